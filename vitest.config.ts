@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    // Real terraform runs and real servers: a test may take a while, and a hang still ends.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Two cores: more files at once only slow each other down.
+    maxWorkers: 2,
+  },
+})
