@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    reporters: ['default', './tests/support/closing-line.ts'],
     // Real terraform runs and real servers: a test may take a while, and a hang still ends.
     testTimeout: 120_000,
     hookTimeout: 120_000,
