@@ -1,0 +1,44 @@
+import type { MiddlewareHandler } from 'hono'
+import { auth } from 'hono/utils/basic-auth'
+import { StateBackendError } from './errors.ts'
+import { type Access, attemptOf, type Caller } from './grants.ts'
+import { requireStackName } from './stacks.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Knows the operators' own credentials, which open every stack. Given by the program around the state backend.
+ * It has to compare in constant time.
+ */
+export type Operators = (
+  username: string,
+  password: string,
+) => Access | undefined | Promise<Access | undefined>
+
+export interface Authenticated {
+  Variables: { caller: Caller }
+}
+
+/** Lets in whom the credentials of the request (HTTP basic authentication) open the stack of the path to. */
+export function access(store: Store, operators: Operators): MiddlewareHandler<Authenticated> {
+  return async function access(c, next) {
+    const stack = requireStackName(c.req.param('stack') ?? '')
+    const credentials = auth(c.req.raw)
+    const caller = credentials && (await callerOf(credentials, stack))
+    if (!caller)
+      throw new StateBackendError('unauthenticated', 'These credentials are not known, or missing.')
+    if (caller.access !== 'write' && c.req.method !== 'GET') {
+      throw new StateBackendError('forbidden', `${caller.name} may read only (plan needs -lock=false).`)
+    }
+    c.set('caller', caller)
+    await next()
+  }
+
+  async function callerOf(
+    credentials: { username: string; password: string },
+    stack: string,
+  ): Promise<Caller | undefined> {
+    const operator = await operators(credentials.username, credentials.password)
+    if (operator) return { name: `operator ${credentials.username}`, access: operator }
+    return attemptOf(store, credentials, stack)
+  }
+}

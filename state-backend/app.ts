@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { DrizzleQueryError } from 'drizzle-orm'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { type Authenticated, access, type Operators } from './access.ts'
+import { atMost } from './at-most.ts'
+import { REFUSALS, StateBackendError } from './errors.ts'
+import { lock, parseLockInfo, unlock } from './locks.ts'
+import type { Store } from './store.ts'
+import { deleteState, readCurrent, writeState } from './versions.ts'
+
+/** Terraform's lock info is some hundred bytes. */
+const LOCK_INFO_BYTES = 64 * 1024
+
+/**
+ * Terraform's HTTP state protocol: the state of a stack at `/:stack`, its lock at `/:stack/lock`.
+ * Terraform's default methods, LOCK and UNLOCK, are served.
+ */
+export function createApp(store: Store, operators: Operators): Hono<Authenticated> {
+  const { limits, log } = store
+  const app = new Hono<Authenticated>()
+  const stackOf = (c: Context) => c.req.param('stack') as string
+  const limited = (maxSize: number) => bodyLimit({ maxSize, onError: () => tooLarge(maxSize) })
+
+  app.use(atMost(limits.requestsAtOnce))
+  app.use('/:stack', access(store, operators))
+  app.use('/:stack/lock', access(store, operators))
+
+  app.get('/:stack', async (c) => {
+    const state = await readCurrent(store, stackOf(c))
+    c.header('Cache-Control', 'no-store')
+    // Not 404: that is also what a wrong address gives, and terraform takes it for a stack without a state.
+    if (!state) return c.body(null, 204)
+    c.header('Content-Type', 'application/json')
+    c.header('Content-MD5', md5(state))
+    return c.body(new Uint8Array(state))
+  })
+
+  app.post('/:stack', limited(limits.stateBytes), async (c) => {
+    const body = new Uint8Array(await c.req.arrayBuffer())
+    requireIntact(body, c.req.header('Content-MD5'))
+    await writeState(store, stackOf(c), body, c.req.query('ID'), c.get('caller'))
+    return c.body(null, 200)
+  })
+
+  app.delete('/:stack', async (c) => {
+    await deleteState(store, stackOf(c), c.req.query('ID'), c.get('caller'))
+    return c.body(null, 200)
+  })
+
+  app.on('LOCK', '/:stack/lock', limited(LOCK_INFO_BYTES), async (c) => {
+    const info = parseLockInfo(await c.req.text())
+    const other = await lock(store, stackOf(c), info, c.get('caller'))
+    if (!other) return c.body(null, 200)
+    log.info({ stack: stackOf(c), holder: other.holder, by: c.get('caller').name }, 'State is locked already')
+    return c.json(other.info, REFUSALS.locked)
+  })
+
+  app.on('UNLOCK', '/:stack/lock', limited(LOCK_INFO_BYTES), async (c) => {
+    const body = await c.req.text()
+    const id = body === '' ? undefined : parseLockInfo(body).ID
+    await unlock(store, stackOf(c), id, c.get('caller'))
+    return c.body(null, 200)
+  })
+
+  app.onError((error, c) => {
+    const request = { method: c.req.method, stack: c.req.param('stack') }
+    if (error instanceof StateBackendError) {
+      log.warn({ ...request, reason: error.reason, by: c.get('caller')?.name }, `Refused: ${error.message}`)
+      if (error.reason === 'unauthenticated') c.header('WWW-Authenticate', 'Basic realm="Terraform state"')
+      if (error.reason === 'busy') c.header('Retry-After', '1')
+      return c.text(`${error.message}\n`, REFUSALS[error.reason] as ContentfulStatusCode)
+    }
+    // A failed query's own message quotes its parameters.
+    const cause = error instanceof DrizzleQueryError ? (error.cause ?? new Error('A query failed')) : error
+    log.error({ ...request, error: cause.message }, 'State request failed')
+    return c.text('The state backend failed. The request may be repeated.\n', 500)
+  })
+
+  return app
+}
+
+function requireIntact(body: Uint8Array, checksum: string | undefined): void {
+  if (checksum === undefined) throw new StateBackendError('malformed', 'The header Content-MD5 is missing.')
+  if (checksum !== md5(body)) {
+    throw new StateBackendError(
+      'malformed',
+      'The body does not match its Content-MD5: it was damaged on the way.',
+    )
+  }
+}
+
+function tooLarge(limit: number): never {
+  throw new StateBackendError('tooLarge', `The body is larger than the limit of ${limit} bytes.`)
+}
+
+function md5(bytes: Uint8Array): string {
+  return createHash('md5').update(bytes).digest('base64')
+}

@@ -1,0 +1,130 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
+import { StateBackendError } from './errors.ts'
+import { claimStack, requireStackName, UNLOCKED } from './stacks.ts'
+import type { Database, Store } from './store.ts'
+import { grants, stacks } from './tables.ts'
+
+export type Access = 'read' | 'write'
+
+/** Whom a request comes from. */
+export interface Caller {
+  /** Shown as the writer of a version and the holder of a lock. */
+  name: string
+  access: Access
+  /** Key of the grant, for an attempt; an operator has none. */
+  grant?: string
+}
+
+export interface GrantRequest {
+  stack: string
+  /** Identifies the attempt, for `revoke`. It is the user name too. */
+  attempt: string
+  access: Access
+  /** What people are told of the attempt: "provision of 1234, attempt 2". */
+  holder: string
+}
+
+export interface Credentials {
+  username: string
+  password: string
+}
+
+/**
+ * Grants end by themselves after this many hours: a process that died revokes nothing. No operation on
+ * ElastiCache comes near it; terraform's own timeouts for a replication group are 60 minutes at most.
+ */
+const LIFETIME_HOURS = 24
+
+/**
+ * Makes credentials for one attempt that open one stack.
+ *
+ * A new write grant is the fence between attempts: it ends every earlier write grant of the stack, and frees the
+ * lock when one of those held it. It waits for a write that is on its way, and none comes after it.
+ */
+export async function grant(store: Store, request: GrantRequest): Promise<Credentials> {
+  const { stack, attempt, access, holder } = request
+  const password = randomBytes(32).toString('base64url')
+  requireStackName(stack)
+  await store.db.transaction(async (tx) => {
+    await tx.delete(grants).where(lt(grants.expiresAt, sql`now()`))
+    if (access === 'write') await fence(store, tx, stack, holder)
+    await tx.insert(grants).values({
+      passwordHash: hash(password),
+      stack,
+      attempt,
+      access,
+      holder,
+      expiresAt: sql`now() + make_interval(hours => ${LIFETIME_HOURS})`,
+    })
+  })
+  return { username: attempt, password }
+}
+
+async function fence(store: Store, tx: Database, stack: string, newHolder: string): Promise<void> {
+  const row = await claimStack(tx, stack)
+  await tx
+    .update(grants)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(grants.stack, stack), eq(grants.access, 'write'), isNull(grants.endedAt)))
+  if (row.lockGrant === null) return
+  await tx.update(stacks).set(UNLOCKED).where(eq(stacks.name, stack))
+  const fields = { stack, lock: row.lockId, from: row.lockHolder, by: newHolder }
+  store.log.warn(fields, 'State lock of an attempt that is over taken over by a newer attempt')
+}
+
+/**
+ * The attempt is over: its credentials open nothing any more, also for writes that are on their way. A lock that
+ * it still holds stays as a sign of what happened, until the next write grant or a force-unlock.
+ */
+export async function revoke(store: Store, attempt: string): Promise<void> {
+  await store.db.transaction(async (tx) => {
+    const own = tx.select({ stack: grants.stack }).from(grants).where(eq(grants.attempt, attempt))
+    await tx.select().from(stacks).where(inArray(stacks.name, own)).orderBy(stacks.name).for('update')
+    await tx
+      .update(grants)
+      .set({ endedAt: sql`now()` })
+      .where(and(eq(grants.attempt, attempt), isNull(grants.endedAt)))
+  })
+}
+
+/**
+ * The attempt with these credentials, for this stack.
+ * @returns undefined when nobody has these credentials
+ * @throws StateBackendError `forbidden` when the attempt is over or the stack is another one
+ */
+export async function attemptOf(
+  store: Store,
+  { username, password }: Credentials,
+  stack: string,
+): Promise<Caller | undefined> {
+  const [row] = await store.db
+    .select()
+    .from(grants)
+    .where(and(eq(grants.passwordHash, hash(password)), sql`${grants.expiresAt} > now()`))
+  if (row?.attempt !== username) return undefined
+  if (row.endedAt) throw attemptIsOver(row.holder)
+  if (row.stack !== stack) {
+    throw new StateBackendError('forbidden', `The credentials of ${row.holder} are for another stack.`)
+  }
+  return { name: row.holder, access: row.access, grant: row.passwordHash }
+}
+
+/**
+ * Checks again, under the lock of the stack's row, that the caller's attempt has not ended meanwhile.
+ * @throws StateBackendError `forbidden`
+ */
+export async function requireLiveGrant(tx: Database, caller: Caller): Promise<void> {
+  if (caller.grant === undefined) return
+  const [row] = await tx.select().from(grants).where(eq(grants.passwordHash, caller.grant))
+  if (!row || row.endedAt) throw attemptIsOver(caller.name)
+}
+
+function attemptIsOver(holder: string): StateBackendError {
+  return new StateBackendError('forbidden', `The attempt is over: ${holder}.`)
+}
+
+/** The passwords are 256 random bits, so a plain hash keeps them as well as a slow one would. */
+function hash(password: string): string {
+  return createHash('sha256').update(password).digest('hex')
+}

@@ -1,0 +1,107 @@
+import { eq } from 'drizzle-orm'
+import * as v from 'valibot'
+import { StateBackendError } from './errors.ts'
+import { type Caller, requireLiveGrant } from './grants.ts'
+import { claimStack, holdStack, type StackRow, UNLOCKED } from './stacks.ts'
+import type { Store } from './store.ts'
+import { stacks } from './tables.ts'
+
+const Text = v.optional(v.string())
+
+/** Terraform's lock info. `Created` is an RFC 3339 time. */
+const LockInfo = v.object({
+  ID: v.pipe(v.string(), v.nonEmpty()),
+  Operation: Text,
+  Info: Text,
+  Who: Text,
+  Version: Text,
+  Created: Text,
+  Path: Text,
+})
+export type LockInfo = v.InferOutput<typeof LockInfo>
+
+/** Who holds the lock of a stack: terraform's own words, and the name that we know the holder by. */
+export interface LockHolder {
+  info: LockInfo
+  holder: string
+}
+
+/** @throws StateBackendError `malformed` */
+export function parseLockInfo(body: string): LockInfo {
+  try {
+    return v.parse(LockInfo, JSON.parse(body))
+  } catch {
+    throw new StateBackendError('malformed', 'The body is not the lock info of terraform.')
+  }
+}
+
+/**
+ * Takes the lock. Doing it again with the same id is no error: terraform repeats a request whose answer got lost.
+ * @returns undefined, or who holds the lock already
+ */
+export function lock(
+  store: Store,
+  stack: string,
+  info: LockInfo,
+  caller: Caller,
+): Promise<LockHolder | undefined> {
+  return store.db.transaction(async (tx) => {
+    const row = await claimStack(tx, stack)
+    await requireLiveGrant(tx, caller)
+    if (row.lockId === info.ID) return undefined
+    const holder = holderOf(row)
+    if (holder) return holder
+    await tx
+      .update(stacks)
+      .set({ lockId: info.ID, lockInfo: info, lockHolder: caller.name, lockGrant: caller.grant ?? null })
+      .where(eq(stacks.name, stack))
+    store.log.info({ stack, lock: info.ID, holder: caller.name, operation: info.Operation }, 'State locked')
+    return undefined
+  })
+}
+
+/**
+ * Gives the lock up. Whoever may write and knows the id may do so.
+ * Without a lock there is nothing to do, and that is no error: a repeated request whose answer got lost.
+ * @param id undefined for any lock: `terraform force-unlock` of 1.11 does not send the id that its user gave.
+ *   That is for operators; an attempt's terraform always names its lock.
+ * @throws StateBackendError `locked` when the lock has another id
+ */
+export function unlock(store: Store, stack: string, id: string | undefined, caller: Caller): Promise<void> {
+  return store.db.transaction(async (tx) => {
+    const row = await holdStack(tx, stack)
+    await requireLiveGrant(tx, caller)
+    if (!row?.lockId) return
+    const forced = id === undefined && caller.grant === undefined
+    if (row.lockId !== id && !forced) throw lockedBy(row)
+    await tx.update(stacks).set(UNLOCKED).where(eq(stacks.name, stack))
+    const fields = { stack, lock: row.lockId, holder: row.lockHolder, by: caller.name }
+    if (forced) store.log.warn(fields, 'State lock forced open')
+    else store.log.info(fields, 'State unlocked')
+  })
+}
+
+export function holderOf(row: StackRow): LockHolder | undefined {
+  return row.lockInfo ? { info: row.lockInfo, holder: row.lockHolder ?? '' } : undefined
+}
+
+/** @throws StateBackendError `lockRequired` without a lock, `locked` when the lock is not `id` */
+export function requireLock(row: StackRow, id: string | undefined): void {
+  if (row.lockId === null || id === undefined) {
+    throw new StateBackendError('lockRequired', 'Lock the state before changing it (not -lock=false).')
+  }
+  if (row.lockId !== id) throw lockedBy(row)
+}
+
+/** @throws StateBackendError `locked` when anybody holds the lock */
+export function requireNoLock(row: StackRow): void {
+  if (row.lockId !== null) throw lockedBy(row)
+}
+
+function lockedBy(row: StackRow): StateBackendError {
+  const { lockInfo: info, lockHolder: holder } = row
+  return new StateBackendError(
+    'locked',
+    `The state is locked by ${holder} (lock ${info?.ID}, ${info?.Operation ?? ''}, since ${info?.Created ?? ''}).`,
+  )
+}

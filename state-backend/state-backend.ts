@@ -1,0 +1,114 @@
+import type { Hono } from 'hono'
+import type { Authenticated, Operators } from './access.ts'
+import { createApp } from './app.ts'
+import { type Comparison, compareStates } from './compare.ts'
+import { type Credentials, type GrantRequest, grant, revoke } from './grants.ts'
+import { checkKeys } from './key-checks.ts'
+import { holderOf, type LockHolder } from './locks.ts'
+import { migrate } from './migrate.ts'
+import { reencrypt } from './reencrypt.ts'
+import { findStack, listStacks, removeStack } from './stacks.ts'
+import { DEFAULT_LIMITS, type Limits, type Store } from './store.ts'
+import { parseState, type TerraformState } from './terraform-state.ts'
+import { listVersions, readCurrent, readVersion, restoreVersion, type Version } from './versions.ts'
+
+export interface StateBackendOptions extends Pick<Store, 'db' | 'keyRing'> {
+  /** Those that are left out are DEFAULT_LIMITS. */
+  limits?: Partial<Limits>
+  /** Nobody by default. */
+  operators?: Operators
+  log?: Store['log']
+}
+
+/**
+ * The Terraform states of all stacks, in a PostgreSQL or PGlite database. `app` serves terraform; the methods
+ * serve the program around it. Any number of processes may open the same PostgreSQL database.
+ *
+ * Methods that refuse throw a StateBackendError, and nothing was changed then.
+ */
+export class StateBackend {
+  /** To be mounted at `/state`: a stack's state is then `/state/<stack>` and its lock `/state/<stack>/lock`. */
+  readonly app: Hono<Authenticated>
+  readonly #store: Store
+
+  private constructor(store: Store, operators: Operators) {
+    this.#store = store
+    this.app = createApp(store, operators)
+  }
+
+  /**
+   * Brings the tables up to date and checks the key ring against what is stored.
+   * @throws KeyRingError when the ring lacks a key that is in use, or has another key by its id
+   */
+  static async open({
+    db,
+    keyRing,
+    limits,
+    operators = () => undefined,
+    log = silent,
+  }: StateBackendOptions): Promise<StateBackend> {
+    await migrate(db)
+    await checkKeys({ db, keyRing })
+    return new StateBackend({ db, keyRing, limits: { ...DEFAULT_LIMITS, ...limits }, log }, operators)
+  }
+
+  /**
+   * Credentials for one attempt on one stack, for TF_HTTP_USERNAME and TF_HTTP_PASSWORD. A write grant ends the
+   * stack's earlier write grants and frees a lock that they held. A read grant can't lock: `plan -lock=false`.
+   */
+  grant(request: GrantRequest): Promise<Credentials> {
+    return grant(this.#store, request)
+  }
+
+  /** The attempt is over: when this returns, it can write nothing more. */
+  revoke(attempt: string): Promise<void> {
+    return revoke(this.#store, attempt)
+  }
+
+  /** The names of all stacks that have a state. */
+  stacks(): Promise<string[]> {
+    return listStacks(this.#store)
+  }
+
+  /** The current state; undefined when there is none. */
+  async read(stack: string): Promise<TerraformState | undefined> {
+    const bytes = await readCurrent(this.#store, stack)
+    return bytes && parseState(bytes)
+  }
+
+  /** Forgets a stack: all its versions, its lock and its grants. */
+  remove(stack: string): Promise<void> {
+    return removeStack(this.#store, stack)
+  }
+
+  async lockHolder(stack: string): Promise<LockHolder | undefined> {
+    const row = await findStack(this.#store, stack)
+    return row && holderOf(row)
+  }
+
+  /** The versions that are kept, newest first. */
+  versions(stack: string): Promise<Version[]> {
+    return listVersions(this.#store, stack)
+  }
+
+  async version(stack: string, version: number): Promise<TerraformState> {
+    return parseState(await readVersion(this.#store, stack, version))
+  }
+
+  /** What changed from one version to another. Secrets are hidden. */
+  async compare(stack: string, before: number, after: number): Promise<Comparison> {
+    return compareStates(await this.version(stack, before), await this.version(stack, after))
+  }
+
+  /** Makes an old version current again as a new one. Refused while the state is locked. */
+  restore(stack: string, version: number, writer: string): Promise<Version> {
+    return restoreVersion(this.#store, stack, version, writer)
+  }
+
+  /** Encrypts everything with the ring's first key, while in use. Returns how many versions that were. */
+  reencrypt(progress?: (done: number, total: number) => void): Promise<number> {
+    return reencrypt(this.#store, progress)
+  }
+}
+
+const silent = { info() {}, warn() {}, error() {} }

@@ -1,0 +1,31 @@
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import type { KeyRing } from './key-ring.ts'
+
+/** A drizzle database without a schema of its own: PGlite's or node-postgres'. */
+export type Database = PgDatabase<PgQueryResultHKT>
+
+/** The logger, as pino's. It never gets a state or a credential. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface Limits {
+  /** Largest state that is accepted, in bytes. */
+  stateBytes: number
+  /** How many of the newest versions of a stack are kept. */
+  versionsKept: number
+  /** How many requests are served at once. */
+  requestsAtOnce: number
+}
+
+export const DEFAULT_LIMITS: Limits = { stateBytes: 10_000_000, versionsKept: 30, requestsAtOnce: 32 }
+
+/** What every part of the state backend works with. */
+export interface Store {
+  db: Database
+  keyRing: KeyRing
+  limits: Limits
+  log: Log
+}
