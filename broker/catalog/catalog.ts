@@ -1,0 +1,94 @@
+import type { Settings } from '../settings.ts'
+import { draft04, type ParameterSchemas, parameterSchemas } from './parameters.ts'
+import { type Plan, readPlans } from './plans.ts'
+
+export const serviceId = 'cda65825-e357-4a93-a24b-9ab138d97815'
+export const serviceName = 'aws-elasticache-redis'
+
+/** The version of the stack code that new and upgraded instances get. Raise it when the stack changes. */
+export const maintenanceVersion = '1.0.0'
+
+/**
+ * Seconds after which a platform gives an operation up. Above the longest operation (a creation may
+ * take AWS 60 minutes) with its wait in the queue; Cloud Controller fails plans with 60 or less.
+ */
+const maximumPollingDuration = 4 * 3600
+
+export interface Catalog {
+  plans: Plan[]
+  plan(id: string): Plan | undefined
+  parameters: ParameterSchemas
+  /** The body of GET /v2/catalog. */
+  body: { services: Record<string, unknown>[] }
+}
+
+/** @throws Error when the plans file is wrong. */
+export function loadCatalog(settings: Pick<Settings, 'PLANS_FILE' | 'ENGINE_VERSIONS'>): Catalog {
+  const plans = readPlans(settings.PLANS_FILE ?? new URL('plans.json', import.meta.url))
+  const byId = new Map(plans.map((plan) => [plan.id, plan]))
+  const parameters = parameterSchemas(settings.ENGINE_VERSIONS)
+  return { plans, plan: (id) => byId.get(id), parameters, body: { services: [offering(plans, parameters)] } }
+}
+
+function offering(plans: Plan[], parameters: ParameterSchemas): Record<string, unknown> {
+  const instance = { parameters: draft04(parameters.instance) }
+  const binding = { parameters: draft04(parameters.binding) }
+  const schemas = {
+    service_instance: { create: instance, update: instance },
+    service_binding: { create: binding },
+  }
+  return {
+    id: serviceId,
+    name: serviceName,
+    description: 'AWS Elasticache Redis: an in-memory data structure store',
+    bindable: true,
+    plan_updateable: true,
+    instances_retrievable: true,
+    bindings_retrievable: true,
+    allow_context_updates: true,
+    tags: ['redis', 'Elasticache', 'AWS'],
+    metadata: {
+      displayName: 'AWS ElastiCache Redis',
+      longDescription:
+        'Redis on AWS ElastiCache, encrypted at rest and in transit, with daily snapshots. Plans with replicas fail over by themselves.',
+      providerDisplayName: 'AWS ElastiCache',
+      documentationUrl: 'https://docs.aws.amazon.com/AmazonElastiCache/latest/red-ug/WhatIs.html',
+      shareable: true,
+    },
+    plans: plans.map((plan) => ({
+      id: plan.id,
+      name: plan.name,
+      description: plan.description,
+      free: false,
+      bindable: true,
+      binding_rotatable: false,
+      plan_updateable: true,
+      maximum_polling_duration: maximumPollingDuration,
+      maintenance_info: {
+        version: maintenanceVersion,
+        description: 'Brings the instance to the settings of this broker version. Data is kept.',
+      },
+      metadata: planMetadata(plan),
+      schemas,
+    })),
+  }
+}
+
+/** $200 a month for each block of 10 nodes of an organization; the first 10 nodes are included. */
+function planMetadata(plan: Plan): Record<string, unknown> {
+  const nodes = plan.nodes === 1 ? '1 node' : `${plan.nodes} nodes`
+  return {
+    displayName: plan.name,
+    bullets: [
+      nodes,
+      `${plan.memory} memory limit`,
+      ...(plan.nodes > 1 ? ['Automatic failover over several availability zones'] : []),
+      'Encrypted at rest and in transit',
+      'Daily snapshots, 3 kept',
+      `Counts as ${nodes} of the organization: the first 10 are included, then $200 a month for each block of 10`,
+    ],
+    costs: [{ amount: { usd: 200 }, unit: 'MONTHLY PER 10 NODES OF AN ORGANIZATION, FIRST 10 INCLUDED' }],
+    nodes: plan.nodes,
+    nodeType: plan.nodeType,
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PGlite } from '@electric-sql/pglite'
+import { sql } from 'drizzle-orm'
+import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
+import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator'
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
+import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
+import pg from 'pg'
+import { type ConstructorOptions, fromPglite } from 'pg-boss'
+import { lockDirectory } from './directory-lock.ts'
+
+/** The same for PGlite and PostgreSQL; a transaction is one too. */
+export type Database = PgDatabase<PgQueryResultHKT>
+
+export interface OpenDatabase {
+  db: Database
+  /** How the queue reaches the same database. */
+  queueConnection: ConstructorOptions
+  /** Whether other broker processes may work on it at the same time. */
+  shared: boolean
+  close(): Promise<void>
+}
+
+const migrations = {
+  migrationsFolder: fileURLToPath(new URL('migrations', import.meta.url)),
+  migrationsSchema: 'migrations',
+  migrationsTable: 'broker',
+}
+
+/** Any number; the same in every broker process. */
+const migrationLock = 7_346_001
+
+/** PostgreSQL where `url` names one, else the embedded PGlite in the data directory. */
+export function openDatabase(url: string | undefined, dataDirectory: string): Promise<OpenDatabase> {
+  return url === undefined ? openEmbedded(dataDirectory) : openPostgres(url)
+}
+
+async function openPostgres(url: string): Promise<OpenDatabase> {
+  const pool = new pg.Pool({ connectionString: url, max: 20 })
+  // A connection lost while idle is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => {})
+  try {
+    const client = await pool.connect()
+    try {
+      const db = drizzlePostgres(client)
+      await db.execute(sql`select pg_advisory_lock(${migrationLock})`)
+      await migratePostgres(db, migrations)
+      await db.execute(sql`select pg_advisory_unlock(${migrationLock})`)
+    } finally {
+      client.release()
+    }
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return {
+    db: drizzlePostgres(pool),
+    queueConnection: { connectionString: url },
+    shared: true,
+    close: () => pool.end(),
+  }
+}
+
+async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
+  const directory = join(dataDirectory, 'database')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  // A second process on the directory would not be refused by PGlite and would silently diverge.
+  const unlock = lockDirectory(dataDirectory)
+  try {
+    const client = await PGlite.create(directory)
+    const db = drizzlePglite(client)
+    await migratePglite(db, migrations)
+    return {
+      db: db as unknown as Database,
+      queueConnection: { db: fromPglite(client), backend: 'pglite' },
+      shared: false,
+      async close() {
+        await client.close()
+        unlock()
+      },
+    }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}

@@ -1,0 +1,85 @@
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { InstanceParameters } from '../catalog/parameters.ts'
+import type { InstanceContext } from '../instances/instance.ts'
+import type { OperationState, OperationTarget, OperationType } from '../instances/operation.ts'
+
+const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
+const time = (name: string) => timestamp(name, { withTimezone: true })
+
+export const brokerSchema = pgSchema('broker')
+
+export const instances = brokerSchema.table('instances', {
+  /** As the platform sent it: any characters. */
+  id: text('id').primaryKey(),
+  /** The name of its stack, state and work directory; safe in paths. */
+  stack: text('stack').notNull().unique(),
+  serviceId: text('service_id').notNull(),
+  planId: text('plan_id').notNull(),
+  organizationGuid: text('organization_guid').notNull(),
+  spaceGuid: text('space_guid').notNull(),
+  context: jsonb('context').$type<InstanceContext>().notNull(),
+  parameters: jsonb('parameters').$type<InstanceParameters>().notNull(),
+  maintenanceVersion: text('maintenance_version').notNull(),
+  /** The stack's outputs, encrypted with the state backend's key ring; null before the first deploy. */
+  outputs: bytes('outputs'),
+  createdAt: time('created_at').notNull().defaultNow(),
+  updatedAt: time('updated_at').notNull().defaultNow(),
+})
+
+export const operations = brokerSchema.table(
+  'operations',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    /** No foreign key: what happened to an instance outlives it. */
+    instanceId: text('instance_id').notNull(),
+    type: text('type').$type<OperationType>().notNull(),
+    state: text('state').$type<OperationState>().notNull().default('in progress'),
+    /** What the instance is to become. Only a success makes it the instance's own. */
+    target: jsonb('target').$type<OperationTarget>().notNull(),
+    /** What is being done now, or how it ended; shown to the platform's users. */
+    description: text('description').notNull(),
+    /** What the log and operators get to know about a failure. */
+    detail: text('detail'),
+    instanceUsable: boolean('instance_usable'),
+    updateRepeatable: boolean('update_repeatable'),
+    /** Counts the tries; 0 waits in the queue. Every write of an attempt is conditional on its number. */
+    attempt: integer('attempt').notNull().default(0),
+    createdAt: time('created_at').notNull().defaultNow(),
+    startedAt: time('started_at'),
+    finishedAt: time('finished_at'),
+  },
+  (table) => [
+    // One operation at a time on an instance, whatever the number of broker processes.
+    uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
+    index('operations_by_instance').on(table.instanceId, table.createdAt),
+  ],
+)
+
+export const bindings = brokerSchema.table(
+  'bindings',
+  {
+    id: text('id').notNull(),
+    instanceId: text('instance_id')
+      .notNull()
+      .references(() => instances.id, { onDelete: 'cascade' }),
+    serviceId: text('service_id').notNull(),
+    planId: text('plan_id').notNull(),
+    /** The application's guid; null for a service key. */
+    appGuid: text('app_guid'),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.instanceId, table.id] })],
+)

@@ -1,0 +1,36 @@
+import { and, eq } from 'drizzle-orm'
+import type { Database } from '../database/database.ts'
+import { bindings } from '../database/schema.ts'
+
+export type Binding = typeof bindings.$inferSelect
+
+export class Bindings {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  async find(instanceId: string, id: string): Promise<Binding | undefined> {
+    const [binding] = await this.#db
+      .select()
+      .from(bindings)
+      .where(and(eq(bindings.instanceId, instanceId), eq(bindings.id, id)))
+    return binding
+  }
+
+  /** @returns false when a binding of this id was there first. */
+  async create(binding: Omit<Binding, 'createdAt'>): Promise<boolean> {
+    const inserted = await this.#db.insert(bindings).values(binding).onConflictDoNothing().returning()
+    return inserted.length > 0
+  }
+
+  /** @returns false when there was none. */
+  async delete(instanceId: string, id: string): Promise<boolean> {
+    const deleted = await this.#db
+      .delete(bindings)
+      .where(and(eq(bindings.instanceId, instanceId), eq(bindings.id, id)))
+      .returning()
+    return deleted.length > 0
+  }
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import type { instances } from '../database/schema.ts'
+
+export type Instance = typeof instances.$inferSelect
+
+/** What the platform says about where an instance lives; names are absent on some platforms. */
+export interface InstanceContext {
+  platform?: string
+  organization_guid?: string
+  organization_name?: string
+  space_guid?: string
+  space_name?: string
+  instance_name?: string
+}
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * The name of an instance's stack. Cloud Controller's guids stay as they are, so that operators find
+ * them again; any other id becomes a guid made from its hash, since it may hold any characters.
+ */
+export function stackName(instanceId: string): string {
+  if (guid.test(instanceId)) return instanceId
+  const hash = createHash('sha256').update(instanceId).digest('hex')
+  return [
+    hash.slice(0, 8),
+    hash.slice(8, 12),
+    hash.slice(12, 16),
+    hash.slice(16, 20),
+    hash.slice(20, 32),
+  ].join('-')
+}

@@ -1,0 +1,161 @@
+import { and, count, desc, eq, lt, sql } from 'drizzle-orm'
+import type { Database } from '../database/database.ts'
+import { instances, operations } from '../database/schema.ts'
+import { type Instance, stackName } from './instance.ts'
+import { currentTarget, type Operation, type OperationTarget, type OperationType } from './operation.ts'
+
+/** Puts the job of an operation into the queue, within the transaction that saves the operation. */
+export type Enqueue = (transaction: Database, operation: Operation) => Promise<void>
+
+/** An instance and what was last done to it, or is being done now. */
+export interface KnownInstance {
+  instance: Instance
+  operation: Operation
+}
+
+export type NewInstance = Pick<Instance, 'id' | 'serviceId' | 'organizationGuid' | 'spaceGuid'> & {
+  target: OperationTarget
+}
+
+/** Saved instances and their operations. An operation and its job are saved together or not at all. */
+export class Instances {
+  readonly #db: Database
+  readonly #enqueue: Enqueue
+
+  constructor(db: Database, enqueue: Enqueue) {
+    this.#db = db
+    this.#enqueue = enqueue
+  }
+
+  async find(id: string): Promise<KnownInstance | undefined> {
+    const [instance] = await this.#db.select().from(instances).where(eq(instances.id, id))
+    if (!instance) return undefined
+    const operation = await this.lastOperation(id)
+    // An instance is saved together with its first operation.
+    return operation && { instance, operation }
+  }
+
+  all(): Promise<Instance[]> {
+    return this.#db.select().from(instances).orderBy(instances.createdAt)
+  }
+
+  /** Also of an instance that is gone. */
+  async lastOperation(instanceId: string): Promise<Operation | undefined> {
+    const [operation] = await this.#db
+      .select()
+      .from(operations)
+      .where(eq(operations.instanceId, instanceId))
+      .orderBy(desc(operations.createdAt))
+      .limit(1)
+    return operation
+  }
+
+  /** One of an instance's operations; undefined when it has none of this id. */
+  async operation(instanceId: string, id: string): Promise<Operation | undefined> {
+    const [operation] = await this.#db
+      .select()
+      .from(operations)
+      .where(and(eq(operations.instanceId, instanceId), eq(sql`${operations.id}::text`, id)))
+    return operation
+  }
+
+  /** @returns undefined when an instance of this id was there first. */
+  create({
+    id,
+    serviceId,
+    organizationGuid,
+    spaceGuid,
+    target,
+  }: NewInstance): Promise<Operation | undefined> {
+    return this.#db.transaction(async (tx) => {
+      const time = new Date(target.updatedAt)
+      const inserted = await tx
+        .insert(instances)
+        .values({
+          id,
+          stack: stackName(id),
+          serviceId,
+          organizationGuid,
+          spaceGuid,
+          ...target,
+          createdAt: time,
+          updatedAt: time,
+        })
+        .onConflictDoNothing()
+        .returning()
+      return inserted.length === 0 ? undefined : this.#begin(tx, id, 'provision', target)
+    })
+  }
+
+  /** @returns undefined when another operation of the instance is in progress. */
+  update(instance: Instance, target: OperationTarget): Promise<Operation | undefined> {
+    return this.#db.transaction((tx) => this.#begin(tx, instance.id, 'update', target))
+  }
+
+  /**
+   * A creation in progress ends here; its attempt notices and stops.
+   * @returns undefined when another operation of the instance is in progress.
+   */
+  delete(instance: Instance): Promise<Operation | undefined> {
+    return this.#db.transaction(async (tx) => {
+      await tx
+        .update(operations)
+        .set({
+          state: 'failed',
+          description: 'Stopped: the instance is being deleted.',
+          finishedAt: sql`clock_timestamp()`,
+        })
+        .where(
+          and(
+            eq(operations.instanceId, instance.id),
+            eq(operations.type, 'provision'),
+            eq(operations.state, 'in progress'),
+          ),
+        )
+      return this.#begin(tx, instance.id, 'deprovision', currentTarget(instance))
+    })
+  }
+
+  /** What the platform calls things: takes effect without an operation. */
+  async rename(instance: Instance, context: Instance['context']): Promise<void> {
+    await this.#db.update(instances).set({ context }).where(eq(instances.id, instance.id))
+  }
+
+  /** How many operations are to start before this one; 0 once it has started. */
+  async placeInQueue(operation: Operation): Promise<number> {
+    if (operation.attempt > 0) return 0
+    const [row] = await this.#db
+      .select({ before: count() })
+      .from(operations)
+      .where(
+        and(
+          eq(operations.state, 'in progress'),
+          eq(operations.attempt, 0),
+          lt(operations.createdAt, operation.createdAt),
+        ),
+      )
+    return (row?.before ?? 0) + 1
+  }
+
+  async #begin(
+    tx: Database,
+    instanceId: string,
+    type: OperationType,
+    target: OperationTarget,
+  ): Promise<Operation | undefined> {
+    const [operation] = await tx
+      .insert(operations)
+      .values({
+        instanceId,
+        type,
+        target,
+        description: '',
+        // The order of operations is by time: `now()` would be the transaction's beginning.
+        createdAt: sql`clock_timestamp()`,
+      })
+      .onConflictDoNothing()
+      .returning()
+    if (operation) await this.#enqueue(tx, operation)
+    return operation
+  }
+}

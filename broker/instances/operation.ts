@@ -1,0 +1,26 @@
+import type { InstanceParameters } from '../catalog/parameters.ts'
+import type { operations } from '../database/schema.ts'
+import type { Instance, InstanceContext } from './instance.ts'
+
+export type Operation = typeof operations.$inferSelect
+
+export type OperationType = 'provision' | 'update' | 'deprovision'
+
+/** In the words of the Open Service Broker API. */
+export type OperationState = 'in progress' | 'succeeded' | 'failed'
+
+/** What an instance is to be once the operation has succeeded. */
+export interface OperationTarget {
+  planId: string
+  parameters: InstanceParameters
+  context: InstanceContext
+  maintenanceVersion: string
+  /** When it was asked for, ISO 8601. A tag of the AWS resources, so it must not change between deploys. */
+  updatedAt: string
+}
+
+/** What an instance is now, as something to deploy. */
+export function currentTarget(instance: Instance): OperationTarget {
+  const { planId, parameters, context, maintenanceVersion, updatedAt } = instance
+  return { planId, parameters, context, maintenanceVersion, updatedAt: updatedAt.toISOString() }
+}

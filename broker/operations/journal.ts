@@ -1,0 +1,128 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { KeyRing } from '../../state-backend/index.ts'
+import type { Database } from '../database/database.ts'
+import { instances, operations } from '../database/schema.ts'
+import type { Instance } from '../instances/instance.ts'
+import type { Enqueue } from '../instances/instances.ts'
+import type { Operation } from '../instances/operation.ts'
+import { sealOutputs } from '../instances/outputs.ts'
+import type { Outputs } from '../provisioner/provisioner.ts'
+
+/** An attempt that has begun: the operation as this attempt sees it, and its instance. */
+export interface Begun {
+  operation: Operation
+  instance: Instance
+}
+
+/** Another attempt has begun, or the operation has ended: this one may write nothing more. */
+export class AttemptIsOver extends Error {}
+
+export interface Failure {
+  description: string
+  detail: string
+  instanceUsable?: boolean
+  updateRepeatable?: boolean
+}
+
+const now = sql`clock_timestamp()`
+
+/**
+ * Writes down how operations go. Every write names its attempt and counts only while that is the newest
+ * one of an operation in progress, so that an attempt which lost its lease can't change anything.
+ */
+export class Journal {
+  readonly #db: Database
+  readonly #keyRing: KeyRing
+
+  constructor(db: Database, keyRing: KeyRing) {
+    this.#db = db
+    this.#keyRing = keyRing
+  }
+
+  /** @returns undefined when the operation has ended, as after a deletion during a creation. */
+  begin(operationId: string): Promise<Begun | undefined> {
+    return this.#db.transaction(async (tx) => {
+      const [operation] = await tx
+        .update(operations)
+        .set({
+          attempt: sql`${operations.attempt} + 1`,
+          startedAt: sql`coalesce(${operations.startedAt}, clock_timestamp())`,
+        })
+        .where(and(eq(operations.id, operationId), eq(operations.state, 'in progress')))
+        .returning()
+      if (!operation) return undefined
+      const [instance] = await tx.select().from(instances).where(eq(instances.id, operation.instanceId))
+      return instance && { operation, instance }
+    })
+  }
+
+  async isCurrent(operation: Operation): Promise<boolean> {
+    const rows = await this.#db
+      .select({ id: operations.id })
+      .from(operations)
+      .where(currentAttempt(operation))
+    return rows.length > 0
+  }
+
+  async phase(operation: Operation, description: string): Promise<void> {
+    await this.#write(this.#db, operation, { description })
+  }
+
+  /** The instance becomes what was asked for, with these outputs. */
+  async deployed({ operation, instance }: Begun, outputs: Outputs): Promise<void> {
+    const { updatedAt, ...target } = operation.target
+    await this.#db.transaction(async (tx) => {
+      await this.#succeed(tx, operation)
+      await tx
+        .update(instances)
+        .set({
+          ...target,
+          updatedAt: new Date(updatedAt),
+          outputs: sealOutputs(this.#keyRing, instance, outputs),
+        })
+        .where(eq(instances.id, instance.id))
+    })
+  }
+
+  /** The instance and its bindings are forgotten. */
+  async deleted({ operation, instance }: Begun): Promise<void> {
+    await this.#db.transaction(async (tx) => {
+      await this.#succeed(tx, operation)
+      await tx.delete(instances).where(eq(instances.id, instance.id))
+    })
+  }
+
+  async failed({ operation }: Begun, failure: Failure): Promise<void> {
+    await this.#write(this.#db, operation, { ...failure, state: 'failed', finishedAt: now })
+  }
+
+  /** Another attempt will follow; the saving and the new job are one. */
+  async postponed({ operation }: Begun, failure: Failure, enqueue: Enqueue): Promise<void> {
+    await this.#db.transaction(async (tx) => {
+      await this.#write(tx, operation, { description: failure.description, detail: failure.detail })
+      await enqueue(tx, operation)
+    })
+  }
+
+  #succeed(tx: Database, operation: Operation): Promise<void> {
+    return this.#write(tx, operation, {
+      state: 'succeeded',
+      description: 'done',
+      detail: null,
+      finishedAt: now,
+    })
+  }
+
+  async #write(
+    db: Database,
+    operation: Operation,
+    values: Partial<Omit<typeof operations.$inferInsert, 'finishedAt'>> & { finishedAt?: typeof now },
+  ): Promise<void> {
+    const rows = await db.update(operations).set(values).where(currentAttempt(operation)).returning()
+    if (rows.length === 0) throw new AttemptIsOver(`attempt ${operation.attempt} of ${operation.id} is over`)
+  }
+}
+
+function currentAttempt({ id, attempt }: Operation) {
+  return and(eq(operations.id, id), eq(operations.attempt, attempt), eq(operations.state, 'in progress'))
+}

@@ -1,0 +1,110 @@
+import { sql } from 'drizzle-orm'
+import { type DrizzleTransactionLike, fromDrizzle, type Job, PgBoss } from 'pg-boss'
+import type { OpenDatabase } from '../database/database.ts'
+import type { Enqueue } from '../instances/instances.ts'
+import type { Log } from '../log.ts'
+
+const queue = 'operations'
+
+/** Seconds without a sign of life after which the work of a dead process goes to another one. */
+const lease = 20
+
+interface OperationJob {
+  operationId: string
+}
+
+/** The durable queue of operations: pg-boss on the broker's own database. */
+export class OperationQueue {
+  readonly #boss: PgBoss
+  readonly #database: OpenDatabase
+
+  private constructor(boss: PgBoss, database: OpenDatabase) {
+    this.#boss = boss
+    this.#database = database
+  }
+
+  static async open(database: OpenDatabase, log: Log): Promise<OperationQueue> {
+    const boss = new PgBoss({
+      ...database.queueConnection,
+      schema: 'queue',
+      useListenNotify: true,
+      superviseIntervalSeconds: lease / 2,
+      monitorIntervalSeconds: lease / 2,
+    })
+    boss.on('error', (error) => log.error({ err: error }, 'queue error'))
+    boss.on('warning', (warning) => log.warn({ warning }, 'queue warning'))
+    await boss.start()
+    await boss.createQueue(queue, {
+      // One job at a time for each key, and the key is the instance.
+      policy: 'singleton',
+      notify: true,
+      heartbeatSeconds: lease,
+      expireInSeconds: 6 * 3600,
+      // Attempts are counted by the operation, which decides when it is enough.
+      retryLimit: 10_000,
+      retentionSeconds: 30 * 86_400,
+      deleteAfterSeconds: 3600,
+    })
+    return new OperationQueue(boss, database)
+  }
+
+  readonly enqueue: Enqueue = async (transaction, operation) => {
+    await this.#send(transaction, operation, 0)
+  }
+
+  /** As `enqueue`, for later. */
+  readonly enqueueAfter =
+    (seconds: number): Enqueue =>
+    (transaction, operation) =>
+      this.#send(transaction, operation, seconds)
+
+  /**
+   * Calls `handle` for each operation, `atOnce` of them at a time in this process. The signal says that
+   * this process must stop: it is going down, or has lost its lease.
+   */
+  async work(
+    atOnce: number,
+    handle: (operationId: string, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    if (!this.#database.shared) await this.#freeAbandoned()
+    const options = {
+      localConcurrency: atOnce,
+      pollingIntervalSeconds: 2,
+      heartbeatRefreshSeconds: lease / 4,
+    }
+    await this.#boss.work<OperationJob, void, typeof options>(
+      queue,
+      options,
+      async ([job]: Job<OperationJob>[]) => {
+        if (job) await handle(job.data.operationId, job.signal)
+      },
+    )
+  }
+
+  /** Lets running operations finish for so many seconds; the rest is handed back. */
+  async close(graceSeconds: number): Promise<void> {
+    await this.#boss.stop({ graceful: true, timeout: Math.max(graceSeconds, 1) * 1000 })
+  }
+
+  /** An embedded database has one process: what is active when it starts was left by a dead one. */
+  async #freeAbandoned(): Promise<void> {
+    const active = (await this.#boss.findJobs(queue, { limit: 100_000 })).filter(
+      (job) => job.state === 'active',
+    )
+    if (active.length > 0) {
+      await this.#boss.fail(
+        queue,
+        active.map((job) => job.id),
+        { reason: 'the broker was restarted' },
+      )
+    }
+  }
+
+  async #send(transaction: Parameters<Enqueue>[0], operation: Parameters<Enqueue>[1], startAfter: number) {
+    await this.#boss.send(queue, { operationId: operation.id } satisfies OperationJob, {
+      singletonKey: operation.instanceId,
+      startAfter,
+      db: fromDrizzle(transaction as DrizzleTransactionLike, sql),
+    })
+  }
+}

@@ -1,0 +1,135 @@
+import type { Operation, OperationType } from '../instances/operation.ts'
+import type { Log } from '../log.ts'
+import { type Provisioner, ProvisionFailure } from '../provisioner/provisioner.ts'
+import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
+import type { OperationQueue } from './queue.ts'
+
+/**
+ * Seconds from its start after which an operation fails: above what the AWS provider itself waits for
+ * (60, 40 and 45 minutes), below the catalog's maximum_polling_duration.
+ */
+const deadlines: Record<OperationType, number> = { provision: 7200, update: 7200, deprovision: 5400 }
+
+/** Attempts at an operation when AWS refuses for reasons that pass. */
+const mostAttempts = 6
+
+/** Milliseconds between two looks whether the operation is still this attempt's. */
+const lookInterval = 2000
+
+/** Takes operations from the queue and brings each to its end. */
+export class OperationWorker {
+  readonly #journal: Journal
+  readonly #queue: OperationQueue
+  readonly #provisioner: Provisioner
+  readonly #log: Log
+
+  constructor(options: { journal: Journal; queue: OperationQueue; provisioner: Provisioner; log: Log }) {
+    this.#journal = options.journal
+    this.#queue = options.queue
+    this.#provisioner = options.provisioner
+    this.#log = options.log
+  }
+
+  start(atOnce: number): Promise<void> {
+    return this.#queue.work(atOnce, (operationId, signal) => this.#attempt(operationId, signal))
+  }
+
+  async #attempt(operationId: string, processSignal: AbortSignal): Promise<void> {
+    const begun = await this.#journal.begin(operationId)
+    if (!begun) return
+    const { operation, instance } = begun
+    const log = this.#log.child({
+      operation: operation.id,
+      type: operation.type,
+      attempt: operation.attempt,
+      instance: instance.id,
+    })
+    log.info({}, 'attempt begins')
+    const over = this.#watch(operation)
+    const late = AbortSignal.timeout(millisecondsLeft(operation))
+    const signal = AbortSignal.any([processSignal, over.signal, late])
+    try {
+      await this.#run(begun, signal)
+      log.info({}, 'operation succeeded')
+    } catch (error) {
+      if (error instanceof AttemptIsOver || over.signal.aborted) {
+        log.info({}, 'attempt is over: the operation was ended or taken over')
+      } else if (processSignal.aborted) {
+        log.info({}, 'attempt handed back')
+        throw error
+      } else {
+        await this.#end(begun, late.aborted, error, log)
+      }
+    } finally {
+      over.stop()
+    }
+  }
+
+  async #run(begun: Begun, signal: AbortSignal): Promise<void> {
+    const { operation, instance } = begun
+    const attempt = {
+      operationId: operation.id,
+      number: operation.attempt,
+      signal,
+      phase: (description: string) => this.#journal.phase(operation, description),
+    }
+    if (operation.type === 'deprovision') {
+      await this.#provisioner.destroy(instance, attempt)
+      await this.#journal.deleted(begun)
+    } else {
+      const outputs = await this.#provisioner.apply(instance, operation.target, attempt)
+      await this.#journal.deployed(begun, outputs)
+    }
+  }
+
+  async #end(begun: Begun, late: boolean, error: unknown, log: Log): Promise<void> {
+    const { operation } = begun
+    const failure = late
+      ? {
+          description: 'It took too long and was stopped. Try again, or tell the operators.',
+          detail: String(error),
+        }
+      : describe(error)
+    if (!late && error instanceof ProvisionFailure && error.transient && operation.attempt < mostAttempts) {
+      const delay = 15 * 2 ** operation.attempt
+      log.warn({ delay, detail: failure.detail }, 'attempt failed, another follows')
+      await this.#journal.postponed(
+        begun,
+        { ...failure, description: `${failure.description} The broker tries again by itself` },
+        this.#queue.enqueueAfter(delay),
+      )
+      return
+    }
+    log.error({ description: failure.description, detail: failure.detail }, 'operation failed')
+    await this.#journal.failed(begun, { ...failure, ...afterwards(operation.type) })
+  }
+
+  /** Aborts when the operation is no longer this attempt's: ended by a deletion, or taken over. */
+  #watch(operation: Operation): { signal: AbortSignal; stop(): void } {
+    const controller = new AbortController()
+    const timer = setInterval(async () => {
+      // A database that doesn't answer says nothing about the operation.
+      if (!(await this.#journal.isCurrent(operation).catch(() => true))) controller.abort(new AttemptIsOver())
+    }, lookInterval)
+    return { signal: controller.signal, stop: () => clearInterval(timer) }
+  }
+}
+
+function millisecondsLeft({ type, startedAt }: Operation): number {
+  const passed = startedAt ? Date.now() - startedAt.getTime() : 0
+  return Math.max(deadlines[type] * 1000 - passed, 0)
+}
+
+function describe(error: unknown): Failure {
+  if (error instanceof ProvisionFailure) return { description: error.message, detail: error.detail }
+  return {
+    description: 'The broker failed in a way it does not know. Please tell the operators of the platform.',
+    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  }
+}
+
+/** What the platform may tell its users after a failure; only updates and deletions have something to say. */
+function afterwards(type: OperationType): Partial<Failure> {
+  if (type === 'update') return { instanceUsable: true, updateRepeatable: true }
+  return type === 'deprovision' ? { instanceUsable: false } : {}
+}

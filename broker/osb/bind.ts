@@ -1,0 +1,54 @@
+import type { Context } from 'hono'
+import type { Instance } from '../instances/instance.ts'
+import { openOutputs } from '../instances/outputs.ts'
+import { credentials } from '../provisioner/credentials.ts'
+import { concurrency, OsbError } from './errors.ts'
+import type { Osb } from './osb.ts'
+import { bindBody, checkService, findPlan, pathId, readBody, readParameters } from './requests.ts'
+
+/** PUT /v2/service_instances/:id/service_bindings/:binding. Answers from the stored outputs, without terraform. */
+export const bind = (osb: Osb) => async (c: Context) => {
+  const instanceId = pathId(c, 'instance')
+  const id = pathId(c, 'binding')
+  const body = await readBody(c, bindBody)
+  checkService(body.service_id)
+  findPlan(osb.catalog, body.plan_id)
+  readParameters(osb.catalog.parameters.binding, body.parameters)
+  if (body.predecessor_binding_id) {
+    throw new OsbError('invalid', 'Bindings of this plan are not rotatable. Create a new binding instead.')
+  }
+
+  const known = await osb.instances.find(instanceId)
+  if (!known) throw new OsbError('notFound', 'There is no instance of this id.')
+  const { instance, operation } = known
+  if (operation.state === 'in progress' && operation.type !== 'update') {
+    throw concurrency(operation.type === 'provision' ? 'created' : 'deleted')
+  }
+  if (instance.outputs === null) {
+    throw new OsbError('notFound', 'The instance could not be created. Delete it and create it again.')
+  }
+
+  const appGuid = body.bind_resource?.app_guid ?? body.app_guid ?? null
+  const binding = { id, instanceId, serviceId: body.service_id, planId: body.plan_id, appGuid }
+  if (await osb.bindings.create(binding)) return c.json(bindingBody(osb, instance), 201)
+  const existing = await osb.bindings.find(instanceId, id)
+  if (existing && existing.appGuid !== appGuid) {
+    throw new OsbError(
+      'conflict',
+      'A binding of this id exists already, for another application. Use another id.',
+    )
+  }
+  return c.json(bindingBody(osb, instance), 200)
+}
+
+/** The same in the answers of PUT and GET. */
+export function bindingBody(osb: Osb, instance: Instance) {
+  const outputs = openOutputs(osb.keyRing, instance)
+  if (!outputs) throw new OsbError('notFound', 'The instance has no connection details.')
+  const ports = [String(outputs.port)]
+  const hosts = [outputs.hostname, ...(outputs.readerHostname ? [outputs.readerHostname] : [])]
+  return {
+    credentials: credentials(outputs, osb.caCertificate),
+    endpoints: hosts.map((host) => ({ host, ports, protocol: 'tcp' })),
+  }
+}

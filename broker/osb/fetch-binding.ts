@@ -1,0 +1,14 @@
+import type { Context } from 'hono'
+import { bindingBody } from './bind.ts'
+import { OsbError } from './errors.ts'
+import type { Osb } from './osb.ts'
+import { pathId } from './requests.ts'
+
+/** GET /v2/service_instances/:id/service_bindings/:binding */
+export const fetchBinding = (osb: Osb) => async (c: Context) => {
+  const instanceId = pathId(c, 'instance')
+  const known = await osb.instances.find(instanceId)
+  const binding = known && (await osb.bindings.find(instanceId, pathId(c, 'binding')))
+  if (!binding) throw new OsbError('notFound', 'There is no binding of this id.')
+  return c.json(bindingBody(osb, known.instance))
+}

@@ -1,0 +1,50 @@
+import type { Context } from 'hono'
+import { supportWarning } from '../catalog/engine-versions.ts'
+import type { Operation } from '../instances/operation.ts'
+import { OsbError } from './errors.ts'
+import type { Osb } from './osb.ts'
+import { pathId } from './requests.ts'
+
+/** Cloud Controller asks no sooner than after 60 s; others may. */
+const retryAfterSeconds = 10
+
+const longestDescription = 1000
+
+/** GET /v2/service_instances/:id/last_operation. Query fields are hints: unknown ones are tolerated. */
+export const lastOperation = (osb: Osb) => async (c: Context) => {
+  const id = pathId(c, 'instance')
+  const hint = c.req.query('operation')
+  const operation =
+    (hint && (await osb.instances.operation(id, hint))) || (await osb.instances.lastOperation(id))
+  if (!operation) throw new OsbError('notFound', 'There is no instance of this id.')
+  const { state, instanceUsable, updateRepeatable } = operation
+  if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
+  const description = describe(operation, await osb.instances.placeInQueue(operation))
+  return c.json({
+    state,
+    description: description.slice(0, longestDescription),
+    ...(instanceUsable === null ? {} : { instance_usable: instanceUsable }),
+    ...(updateRepeatable === null ? {} : { update_repeatable: updateRepeatable }),
+  })
+}
+
+function describe(operation: Operation, place: number): string {
+  if (operation.state === 'failed') return operation.description
+  if (operation.state === 'in progress') {
+    if (place > 0) return `waiting for its turn, number ${place} in the queue`
+    return `${operation.description || 'starting'}, ${elapsed(operation.startedAt)} so far`
+  }
+  if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'
+  const { engineVersion } = operation.target.parameters
+  const done = operation.type === 'provision' ? 'is ready' : 'is updated'
+  return [`Redis ${engineVersion} ${done}.`, supportWarning(engineVersion)].filter(Boolean).join(' ')
+}
+
+/** As people say it: `45 s`, `3 min 10 s`, `1 h 5 min`. */
+function elapsed(since: Date | null): string {
+  const seconds = since ? Math.max(Math.floor((Date.now() - since.getTime()) / 1000), 0) : 0
+  const minutes = Math.floor(seconds / 60)
+  if (minutes === 0) return `${seconds} s`
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}

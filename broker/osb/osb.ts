@@ -1,0 +1,75 @@
+import { Hono } from 'hono'
+import { basicAuth } from 'hono/basic-auth'
+import { bodyLimit } from 'hono/body-limit'
+import { etag } from 'hono/etag'
+import { requestId } from 'hono/request-id'
+import type { KeyRing } from '../../state-backend/index.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { EngineVersion } from '../catalog/engine-versions.ts'
+import type { Bindings } from '../instances/bindings.ts'
+import type { Instances } from '../instances/instances.ts'
+import type { Log } from '../log.ts'
+import type { Credentials } from '../settings.ts'
+import { apiVersion } from './api-version.ts'
+import { bind } from './bind.ts'
+import { deprovision } from './deprovision.ts'
+import { OsbError, renderError } from './errors.ts'
+import { fetchBinding } from './fetch-binding.ts'
+import { fetchInstance } from './fetch-instance.ts'
+import { lastOperation } from './last-operation.ts'
+import { provision } from './provision.ts'
+import { requestLog } from './request-log.ts'
+import { unbind } from './unbind.ts'
+import { update } from './update.ts'
+
+/** What the verbs work with. */
+export interface Osb {
+  catalog: Catalog
+  defaultEngineVersion: EngineVersion
+  instances: Instances
+  bindings: Bindings
+  /** Opens the stored outputs. */
+  keyRing: KeyRing
+  /** Goes into credentials where clients need it. */
+  caCertificate: string | undefined
+}
+
+/** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
+const largestBody = 1_000_000
+
+/** The Open Service Broker API, to be mounted at `/v2`. */
+export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
+  const app = new Hono()
+  app.onError(renderError(log))
+  app.notFound(() => {
+    throw new OsbError('notFound', 'There is nothing at this path.')
+  })
+
+  const description = 'Wrong user name or password.'
+  app.use(requestId(), requestLog(log))
+  app.use(basicAuth({ ...login, realm: 'service broker', invalidUserMessage: { description } }))
+  app.use(apiVersion)
+  app.use(
+    bodyLimit({
+      maxSize: largestBody,
+      onError: () => {
+        throw new OsbError('tooLarge', `The body has more than ${largestBody} bytes.`)
+      },
+    }),
+  )
+
+  app.get('/catalog', etag(), (c) => c.json(osb.catalog.body))
+
+  const instance = '/service_instances/:instance'
+  app.put(instance, provision(osb))
+  app.get(instance, fetchInstance(osb))
+  app.patch(instance, update(osb))
+  app.delete(instance, deprovision(osb))
+  app.get(`${instance}/last_operation`, lastOperation(osb))
+
+  const binding = `${instance}/service_bindings/:binding`
+  app.put(binding, bind(osb))
+  app.get(binding, fetchBinding(osb))
+  app.delete(binding, unbind(osb))
+  return app
+}

@@ -1,0 +1,84 @@
+import type { Context } from 'hono'
+import { maintenanceVersion } from '../catalog/catalog.ts'
+import type { KnownInstance } from '../instances/instances.ts'
+import type { OperationTarget } from '../instances/operation.ts'
+import { concurrency, OsbError } from './errors.ts'
+import { checkMaintenanceInfo } from './maintenance-info.ts'
+import type { Osb } from './osb.ts'
+import {
+  checkService,
+  findPlan,
+  pathId,
+  provisionBody,
+  readBody,
+  readParameters,
+  requireAsync,
+} from './requests.ts'
+
+/** PUT /v2/service_instances/:id */
+export const provision = (osb: Osb) => async (c: Context) => {
+  const id = pathId(c, 'instance')
+  const body = await readBody(c, provisionBody)
+  checkService(body.service_id)
+  findPlan(osb.catalog, body.plan_id)
+  const parameters = readParameters(osb.catalog.parameters.instance, body.parameters)
+  checkMaintenanceInfo(body.maintenance_info)
+
+  const target: OperationTarget = {
+    planId: body.plan_id,
+    parameters: { engineVersion: osb.defaultEngineVersion, ...parameters },
+    context: body.context ?? {},
+    maintenanceVersion,
+    updatedAt: new Date().toISOString(),
+  }
+  const wanted = {
+    id,
+    serviceId: body.service_id,
+    organizationGuid: body.organization_guid,
+    spaceGuid: body.space_guid,
+    target,
+  }
+
+  let known = await osb.instances.find(id)
+  if (!known) {
+    requireAsync(c)
+    const operation = await osb.instances.create(wanted)
+    if (operation) return c.json({ operation: operation.id }, 202)
+    known = await osb.instances.find(id)
+  }
+  return answerRepeat(c, known, wanted)
+}
+
+/** A request for an instance that is there already: the same again is fine, anything else is not. */
+function answerRepeat(
+  c: Context,
+  known: KnownInstance | undefined,
+  wanted: { serviceId: string; organizationGuid: string; spaceGuid: string; target: OperationTarget },
+) {
+  // Gone between two looks: a deletion ended at this moment.
+  if (!known) throw concurrency('deleted')
+  const { instance, operation } = known
+  const inProgress = operation.state === 'in progress'
+  if (operation.type === 'deprovision' && inProgress) throw concurrency('deleted')
+  const same =
+    instance.serviceId === wanted.serviceId &&
+    instance.organizationGuid === wanted.organizationGuid &&
+    instance.spaceGuid === wanted.spaceGuid &&
+    instance.planId === wanted.target.planId &&
+    instance.parameters.engineVersion === wanted.target.parameters.engineVersion
+  if (!same) {
+    throw new OsbError(
+      'conflict',
+      'An instance of this id exists already, with other attributes. Use another id.',
+    )
+  }
+  if (operation.type === 'provision' && inProgress) {
+    requireAsync(c)
+    return c.json({ operation: operation.id }, 202)
+  }
+  if (inProgress) throw concurrency('updated')
+  if (instance.outputs === null) {
+    throw new OsbError('conflict', 'An instance of this id could not be created. Delete it first.')
+  }
+  return c.json({}, 200)
+}

@@ -1,0 +1,152 @@
+import type { Context } from 'hono'
+import * as v from 'valibot'
+import { type Catalog, serviceId } from '../catalog/catalog.ts'
+import type { Plan } from '../catalog/plans.ts'
+import { asyncRequired, OsbError } from './errors.ts'
+
+/** The longest id and name that Cloud Controller can store. */
+const longest = 255
+
+/** What the database can hold: no NUL, no half surrogate pairs. */
+const storable = (text: string) => !text.includes('\0') && text.isWellFormed()
+
+export const id = v.pipe(
+  v.string('must be a string'),
+  v.nonEmpty('must not be empty'),
+  v.maxLength(longest, `must have at most ${longest} characters`),
+  v.check(storable, 'holds characters that are not allowed'),
+)
+
+const name = v.nullish(
+  v.pipe(v.string('must be a string'), v.check(storable, 'holds characters that are not allowed')),
+)
+
+/** Unknown fields are the platform's own affair and are left out. */
+const context = v.pipe(
+  v.object(
+    {
+      platform: name,
+      organization_guid: name,
+      organization_name: name,
+      space_guid: name,
+      space_name: name,
+      instance_name: name,
+    },
+    'must be a JSON object',
+  ),
+  v.transform(
+    (given) =>
+      Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) as Record<
+        string,
+        string
+      >,
+  ),
+)
+
+const maintenanceInfo = v.object({ version: v.string('must be a string') }, 'must be a JSON object')
+
+export const provisionBody = v.object({
+  service_id: id,
+  plan_id: id,
+  organization_guid: id,
+  space_guid: id,
+  context: v.nullish(context),
+  parameters: v.nullish(v.unknown()),
+  maintenance_info: v.nullish(maintenanceInfo),
+})
+
+export const updateBody = v.object({
+  service_id: id,
+  plan_id: v.nullish(id),
+  context: v.nullish(context),
+  parameters: v.nullish(v.unknown()),
+  maintenance_info: v.nullish(maintenanceInfo),
+  previous_values: v.nullish(v.object({}, 'must be a JSON object')),
+})
+
+export const bindBody = v.object({
+  service_id: id,
+  plan_id: id,
+  app_guid: v.nullish(id),
+  bind_resource: v.nullish(v.object({ app_guid: v.nullish(id) }, 'must be a JSON object')),
+  context: v.nullish(context),
+  parameters: v.nullish(v.unknown()),
+  predecessor_binding_id: v.nullish(v.string('must be a string')),
+})
+
+export const deleteQuery = v.object({ service_id: id, plan_id: id })
+
+/** @throws OsbError when the body is not JSON or not what the schema says. */
+export async function readBody<S extends v.GenericSchema>(c: Context, schema: S): Promise<v.InferOutput<S>> {
+  const contentType = c.req.header('content-type') ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
+    throw new OsbError('malformed', 'Send the body as JSON, with Content-Type: application/json.')
+  }
+  let body: unknown
+  try {
+    body = await c.req.json()
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new OsbError('malformed', 'The body is not valid JSON.')
+    throw error
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new OsbError('malformed', 'The body must be a JSON object.')
+  }
+  return check(schema, body, 'malformed')
+}
+
+export function readQuery<S extends v.GenericSchema>(c: Context, schema: S): v.InferOutput<S> {
+  return check(schema, c.req.query(), 'malformed')
+}
+
+/** An id of the path, decoded. */
+export function pathId(c: Context, parameter: string): string {
+  const result = v.safeParse(id, c.req.param(parameter))
+  if (result.success) return result.output
+  throw new OsbError('malformed', `The id in the path ${result.issues[0].message}.`)
+}
+
+/** `parameters` as the catalog's schema wants them; the schema's messages are whole sentences. */
+export function readParameters<S extends v.GenericSchema>(schema: S, parameters: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, parameters ?? {})
+  if (result.success) return result.output
+  throw new OsbError(
+    'invalid',
+    result.issues
+      .map((issue) => issue.message)
+      .join(' ')
+      .slice(0, 1000),
+  )
+}
+
+/** @throws OsbError when the platform did not say that it can wait. */
+export function requireAsync(c: Context): void {
+  if (!acceptsIncomplete(c)) throw asyncRequired()
+}
+
+export function acceptsIncomplete(c: Context): boolean {
+  return c.req.query('accepts_incomplete') === 'true'
+}
+
+export function checkService(given: string): void {
+  if (given !== serviceId) {
+    throw new OsbError('invalid', 'There is no service offering of this service_id. Fetch the catalog again.')
+  }
+}
+
+export function findPlan(catalog: Catalog, planId: string): Plan {
+  const plan = catalog.plan(planId)
+  if (!plan) throw new OsbError('invalid', 'There is no plan of this plan_id. Fetch the catalog again.')
+  return plan
+}
+
+function check<S extends v.GenericSchema>(schema: S, value: unknown, refusal: 'malformed'): v.InferOutput<S> {
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  const reasons = result.issues.map((issue) => {
+    const path = v.getDotPath(issue)
+    const missing = issue.input === undefined
+    return `${path} ${missing ? 'is missing' : issue.message}.`
+  })
+  throw new OsbError(refusal, reasons.join(' ').slice(0, 1000))
+}

@@ -1,0 +1,90 @@
+import type { Context } from 'hono'
+import { maintenanceVersion } from '../catalog/catalog.ts'
+import { isDowngrade } from '../catalog/engine-versions.ts'
+import type { KnownInstance } from '../instances/instances.ts'
+import { currentTarget, type OperationTarget } from '../instances/operation.ts'
+import { concurrency, OsbError } from './errors.ts'
+import { checkMaintenanceInfo } from './maintenance-info.ts'
+import type { Osb } from './osb.ts'
+import {
+  acceptsIncomplete,
+  checkService,
+  findPlan,
+  pathId,
+  readBody,
+  readParameters,
+  requireAsync,
+  updateBody,
+} from './requests.ts'
+
+/** PATCH /v2/service_instances/:id. What the request leaves out stays as it is. */
+export const update = (osb: Osb) => async (c: Context) => {
+  const id = pathId(c, 'instance')
+  const body = await readBody(c, updateBody)
+  checkService(body.service_id)
+  if (body.plan_id) findPlan(osb.catalog, body.plan_id)
+  const parameters = readParameters(osb.catalog.parameters.instance, body.parameters)
+  checkMaintenanceInfo(body.maintenance_info)
+
+  const known = await osb.instances.find(id)
+  if (!known) throw new OsbError('notFound', 'There is no instance of this id.')
+  const { instance, operation } = known
+  const current = currentTarget(instance)
+  const target: OperationTarget = {
+    planId: body.plan_id ?? current.planId,
+    parameters: { ...current.parameters, ...parameters },
+    context: { ...current.context, ...body.context },
+    maintenanceVersion,
+    updatedAt: new Date().toISOString(),
+  }
+  if (operation.state === 'in progress') {
+    if (operation.type !== 'update' || differences(operation.target, target).length > 0) throw busy(known)
+    requireAsync(c)
+    return c.json({ operation: operation.id }, 202)
+  }
+  if (instance.outputs === null || operation.type === 'deprovision') {
+    const what = instance.outputs === null ? 'creation' : 'deletion'
+    throw new OsbError('impossible', `The ${what} of this instance failed. It can only be deleted.`)
+  }
+  const from = current.parameters.engineVersion
+  const to = target.parameters.engineVersion
+  if (isDowngrade(from, to)) {
+    throw new OsbError(
+      'invalid',
+      `AWS can't take Redis from ${from} back to ${to}. Create a new instance instead.`,
+    )
+  }
+
+  const changes = differences(current, target)
+  // A maintenance version is brought up to date by request or along with another change, never alone.
+  const asked = changes.filter((change) => change !== 'maintenanceVersion' || body.maintenance_info)
+  // After a failed update the same request must be able to mend what is half done.
+  if (asked.length === 0 && operation.state === 'succeeded') return c.json({}, 200)
+  if (asked.length === 1 && asked[0] === 'context' && !acceptsIncomplete(c)) {
+    // The names in the AWS tags follow with the next deploy.
+    await osb.instances.rename(instance, target.context)
+    return c.json({}, 200)
+  }
+  requireAsync(c)
+  const begun = await osb.instances.update(instance, target)
+  if (!begun) throw concurrency('changed by another request')
+  return c.json({ operation: begun.id }, 202)
+}
+
+type Difference = Exclude<keyof OperationTarget, 'updatedAt'>
+
+/** In which respects two targets differ. */
+function differences(before: OperationTarget, after: OperationTarget): Difference[] {
+  const names: Difference[] = ['planId', 'parameters', 'context', 'maintenanceVersion']
+  return names.filter((name) => canonical(before[name]) !== canonical(after[name]))
+}
+
+/** JSON with its keys in order: the database does not keep it. */
+function canonical(value: string | object): string {
+  return JSON.stringify(typeof value === 'string' ? value : Object.entries(value).sort())
+}
+
+function busy({ operation }: KnownInstance): OsbError {
+  const doing = { provision: 'created', update: 'updated', deprovision: 'deleted' } as const
+  return concurrency(doing[operation.type])
+}

@@ -1,0 +1,170 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Instance } from '../instances/instance.ts'
+import { currentTarget, type OperationTarget } from '../instances/operation.ts'
+import type { Log } from '../log.ts'
+import type { Platform } from '../platform/platform.ts'
+import { explain } from './failures.ts'
+import { endProcesses } from './processes.ts'
+import { type Attempt, type Outputs, type Provisioner, ProvisionFailure } from './provisioner.ts'
+import { type StackSettings, stackSpec } from './stack-spec.ts'
+import { stopPatience, Terraform, type TerraformRun } from './terraform.ts'
+
+/** Instances as CDKTF stacks: each is rendered into a work directory of its own, where terraform runs. */
+export class CdktfProvisioner implements Provisioner {
+  readonly #settings: StackSettings & { DATA_DIR: string }
+  readonly #catalog: Catalog
+  readonly #platform: Platform
+  readonly #states: StateBackend
+  readonly #log: Log
+
+  constructor(options: {
+    settings: StackSettings & { DATA_DIR: string }
+    catalog: Catalog
+    platform: Platform
+    states: StateBackend
+    log: Log
+  }) {
+    this.#settings = options.settings
+    this.#catalog = options.catalog
+    this.#platform = options.platform
+    this.#states = options.states
+    this.#log = options.log
+  }
+
+  apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs> {
+    return this.#prepared(instance, target, attempt, false, async (terraform) => {
+      await attempt.phase(
+        instance.outputs ? 'changing the replication group' : 'creating the replication group',
+      )
+      this.#check('deploy this Redis', await terraform.cdktf('deploy'))
+      await attempt.phase('reading the connection details')
+      const run = await terraform.terraform('output', '-json')
+      this.#check('read the connection details', run)
+      return parseOutputs(run.stdout)
+    })
+  }
+
+  async destroy(instance: Instance, attempt: Attempt): Promise<void> {
+    await this.#prepared(instance, currentTarget(instance), attempt, true, async (terraform) => {
+      await attempt.phase('deleting the replication group')
+      this.#check('delete this Redis', await terraform.cdktf('destroy'))
+    })
+    await this.#states.remove(instance.stack)
+    await rm(this.#workDirectory(instance), { recursive: true, force: true })
+  }
+
+  /**
+   * Runs `work` on an instance's rendered stack with the sole access to its state: what an earlier attempt
+   * left running is ended, its credentials and its lock are gone, and the state that it could not save is saved.
+   */
+  async #prepared<T>(
+    instance: Instance,
+    target: OperationTarget,
+    attempt: Attempt,
+    deletable: boolean,
+    work: (terraform: Terraform) => Promise<T>,
+  ): Promise<T> {
+    await attempt.phase('preparing')
+    const workDirectory = this.#workDirectory(instance)
+    await mkdir(workDirectory, { recursive: true, mode: 0o700 })
+    const ended = await endProcesses(workDirectory, stopPatience)
+    if (ended > 0) this.#log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
+
+    const name = `${attempt.operationId}/${attempt.number}`
+    const access = await this.#states.grant({
+      stack: instance.stack,
+      attempt: name,
+      access: 'write',
+      holder: `broker operation ${attempt.operationId}, attempt ${attempt.number}`,
+    })
+    try {
+      const terraform = new Terraform({
+        workDirectory,
+        stack: instance.stack,
+        platform: this.#platform,
+        stateAccess: { TF_HTTP_USERNAME: access.username, TF_HTTP_PASSWORD: access.password },
+        signal: attempt.signal,
+      })
+      await this.#render(instance, target, deletable)
+      await this.#saveErroredState(instance, terraform)
+      return await work(terraform)
+    } finally {
+      // A child that has not ended by now is one that was told to stop.
+      await endProcesses(workDirectory, stopPatience)
+      await this.#states.revoke(name)
+    }
+  }
+
+  async #render(instance: Instance, target: OperationTarget, deletable: boolean): Promise<void> {
+    const workDirectory = this.#workDirectory(instance)
+    const directory = stackDirectory(workDirectory, instance.stack)
+    const before = await backendOf(directory)
+    renderStacks([stackSpec(this.#settings, this.#catalog, instance, target, deletable)], workDirectory)
+    // Terraform would want to move the state from the old address to the new one: it is in the same place.
+    if (before && before !== (await backendOf(directory))) {
+      await rm(join(directory, '.terraform'), { recursive: true, force: true })
+    }
+  }
+
+  /** When terraform could not write a state at its end, it left it in a file. It holds secrets, so it goes at once. */
+  async #saveErroredState(instance: Instance, terraform: Terraform): Promise<void> {
+    const file = join(stackDirectory(this.#workDirectory(instance), instance.stack), 'errored.tfstate')
+    if (!existsSync(file)) return
+    this.#check('prepare Terraform', await terraform.terraform('init', '-input=false'))
+    this.#check('save the state of an earlier attempt', await terraform.terraform('state', 'push', file))
+    await rm(file)
+    this.#log.warn({ instance: instance.id }, 'saved the state that an earlier attempt could not save')
+  }
+
+  #check(what: string, run: TerraformRun): void {
+    if (!run.ok) throw explain(what, run)
+  }
+
+  #workDirectory(instance: Instance): string {
+    return join(this.#settings.DATA_DIR, 'work', instance.stack)
+  }
+}
+
+async function backendOf(directory: string): Promise<string | undefined> {
+  try {
+    const stack = JSON.parse(await readFile(join(directory, 'cdk.tf.json'), 'utf8'))
+    return JSON.stringify(stack.terraform.backend)
+  } catch {
+    return undefined
+  }
+}
+
+const text = v.object({ value: v.string() })
+const outputsSchema = v.object({
+  hostname: text,
+  reader_hostname: v.optional(text),
+  port: v.object({ value: v.number() }),
+  password: text,
+  engine_version: text,
+})
+
+/** @param json what `terraform output -json` prints */
+function parseOutputs(json: string): Outputs {
+  const result = v.safeParse(outputsSchema, JSON.parse(json))
+  if (!result.success) {
+    const [issue] = result.issues
+    throw new ProvisionFailure(
+      'Terraform reported success, but the connection details are incomplete. Please tell the operators of the platform.',
+      `output ${v.getDotPath(issue)}: expected ${issue.expected}`,
+    )
+  }
+  const { hostname, reader_hostname, port, password, engine_version } = result.output
+  return {
+    hostname: hostname.value,
+    port: port.value,
+    password: password.value,
+    engineVersion: engine_version.value,
+    ...(reader_hostname === undefined ? {} : { readerHostname: reader_hostname.value }),
+  }
+}

@@ -1,0 +1,83 @@
+import { ProvisionFailure } from './provisioner.ts'
+import type { TerraformRun } from './terraform.ts'
+
+interface Fault {
+  /** For users, in their words. */
+  message: string
+  /** Waiting may help, without anybody doing anything. */
+  transient?: boolean
+}
+
+const tellOperators = 'Please tell the operators of the platform.'
+
+/** What AWS calls its refusals, and what users get to read. The one list of what is tried again. */
+const faults: Record<string, Fault> = {
+  NodeQuotaForCustomerExceeded: {
+    message: `AWS allows this account no more Redis nodes. ${tellOperators}`,
+  },
+  NodeQuotaForClusterExceeded: { message: `AWS allows no more nodes in one Redis. ${tellOperators}` },
+  ClusterQuotaForCustomerExceeded: {
+    message: `AWS allows this account no more Redis clusters. ${tellOperators}`,
+  },
+  InsufficientCacheClusterCapacity: {
+    message: 'AWS has no capacity for this plan at the moment. Try again later or choose another plan.',
+    transient: true,
+  },
+  ReplicationGroupAlreadyExistsFault: {
+    message: `A Redis of this name exists on AWS already and is not this instance's. ${tellOperators}`,
+  },
+  InvalidReplicationGroupState: {
+    message: 'AWS is still busy with this Redis. Try again in a few minutes.',
+    transient: true,
+  },
+  SnapshotAlreadyExistsFault: { message: 'A snapshot of this name exists already. Choose another name.' },
+  SnapshotNotFoundFault: { message: 'There is no such snapshot. It may have been removed in the meantime.' },
+  SnapshotFeatureNotSupportedFault: { message: 'AWS keeps no snapshots for this kind of node.' },
+  CacheSubnetGroupNotFoundFault: {
+    message: `The subnet group of the broker's settings does not exist on AWS. ${tellOperators}`,
+  },
+  InvalidVPCNetworkStateFault: {
+    message: `AWS refuses the network of the broker's settings. ${tellOperators}`,
+  },
+  InvalidParameterValue: { message: `AWS refuses a setting of this Redis. ${tellOperators}` },
+  InvalidParameterCombination: {
+    message: `AWS refuses the settings of this Redis together. ${tellOperators}`,
+  },
+  Throttling: { message: 'AWS answers too slowly at the moment. Try again later.', transient: true },
+  RequestLimitExceeded: {
+    message: 'AWS answers too slowly at the moment. Try again later.',
+    transient: true,
+  },
+  ServiceUnavailable: { message: 'AWS does not answer at the moment. Try again later.', transient: true },
+  ExpiredToken: { message: `The broker's access to AWS has expired. ${tellOperators}`, transient: true },
+  AccessDenied: { message: `AWS does not allow the broker to do this. ${tellOperators}` },
+  UnauthorizedOperation: { message: `AWS does not allow the broker to do this. ${tellOperators}` },
+}
+
+/** What a failed run of cdktf or terraform means for users. */
+export function explain(what: string, run: TerraformRun): ProvisionFailure {
+  if (run.missing) {
+    return new ProvisionFailure(
+      `Terraform or cdktf is missing on the broker's machine. ${tellOperators}`,
+      run.output,
+    )
+  }
+  const known = Object.keys(faults).find((name) => run.output.includes(name))
+  const { message, transient } = (known && faults[known]) || unknown(what, run.output)
+  return new ProvisionFailure(known ? `${message} (${known})` : message, run.output, transient ?? false)
+}
+
+/** The first error as terraform words it: better than nothing for users, and enough to search the log for. */
+function unknown(what: string, output: string): Fault {
+  const start = output.indexOf('Error: ')
+  const first =
+    start < 0
+      ? undefined
+      : output
+          .slice(start + 'Error: '.length)
+          .split('\n', 1)[0]
+          ?.trim()
+  return {
+    message: `The broker could not ${what}${first ? `: ${first}` : ''}. ${tellOperators}`.slice(0, 1000),
+  }
+}

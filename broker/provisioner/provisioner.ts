@@ -1,0 +1,47 @@
+import type { Instance } from '../instances/instance.ts'
+import type { OperationTarget } from '../instances/operation.ts'
+
+/** What a deployed instance offers to its bindings. Secret: it holds the password. */
+export interface Outputs {
+  hostname: string
+  /** On plans with replicas. */
+  readerHostname?: string
+  port: number
+  password: string
+  engineVersion: string
+}
+
+/** One try at an operation by one broker process. */
+export interface Attempt {
+  operationId: string
+  number: number
+  /** Aborted when this process must stop working on the operation: children are ended, nothing is written. */
+  signal: AbortSignal
+  /** Tells users and operators what is being done now. */
+  phase(description: string): Promise<void>
+}
+
+/**
+ * What stands between the Open Service Broker API and Terraform. Both verbs may be repeated after a crash
+ * at any point and then end in the same state as an undisturbed run.
+ *
+ * @throws ProvisionFailure for everything that users or operators can do something about.
+ */
+export interface Provisioner {
+  apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs>
+  destroy(instance: Instance, attempt: Attempt): Promise<void>
+}
+
+export class ProvisionFailure extends Error {
+  /** Whether trying again later may help without anybody doing anything. */
+  readonly transient: boolean
+  /** The whole story, for the log and operators; without secrets. */
+  readonly detail: string
+
+  /** @param message For users: plain, says what to do, without secrets. */
+  constructor(message: string, detail: string, transient = false) {
+    super(message)
+    this.detail = detail
+    this.transient = transient
+  }
+}

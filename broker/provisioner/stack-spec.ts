@@ -1,0 +1,83 @@
+import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import { type Catalog, serviceName } from '../catalog/catalog.ts'
+import type { Instance } from '../instances/instance.ts'
+import { currentTarget, type OperationTarget } from '../instances/operation.ts'
+import type { Settings } from '../settings.ts'
+
+export interface StackSettings
+  extends Pick<
+    Settings,
+    | 'AWS_REGION'
+    | 'SUBNET_GROUP'
+    | 'SECURITY_GROUPS'
+    | 'REDIS_PORT'
+    | 'REPLICATION_GROUP_PREFIX'
+    | 'TAG_CLIENT'
+    | 'TAG_BROKER'
+    | 'TAG_ENVIRONMENT'
+  > {
+  /** Below it every stack has its state, at its own name. */
+  stateUrl: string
+}
+
+/** The stack that makes an instance what the target says. The same for the broker and for operators. */
+export function stackSpec(
+  settings: StackSettings,
+  catalog: Catalog,
+  instance: Instance,
+  target: OperationTarget = currentTarget(instance),
+  deletable = false,
+): RedisStackSpec {
+  const plan = catalog.plan(target.planId)
+  if (!plan) {
+    throw new Error(
+      `The plan ${target.planId} of instance ${instance.id} is no longer in the catalog. Put it back.`,
+    )
+  }
+  return {
+    name: instance.stack,
+    region: settings.AWS_REGION,
+    replicationGroupId: settings.REPLICATION_GROUP_PREFIX + instance.stack,
+    description: `Redis of service instance ${instance.stack}`,
+    engineVersion: target.parameters.engineVersion,
+    nodeType: plan.nodeType,
+    nodes: plan.nodes,
+    port: settings.REDIS_PORT,
+    subnetGroupName: settings.SUBNET_GROUP,
+    securityGroupIds: settings.SECURITY_GROUPS,
+    tags: tags(settings, plan.name, instance, target),
+    stateAddress: `${settings.stateUrl}/${instance.stack}`,
+    deletable,
+  }
+}
+
+function tags(
+  settings: StackSettings,
+  planName: string,
+  instance: Instance,
+  { context, updatedAt }: OperationTarget,
+): Record<string, string> {
+  const all: Record<string, string | undefined> = {
+    client: settings.TAG_CLIENT,
+    broker: settings.TAG_BROKER,
+    environment: settings.TAG_ENVIRONMENT,
+    'Service offering name': serviceName,
+    'Service plan name': planName,
+    'Instance GUID': instance.id,
+    'Instance name': context.instance_name,
+    'Space GUID': instance.spaceGuid,
+    'Space name': context.space_name,
+    'Organization GUID': instance.organizationGuid,
+    'Organization name': context.organization_name,
+    'Created at': instance.createdAt.toISOString(),
+    'Updated at': updatedAt,
+  }
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([key, value]) => (value ? [[key, tagValue(value)]] : [])),
+  )
+}
+
+/** AWS takes letters, digits, spaces and `_.:/=+-@`, at most 256 characters. */
+function tagValue(value: string): string {
+  return value.replace(/[^\p{L}\p{N}\p{Z}_.:/=+\-@]/gu, '_').slice(0, 256)
+}

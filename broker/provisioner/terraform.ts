@@ -1,0 +1,105 @@
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { stackDirectory } from '../../stacks/render.ts'
+import type { Platform } from '../platform/platform.ts'
+import { attemptMarker, endProcesses } from './processes.ts'
+
+/** How a run of cdktf or terraform ended. */
+export interface TerraformRun {
+  ok: boolean
+  /** This process told it to stop. */
+  aborted: boolean
+  /** The program is not on the PATH. */
+  missing: boolean
+  /** All that it printed, both streams in order. Terraform hides sensitive values in it, unless asked for JSON. */
+  output: string
+  stdout: string
+}
+
+/** Seconds that terraform gets to write its state and unlock once it has been told to stop. */
+export const stopPatience = 30
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+/** cdktf and terraform on one work directory, with one attempt's access to the state. */
+export class Terraform {
+  readonly #workDirectory: string
+  readonly #stack: string
+  readonly #environment: Record<string, string | undefined>
+  readonly #signal: AbortSignal
+
+  constructor(options: {
+    workDirectory: string
+    stack: string
+    platform: Platform
+    /** TF_HTTP_USERNAME and the like: in the environment, so that they are in no file and no argument. */
+    stateAccess: Record<string, string>
+    signal: AbortSignal
+  }) {
+    this.#workDirectory = options.workDirectory
+    this.#stack = options.stack
+    this.#signal = options.signal
+    this.#environment = {
+      ...inherited(process.env),
+      // Stops calls home and the animated output, which has no place in a log.
+      CHECKPOINT_DISABLE: '1',
+      CI: 'true',
+      TF_IN_AUTOMATION: '1',
+      TF_CLI_ARGS: '-no-color',
+      ...options.platform.environment,
+      ...options.stateAccess,
+      [attemptMarker]: options.workDirectory,
+    }
+  }
+
+  cdktf(verb: 'deploy' | 'destroy'): Promise<TerraformRun> {
+    const options = [
+      '--auto-approve',
+      '--skip-synth',
+      '--disable-plugin-cache-env',
+      '--output',
+      this.#workDirectory,
+    ]
+    // cdktf wants to start where a cdktf.json is.
+    return this.#run('cdktf', [verb, this.#stack, ...options], repository)
+  }
+
+  terraform(...args: string[]): Promise<TerraformRun> {
+    return this.#run('terraform', args, stackDirectory(this.#workDirectory, this.#stack))
+  }
+
+  async #run(program: string, args: string[], cwd: string): Promise<TerraformRun> {
+    if (this.#signal.aborted) return { ok: false, aborted: true, missing: false, output: '', stdout: '' }
+    const child = execa(program, args, {
+      cwd,
+      env: this.#environment,
+      extendEnv: false,
+      preferLocal: true,
+      localDir: repository,
+      all: true,
+      stdin: 'ignore',
+      reject: false,
+      // Not in this process's group: a Ctrl-C at the terminal is for the broker, which ends its children in order.
+      detached: true,
+      maxBuffer: 20_000_000,
+    })
+    const stop = () => void endProcesses(this.#workDirectory, stopPatience)
+    this.#signal.addEventListener('abort', stop)
+    const result = await child
+    this.#signal.removeEventListener('abort', stop)
+    return {
+      ok: !result.failed,
+      aborted: this.#signal.aborted,
+      missing: result.code === 'ENOENT' || result.exitCode === 127,
+      output: result.all ?? '',
+      stdout: result.stdout ?? '',
+    }
+  }
+}
+
+/** What programs need of this process's environment. Its secrets stay here. */
+function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const wanted =
+    /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*|REDIS_SERVER)$/i
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => wanted.test(name)))
+}

@@ -1,0 +1,163 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { knownVersions } from './catalog/engine-versions.ts'
+
+const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'))
+const wholeNumber = (least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, 'must be a whole number'),
+    v.transform(Number),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`),
+  )
+const list = v.pipe(
+  text,
+  v.transform((value) => value.split(',').map((entry) => entry.trim())),
+)
+const optionalText = v.optional(text)
+
+/** Every setting, by the name of its environment variable. README's table follows this order. */
+const environmentSchema = v.object({
+  PLATFORM: v.optional(v.picklist(['local', 'aws'], 'must be local or aws'), 'local'),
+  HOST: optionalText,
+  /** 0 takes a free port. */
+  PORT: v.optional(wholeNumber(0, 65_535), '8080'),
+  BROKER_USERNAME: optionalText,
+  BROKER_PASSWORD: optionalText,
+  OPERATOR_USERNAME: optionalText,
+  OPERATOR_PASSWORD: optionalText,
+  DATA_DIR: v.optional(text, '.data'),
+  DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
+  /** Where terraform reaches this broker's state backend. */
+  STATE_URL: v.optional(v.pipe(text, v.url('must be a URL'))),
+  STATE_KEYS: optionalText,
+  AWS_REGION: optionalText,
+  SUBNET_GROUP: optionalText,
+  SECURITY_GROUPS: v.optional(list),
+  REDIS_PORT: v.optional(wholeNumber(1, 65_535), '6379'),
+  REPLICATION_GROUP_PREFIX: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^[a-z][a-z0-9]{0,2}-$/,
+        'must be 1 to 3 lower case letters or digits and a hyphen, such as cf-',
+      ),
+    ),
+    'cf-',
+  ),
+  ENGINE_VERSIONS: v.optional(
+    v.pipe(list, v.array(v.picklist(knownVersions, `must be a list out of ${knownVersions.join(', ')}`))),
+    '5.0.6,6.0,6.2,7.0',
+  ),
+  DEFAULT_ENGINE_VERSION: v.optional(
+    v.picklist(knownVersions, `must be one of ${knownVersions.join(', ')}`),
+    '6.2',
+  ),
+  PLANS_FILE: optionalText,
+  /** Tags of every AWS resource. */
+  TAG_CLIENT: v.optional(text, 'Cloud Foundry'),
+  TAG_BROKER: v.optional(text, 'elasticache-redis-broker'),
+  TAG_ENVIRONMENT: optionalText,
+  /** A deploy takes about 400 MB and a core while it starts. */
+  OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
+  LOG_LEVEL: v.optional(
+    v.picklist(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),
+    'info',
+  ),
+})
+
+type Environment = v.InferOutput<typeof environmentSchema>
+
+export interface Credentials {
+  username: string
+  password: string
+}
+
+export interface Settings
+  extends Omit<
+    Environment,
+    'HOST' | 'BROKER_USERNAME' | 'BROKER_PASSWORD' | 'OPERATOR_USERNAME' | 'OPERATOR_PASSWORD'
+  > {
+  HOST: string
+  AWS_REGION: string
+  SUBNET_GROUP: string
+  SECURITY_GROUPS: string[]
+  broker: Credentials
+  /** Absent: nobody may use the operators' part. */
+  operator: Credentials | undefined
+}
+
+export class SettingsError extends Error {}
+
+/** On one machine nobody has to set anything; `start` prints these. */
+const localDefaults = {
+  HOST: '127.0.0.1',
+  BROKER_USERNAME: 'broker',
+  BROKER_PASSWORD: 'broker',
+  OPERATOR_USERNAME: 'operator',
+  OPERATOR_PASSWORD: 'operator',
+  AWS_REGION: 'us-east-1',
+  // The subnet group and security group that the local AWS has from the start.
+  SUBNET_GROUP: 'default',
+  SECURITY_GROUPS: 'sg-00000000000000000',
+}
+
+/** @throws SettingsError with a line for each wrong setting. */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const local = (environment.PLATFORM ?? 'local') === 'local'
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))
+  const result = v.safeParse(environmentSchema, {
+    ...(local ? localDefaults : { HOST: '0.0.0.0' }),
+    ...given,
+  })
+  if (!result.success) {
+    throw new SettingsError(
+      result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`).join('\n'),
+    )
+  }
+  const { BROKER_USERNAME, BROKER_PASSWORD, OPERATOR_USERNAME, OPERATOR_PASSWORD, ...values } = result.output
+
+  const wrong: string[] = []
+  const needed = <T>(name: string, value: T | undefined): T => {
+    if (value === undefined) wrong.push(`${name} must be set on PLATFORM=aws`)
+    return value as T
+  }
+  const pair = (role: string, username: string | undefined, password: string | undefined) => {
+    if ((username === undefined) !== (password === undefined)) {
+      wrong.push(`${role}_USERNAME and ${role}_PASSWORD go together`)
+    }
+    return username === undefined || password === undefined ? undefined : { username, password }
+  }
+  const settings: Settings = {
+    ...values,
+    DATA_DIR: resolve(values.DATA_DIR),
+    HOST: needed('HOST', values.HOST),
+    AWS_REGION: needed('AWS_REGION', values.AWS_REGION),
+    SUBNET_GROUP: needed('SUBNET_GROUP', values.SUBNET_GROUP),
+    SECURITY_GROUPS: needed('SECURITY_GROUPS', values.SECURITY_GROUPS),
+    broker: {
+      username: needed('BROKER_USERNAME', BROKER_USERNAME),
+      password: needed('BROKER_PASSWORD', BROKER_PASSWORD),
+    },
+    operator: pair('OPERATOR', OPERATOR_USERNAME, OPERATOR_PASSWORD),
+  }
+  if (!settings.ENGINE_VERSIONS.includes(settings.DEFAULT_ENGINE_VERSION)) {
+    wrong.push('DEFAULT_ENGINE_VERSION must be one of ENGINE_VERSIONS')
+  }
+  if (local && !isLoopback(settings.HOST) && settings.broker.password === localDefaults.BROKER_PASSWORD) {
+    wrong.push('BROKER_PASSWORD must be changed before HOST may be other than loopback')
+  }
+  if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
+  return settings
+}
+
+/** Announced defaults are no secret; anything else is. */
+export function hasDefaultOperator({ PLATFORM, operator }: Settings): boolean {
+  return PLATFORM === 'local' && operator?.password === localDefaults.OPERATOR_PASSWORD
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}

@@ -1,0 +1,10 @@
+/**
+ * The one module that imports cdktf. HashiCorp archived CDKTF in December 2025; moving to its
+ * continuation is an edit of this file.
+ *
+ * The provider class comes by its deep path: the package's root would load every AWS resource.
+ */
+export { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache-replication-group/index.js'
+export { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js'
+export { App, HttpBackend, TerraformOutput, TerraformStack } from 'cdktf'
+export type { Construct } from 'constructs'

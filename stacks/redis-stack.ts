@@ -1,0 +1,85 @@
+import {
+  AwsProvider,
+  type Construct,
+  ElasticacheReplicationGroup,
+  HttpBackend,
+  TerraformOutput,
+  TerraformStack,
+} from './cdktf.ts'
+
+/** Everything that the stack of one Redis instance depends on. The same values give the same bytes. */
+export interface RedisStackSpec {
+  /** cdktf's name for the stack, and the name of its state. */
+  name: string
+  region: string
+  /** 1-40 characters, lower case: AWS lowers it, and a difference would be a replacement. */
+  replicationGroupId: string
+  description: string
+  engineVersion: string
+  nodeType: string
+  /** All nodes: the primary and its replicas. */
+  nodes: number
+  port: number
+  subnetGroupName: string
+  securityGroupIds: string[]
+  tags: Record<string, string>
+  /** `<base>/state/<name>` of the HTTP state backend. Credentials come from TF_HTTP_USERNAME and TF_HTTP_PASSWORD. */
+  stateAddress: string
+  /** True only in the stack that a deprovision destroys. */
+  deletable: boolean
+}
+
+/**
+ * Terraform makes the token itself when it creates the group: 64 hexadecimal characters that are in no
+ * configuration, plan or variable. `ignore_changes` keeps every later plan from making another.
+ */
+const generatedAuthToken = `\${replace("\${uuid()}\${uuid()}", "-", "")}`
+
+export class RedisStack extends TerraformStack {
+  constructor(scope: Construct, spec: RedisStackSpec) {
+    super(scope, spec.name)
+
+    new HttpBackend(this, {
+      address: spec.stateAddress,
+      lockAddress: `${spec.stateAddress}/lock`,
+      unlockAddress: `${spec.stateAddress}/lock`,
+    })
+    new AwsProvider(this, 'aws', { region: spec.region })
+
+    const hasReplicas = spec.nodes > 1
+    const group = new ElasticacheReplicationGroup(this, 'redis', {
+      replicationGroupId: spec.replicationGroupId,
+      description: spec.description,
+      engine: 'redis',
+      engineVersion: spec.engineVersion,
+      nodeType: spec.nodeType,
+      numCacheClusters: spec.nodes,
+      automaticFailoverEnabled: hasReplicas,
+      multiAzEnabled: hasReplicas,
+      port: spec.port,
+      subnetGroupName: spec.subnetGroupName,
+      securityGroupIds: spec.securityGroupIds,
+      atRestEncryptionEnabled: 'true',
+      transitEncryptionEnabled: true,
+      authToken: generatedAuthToken,
+      // Only SET leaves exactly one token valid; kept from the start so that nothing toggles later.
+      authTokenUpdateStrategy: 'SET',
+      // Daily snapshots; the two windows touch and must not overlap.
+      snapshotWindow: '06:00-07:00',
+      snapshotRetentionLimit: 3,
+      maintenanceWindow: 'mon:07:00-mon:08:00',
+      // Without it AWS waits for the maintenance window while Terraform reports success.
+      applyImmediately: true,
+      tags: spec.tags,
+      lifecycle: { ignoreChanges: ['auth_token'], preventDestroy: !spec.deletable },
+    })
+
+    const output = (name: string, value: string, sensitive = false) =>
+      new TerraformOutput(this, name, { value, sensitive, staticId: true })
+    output('hostname', group.primaryEndpointAddress)
+    if (hasReplicas) output('reader_hostname', group.readerEndpointAddress)
+    output('port', `\${${group.fqn}.port}`)
+    output('password', group.authToken, true)
+    output('engine_version', group.engineVersionActual)
+  }
+}
