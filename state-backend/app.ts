@@ -5,10 +5,11 @@ import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Authenticated, access, type Operators } from './access.ts'
 import { atMost } from './at-most.ts'
+import { deleteState, writeState } from './changes.ts'
 import { REFUSALS, StateBackendError } from './errors.ts'
 import { lock, parseLockInfo, unlock } from './locks.ts'
 import type { Store } from './store.ts'
-import { deleteState, readCurrent, writeState } from './versions.ts'
+import { readCurrent } from './versions.ts'
 
 /** Terraform's lock info is some hundred bytes. */
 const LOCK_INFO_BYTES = 64 * 1024
@@ -52,9 +53,7 @@ export function createApp(store: Store, operators: Operators): Hono<Authenticate
   app.on('LOCK', '/:stack/lock', limited(LOCK_INFO_BYTES), async (c) => {
     const info = parseLockInfo(await c.req.text())
     const other = await lock(store, stackOf(c), info, c.get('caller'))
-    if (!other) return c.body(null, 200)
-    log.info({ stack: stackOf(c), holder: other.holder, by: c.get('caller').name }, 'State is locked already')
-    return c.json(other.info, REFUSALS.locked)
+    return other ? c.json(other.info, REFUSALS.locked) : c.body(null, 200)
   })
 
   app.on('UNLOCK', '/:stack/lock', limited(LOCK_INFO_BYTES), async (c) => {

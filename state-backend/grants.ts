@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { StateBackendError } from './errors.ts'
-import { claimStack, requireStackName, UNLOCKED } from './stacks.ts'
+import { claimStack, requireStackName, type StackRow, UNLOCKED } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { grants, stacks } from './tables.ts'
 
@@ -46,9 +46,9 @@ export async function grant(store: Store, request: GrantRequest): Promise<Creden
   const { stack, attempt, access, holder } = request
   const password = randomBytes(32).toString('base64url')
   requireStackName(stack)
-  await store.db.transaction(async (tx) => {
+  const fenced = await store.db.transaction(async (tx) => {
     await tx.delete(grants).where(lt(grants.expiresAt, sql`now()`))
-    if (access === 'write') await fence(store, tx, stack, holder)
+    const before = access === 'write' ? await fence(tx, stack) : undefined
     await tx.insert(grants).values({
       passwordHash: hash(password),
       stack,
@@ -57,20 +57,24 @@ export async function grant(store: Store, request: GrantRequest): Promise<Creden
       holder,
       expiresAt: sql`now() + make_interval(hours => ${LIFETIME_HOURS})`,
     })
+    return before
   })
+  if (fenced?.lockGrant) {
+    const fields = { stack, lock: fenced.lockId, holder: fenced.lockHolder, by: holder }
+    store.log.warn(fields, 'State lock of an earlier attempt taken over')
+  }
   return { username: attempt, password }
 }
 
-async function fence(store: Store, tx: Database, stack: string, newHolder: string): Promise<void> {
+/** @returns the stack as it was before */
+async function fence(tx: Database, stack: string): Promise<StackRow> {
   const row = await claimStack(tx, stack)
   await tx
     .update(grants)
     .set({ endedAt: sql`now()` })
     .where(and(eq(grants.stack, stack), eq(grants.access, 'write'), isNull(grants.endedAt)))
-  if (row.lockGrant === null) return
-  await tx.update(stacks).set(UNLOCKED).where(eq(stacks.name, stack))
-  const fields = { stack, lock: row.lockId, from: row.lockHolder, by: newHolder }
-  store.log.warn(fields, 'State lock of an attempt that is over taken over by a newer attempt')
+  if (row.lockGrant !== null) await tx.update(stacks).set(UNLOCKED).where(eq(stacks.name, stack))
+  return row
 }
 
 /**

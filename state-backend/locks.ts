@@ -39,25 +39,26 @@ export function parseLockInfo(body: string): LockInfo {
  * Takes the lock. Doing it again with the same id is no error: terraform repeats a request whose answer got lost.
  * @returns undefined, or who holds the lock already
  */
-export function lock(
-  store: Store,
+export async function lock(
+  { db, log }: Store,
   stack: string,
   info: LockInfo,
   caller: Caller,
 ): Promise<LockHolder | undefined> {
-  return store.db.transaction(async (tx) => {
+  const other = await db.transaction(async (tx) => {
     const row = await claimStack(tx, stack)
     await requireLiveGrant(tx, caller)
-    if (row.lockId === info.ID) return undefined
-    const holder = holderOf(row)
-    if (holder) return holder
+    if (row.lockId !== null) return row.lockId === info.ID ? undefined : holderOf(row)
     await tx
       .update(stacks)
       .set({ lockId: info.ID, lockInfo: info, lockHolder: caller.name, lockGrant: caller.grant ?? null })
       .where(eq(stacks.name, stack))
-    store.log.info({ stack, lock: info.ID, holder: caller.name, operation: info.Operation }, 'State locked')
     return undefined
   })
+  const fields = { stack, lock: info.ID, operation: info.Operation, by: caller.name }
+  if (other) log.warn({ ...fields, holder: other.holder }, 'State is locked already')
+  else log.info(fields, 'State locked')
+  return other
 }
 
 /**
@@ -67,18 +68,25 @@ export function lock(
  *   That is for operators; an attempt's terraform always names its lock.
  * @throws StateBackendError `locked` when the lock has another id
  */
-export function unlock(store: Store, stack: string, id: string | undefined, caller: Caller): Promise<void> {
-  return store.db.transaction(async (tx) => {
+export async function unlock(
+  { db, log }: Store,
+  stack: string,
+  id: string | undefined,
+  caller: Caller,
+): Promise<void> {
+  const forced = id === undefined && caller.grant === undefined
+  const held = await db.transaction(async (tx) => {
     const row = await holdStack(tx, stack)
     await requireLiveGrant(tx, caller)
-    if (!row?.lockId) return
-    const forced = id === undefined && caller.grant === undefined
+    if (!row?.lockId) return undefined
     if (row.lockId !== id && !forced) throw lockedBy(row)
     await tx.update(stacks).set(UNLOCKED).where(eq(stacks.name, stack))
-    const fields = { stack, lock: row.lockId, holder: row.lockHolder, by: caller.name }
-    if (forced) store.log.warn(fields, 'State lock forced open')
-    else store.log.info(fields, 'State unlocked')
+    return row
   })
+  if (!held) return
+  const fields = { stack, lock: held.lockId, holder: held.lockHolder, by: caller.name }
+  if (forced) log.warn(fields, 'State lock forced open')
+  else log.info(fields, 'State unlocked')
 }
 
 export function holderOf(row: StackRow): LockHolder | undefined {
@@ -87,7 +95,7 @@ export function holderOf(row: StackRow): LockHolder | undefined {
 
 /** @throws StateBackendError `lockRequired` without a lock, `locked` when the lock is not `id` */
 export function requireLock(row: StackRow, id: string | undefined): void {
-  if (row.lockId === null || id === undefined) {
+  if (row.lockId === null) {
     throw new StateBackendError('lockRequired', 'Lock the state before changing it (not -lock=false).')
   }
   if (row.lockId !== id) throw lockedBy(row)

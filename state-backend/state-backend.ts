@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { Authenticated, Operators } from './access.ts'
 import { createApp } from './app.ts'
+import { restoreVersion } from './changes.ts'
 import { type Comparison, compareStates } from './compare.ts'
 import { type Credentials, type GrantRequest, grant, revoke } from './grants.ts'
 import { checkKeys } from './key-checks.ts'
@@ -10,7 +11,7 @@ import { reencrypt } from './reencrypt.ts'
 import { findStack, listStacks, removeStack } from './stacks.ts'
 import { DEFAULT_LIMITS, type Limits, type Store } from './store.ts'
 import { parseState, type TerraformState } from './terraform-state.ts'
-import { listVersions, readCurrent, readVersion, restoreVersion, type Version } from './versions.ts'
+import { listVersions, readCurrent, readVersion, type Version } from './versions.ts'
 
 export interface StateBackendOptions extends Pick<Store, 'db' | 'keyRing'> {
   /** Those that are left out are DEFAULT_LIMITS. */

@@ -15,7 +15,7 @@ const Resource = v.looseObject({
   instances: v.array(Instance),
 })
 
-const Output = v.looseObject({ value: v.unknown(), sensitive: v.optional(v.boolean(), false) })
+const Output = v.looseObject({ value: v.unknown(), sensitive: v.optional(v.boolean()) })
 
 /** Terraform's state, format version 4: the parts that this project looks at. */
 const TerraformState = v.looseObject({

@@ -1,11 +1,9 @@
-import { and, desc, eq, lte, max } from 'drizzle-orm'
+import { and, desc, eq, lte } from 'drizzle-orm'
 import { StateBackendError } from './errors.ts'
-import { type Caller, requireLiveGrant } from './grants.ts'
-import { requireLock, requireNoLock } from './locks.ts'
-import { claimStack, holdStack, type StackRow } from './stacks.ts'
+import type { StackRow } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
-import { parseState, type TerraformState, withSerial } from './terraform-state.ts'
+import type { TerraformState } from './terraform-state.ts'
 
 /** An accepted write. `size` is in bytes, as terraform sent it. */
 export interface Version {
@@ -63,84 +61,8 @@ export function listVersions(store: Store, stack: string): Promise<Version[]> {
     .orderBy(desc(versions.version))
 }
 
-/**
- * Makes `body` the current state. All checks and the write are one transaction under the lock of the stack's row.
- * @throws StateBackendError `malformed`, `forbidden`, `lockRequired`, `locked`, `conflict`
- */
-export function writeState(
-  store: Store,
-  stack: string,
-  body: Uint8Array,
-  lockId: string | undefined,
-  caller: Caller,
-): Promise<void> {
-  const state = parseState(body)
-  return store.db.transaction(async (tx) => {
-    const row = await claimStack(tx, stack)
-    await requireLiveGrant(tx, caller)
-    requireLock(row, lockId)
-    requireSameLineage(row, state)
-    if (row.version !== null && row.serial !== null && state.serial <= row.serial) {
-      if (state.serial < row.serial) {
-        throw conflict(`The serial ${state.serial} is older than the current one, ${row.serial}.`)
-      }
-      const current = await readVersion({ db: tx, keyRing: store.keyRing }, stack, row.version)
-      // A repeated request whose answer got lost.
-      if (Buffer.from(current).equals(body)) return
-      throw conflict(`The serial ${state.serial} is the current one, which has other content.`)
-    }
-    await append(store, tx, row, body, state, caller.name)
-  })
-}
-
-/**
- * Terraform's DELETE: the stack has no state any more. Its versions stay, so that it can be restored.
- * Terraform sends no lock id with it: whoever took the lock may do it.
- * @throws StateBackendError `forbidden`, `lockRequired`, `locked`
- */
-export function deleteState(
-  store: Store,
-  stack: string,
-  lockId: string | undefined,
-  caller: Caller,
-): Promise<void> {
-  return store.db.transaction(async (tx) => {
-    const row = await holdStack(tx, stack)
-    await requireLiveGrant(tx, caller)
-    if (!row) return
-    const ownLock = row.lockHolder === caller.name && row.lockGrant === (caller.grant ?? null)
-    requireLock(row, lockId ?? (ownLock ? (row.lockId ?? undefined) : undefined))
-    await tx.update(stacks).set({ version: null, lineage: null, serial: null }).where(eq(stacks.name, stack))
-    store.log.info({ stack, writer: caller.name }, 'State deleted; its versions are kept')
-  })
-}
-
-/**
- * Makes an old version current again, as a new version with a higher serial than any before.
- * @throws StateBackendError `notFound`, `locked` while anybody works on the state, `conflict` for another lineage
- */
-export function restoreVersion(
-  store: Store,
-  stack: string,
-  version: number,
-  writer: string,
-): Promise<Version> {
-  return store.db.transaction(async (tx) => {
-    const row = await holdStack(tx, stack)
-    if (!row) throw new StateBackendError('notFound', `There is no state of ${stack}.`)
-    requireNoLock(row)
-    const old = await readVersion({ db: tx, keyRing: store.keyRing }, stack, version)
-    requireSameLineage(row, parseState(old))
-    const [highest] = await tx
-      .select({ serial: max(versions.serial) })
-      .from(versions)
-      .where(eq(versions.stack, stack))
-    const body = withSerial(old, (highest?.serial ?? 0) + 1)
-    return append(store, tx, row, body, parseState(body), `${writer} (restored version ${version})`)
-  })
-}
-
-async function append(
+/** Saves `body` as the newest version, makes it current, and drops what is too old. `row` must be locked. */
+export async function append(
   store: Store,
   tx: Database,
   row: StackRow,
@@ -148,7 +70,7 @@ async function append(
   { serial, lineage }: TerraformState,
   writer: string,
 ): Promise<Version> {
-  const { keyRing, limits, log } = store
+  const { keyRing, limits } = store
   const stack = row.name
   const version = row.lastVersion + 1
   const sealed = keyRing.encrypt(body, placeOf(stack, version))
@@ -163,15 +85,5 @@ async function append(
   await tx
     .delete(versions)
     .where(and(eq(versions.stack, stack), lte(versions.version, version - limits.versionsKept)))
-  log.info({ stack, version, serial, size: body.length, writer }, 'State written')
   return saved as Version
-}
-
-function requireSameLineage(row: StackRow, state: TerraformState): void {
-  if (row.lineage === null || row.lineage === state.lineage) return
-  throw conflict(`The lineage is ${state.lineage}, but that of the current state is ${row.lineage}.`)
-}
-
-function conflict(message: string): StateBackendError {
-  return new StateBackendError('conflict', message)
 }

@@ -1,0 +1,99 @@
+import { eq, max } from 'drizzle-orm'
+import { StateBackendError } from './errors.ts'
+import { type Caller, requireLiveGrant } from './grants.ts'
+import { requireLock, requireNoLock } from './locks.ts'
+import { claimStack, holdStack, type StackRow } from './stacks.ts'
+import type { Store } from './store.ts'
+import { stacks, versions } from './tables.ts'
+import { parseState, type TerraformState, withSerial } from './terraform-state.ts'
+import { append, readVersion, type Version } from './versions.ts'
+
+/**
+ * Makes `body` the current state. All checks and the write are one transaction under the lock of the stack's row.
+ * @throws StateBackendError `malformed`, `forbidden`, `lockRequired`, `locked`, `conflict`
+ */
+export async function writeState(
+  store: Store,
+  stack: string,
+  body: Uint8Array,
+  lockId: string | undefined,
+  caller: Caller,
+): Promise<void> {
+  const state = parseState(body)
+  const written = await store.db.transaction(async (tx) => {
+    const row = await claimStack(tx, stack)
+    await requireLiveGrant(tx, caller)
+    requireLock(row, lockId)
+    requireSameLineage(row, state)
+    if (row.version !== null && row.serial !== null && state.serial <= row.serial) {
+      if (state.serial < row.serial) {
+        throw conflict(`The serial ${state.serial} is older than the current one, ${row.serial}.`)
+      }
+      const current = await readVersion({ db: tx, keyRing: store.keyRing }, stack, row.version)
+      // A repeated request whose answer got lost.
+      if (Buffer.from(current).equals(body)) return undefined
+      throw conflict(`The serial ${state.serial} is the current one, which has other content.`)
+    }
+    return append(store, tx, row, body, state, caller.name)
+  })
+  if (written) store.log.info({ stack, ...written }, 'State written')
+}
+
+/**
+ * Terraform's DELETE: the stack has no state any more. Its versions stay, so that it can be restored.
+ * Terraform sends no lock id with it: whoever took the lock may do it.
+ * @throws StateBackendError `forbidden`, `lockRequired`, `locked`
+ */
+export async function deleteState(
+  store: Store,
+  stack: string,
+  lockId: string | undefined,
+  caller: Caller,
+): Promise<void> {
+  await store.db.transaction(async (tx) => {
+    const row = await holdStack(tx, stack)
+    await requireLiveGrant(tx, caller)
+    if (!row) return
+    const ownLock =
+      row.lockId !== null && row.lockHolder === caller.name && row.lockGrant === (caller.grant ?? null)
+    if (!ownLock) requireLock(row, lockId)
+    await tx.update(stacks).set({ version: null, lineage: null, serial: null }).where(eq(stacks.name, stack))
+  })
+  store.log.info({ stack, writer: caller.name }, 'State deleted; its versions are kept')
+}
+
+/**
+ * Makes an old version current again, as a new version with a higher serial than any before.
+ * @throws StateBackendError `notFound`, `locked` while anybody works on the state, `conflict` for another lineage
+ */
+export async function restoreVersion(
+  store: Store,
+  stack: string,
+  version: number,
+  writer: string,
+): Promise<Version> {
+  const restored = await store.db.transaction(async (tx) => {
+    const row = await holdStack(tx, stack)
+    if (!row) throw new StateBackendError('notFound', `There is no state of ${stack}.`)
+    requireNoLock(row)
+    const old = await readVersion({ db: tx, keyRing: store.keyRing }, stack, version)
+    requireSameLineage(row, parseState(old))
+    const [highest] = await tx
+      .select({ serial: max(versions.serial) })
+      .from(versions)
+      .where(eq(versions.stack, stack))
+    const body = withSerial(old, (highest?.serial ?? 0) + 1)
+    return append(store, tx, row, body, parseState(body), `${writer} (restored version ${version})`)
+  })
+  store.log.info({ stack, ...restored }, 'State restored')
+  return restored
+}
+
+function requireSameLineage(row: StackRow, state: TerraformState): void {
+  if (row.lineage === null || row.lineage === state.lineage) return
+  throw conflict(`The lineage is ${state.lineage}, but that of the current state is ${row.lineage}.`)
+}
+
+function conflict(message: string): StateBackendError {
+  return new StateBackendError('conflict', message)
+}

@@ -1,0 +1,64 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { serve } from '@hono/node-server'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { Hono } from 'hono'
+import { Pool } from 'pg'
+import { pino } from 'pino'
+import { KeyRing, KeyRingError, loadOrCreateKeyFile, type Operators, StateBackend } from './index.ts'
+import { readSettings, type Settings, SettingsError } from './settings.ts'
+
+/**
+ * The state backend by itself, against PostgreSQL, for operators' terraform. It speaks plain HTTP: put what ends
+ * TLS in front of it. SIGTERM and SIGINT let requests that are on their way end.
+ */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env)
+  const log = pino()
+  const pool = new Pool({ connectionString: settings.DATABASE_URL })
+  pool.on('error', (error) => log.warn({ error: error.message }, 'Database connection lost'))
+  const backend = await StateBackend.open({
+    db: drizzle(pool),
+    keyRing: settings.STATE_KEYS
+      ? KeyRing.parse(settings.STATE_KEYS)
+      : await loadOrCreateKeyFile(settings.STATE_KEYS_FILE as string),
+    limits: {
+      stateBytes: settings.STATE_MAX_BYTES,
+      versionsKept: settings.STATE_VERSIONS_KEPT,
+      requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
+    },
+    operators: operatorsOf(settings),
+    log,
+  })
+  const app = new Hono().route('/state', backend.app)
+  const server = serve({ fetch: app.fetch, hostname: settings.HOST, port: settings.PORT })
+  await once(server, 'listening')
+  log.info({ host: settings.HOST, port: settings.PORT }, 'State backend is ready at /state/<stack>')
+
+  const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)))
+  log.info({ signal }, 'State backend is stopping')
+  server.close()
+  await once(server, 'close')
+  await pool.end()
+}
+
+function operatorsOf(settings: Settings): Operators {
+  const { OPERATOR_USERNAME, OPERATOR_PASSWORD, READER_USERNAME, READER_PASSWORD } = settings
+  return (username, password) => {
+    if (same(username, OPERATOR_USERNAME) && same(password, OPERATOR_PASSWORD)) return 'write'
+    if (READER_PASSWORD && same(username, READER_USERNAME) && same(password, READER_PASSWORD)) return 'read'
+    return undefined
+  }
+}
+
+/** Compares in a time that tells nothing of the secret, not even its length. */
+function same(given: string, secret: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(secret))
+}
+
+main().catch((error: Error) => {
+  const expected = error instanceof SettingsError || error instanceof KeyRingError
+  process.stderr.write(`${expected ? error.message : `The state backend can't start: ${error.message}`}\n`)
+  process.exit(1)
+})

@@ -1,0 +1,53 @@
+import * as v from 'valibot'
+import { DEFAULT_LIMITS } from './store.ts'
+
+const count = (setting: string, fallback: number, highest = Number.MAX_SAFE_INTEGER) =>
+  v.pipe(
+    v.optional(v.string(), String(fallback)),
+    v.regex(/^[1-9][0-9]*$/, `${setting} must be a whole number above 0.`),
+    v.transform(Number),
+    v.maxValue(highest, `${setting} must be at most ${highest}.`),
+  )
+
+const text = (message: string) => v.pipe(v.string(message), v.nonEmpty(message))
+
+/** The settings of the state backend by itself, from the environment. */
+const Settings = v.pipe(
+  v.object({
+    HOST: v.optional(v.string(), '127.0.0.1'),
+    PORT: count('PORT', 8080, 65_535),
+    DATABASE_URL: v.pipe(
+      text('DATABASE_URL must name the PostgreSQL database, such as postgres://user:password@host/database.'),
+      v.regex(/^postgres(ql)?:\/\//, 'DATABASE_URL must start with postgres://.'),
+    ),
+    /** The key ring itself, or the file that it is in; the file is made when it is not there. */
+    STATE_KEYS: v.optional(v.string()),
+    STATE_KEYS_FILE: v.optional(v.string()),
+    /** May read and write every state. */
+    OPERATOR_USERNAME: v.optional(v.string(), 'operator'),
+    OPERATOR_PASSWORD: text('OPERATOR_PASSWORD must be set: terraform signs in with it.'),
+    /** May read every state. Nobody, when it is left out. */
+    READER_USERNAME: v.optional(v.string(), 'reader'),
+    READER_PASSWORD: v.optional(text('READER_PASSWORD must not be empty.')),
+    STATE_MAX_BYTES: count('STATE_MAX_BYTES', DEFAULT_LIMITS.stateBytes),
+    STATE_VERSIONS_KEPT: count('STATE_VERSIONS_KEPT', DEFAULT_LIMITS.versionsKept),
+    STATE_REQUESTS_AT_ONCE: count('STATE_REQUESTS_AT_ONCE', DEFAULT_LIMITS.requestsAtOnce),
+  }),
+  v.check(
+    (settings) => Boolean(settings.STATE_KEYS) !== Boolean(settings.STATE_KEYS_FILE),
+    'Set either STATE_KEYS (the key ring) or STATE_KEYS_FILE (where it is, or is to be made).',
+  ),
+)
+export type Settings = v.InferOutput<typeof Settings>
+
+/** One sentence for each wrong setting. It never quotes a value. */
+export class SettingsError extends Error {
+  override name = 'SettingsError'
+}
+
+/** @throws SettingsError */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const result = v.safeParse(Settings, environment)
+  if (result.success) return result.output
+  throw new SettingsError(result.issues.map((issue) => issue.message).join('\n'))
+}
