@@ -1,0 +1,41 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { arch, platform } from 'node:os'
+import { join } from 'node:path'
+
+const PROVIDER_VERSION = '6.25.0'
+const architectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64' }
+
+export interface Installation {
+  /** A Terraform filesystem mirror, named in the CLI configuration's `provider_installation`. */
+  mirrorDirectory: string
+  /** Where the service keeps its records, keys and nodes. */
+  dataDirectory: string
+}
+
+/**
+ * Puts the provider into the mirror, at the address and version of HashiCorp's. The same paths give the same
+ * bytes: Terraform records the file's hash in every lock file and refuses a changed one.
+ */
+export async function installProvider({ mirrorDirectory, dataDirectory }: Installation): Promise<void> {
+  const target = `${platform()}_${architectures[arch()] ?? arch()}`
+  const directory = join(mirrorDirectory, 'registry.terraform.io/hashicorp/aws', PROVIDER_VERSION, target)
+  const path = join(directory, `terraform-provider-aws_v${PROVIDER_VERSION}`)
+  const words = [
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    join(import.meta.dirname, 'main.ts'),
+    '--data-dir',
+    dataDirectory,
+  ]
+  await mkdir(directory, { recursive: true })
+  const draft = `${path}.${process.pid}`
+  // Renamed into place: a Terraform that is just starting finds the old file or the new one.
+  await writeFile(draft, `#!/bin/sh\nexec ${words.map(shellQuoted).join(' ')} "$@"\n`, {
+    mode: 0o755,
+  })
+  await rename(draft, path)
+}
+
+function shellQuoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,100 @@
+import { type Behaviour, writeBehaviour } from './service/behaviour.ts'
+import { type ElastiCache, openElastiCache } from './service/elasticache.ts'
+import { nodeDirectory } from './service/nodes.ts'
+import { getGroup, listGroups } from './service/records.ts'
+import { endRedis } from './service/redis-process.ts'
+import { restartNodes } from './service/restart.ts'
+import { certificateAuthority } from './service/secrets.ts'
+import type { ModifyReplicationGroupRequest, ReplicationGroup, Tags } from './service/types.ts'
+
+/**
+ * The stand-in for AWS on this machine, for the program that owns the data directory. Terraform talks to it
+ * through the provider plugin; here are the things that a cloud does by itself, and what tests and operators
+ * do behind Terraform's back.
+ */
+export class LocalAws {
+  readonly #directory: string
+  readonly #elastiCache: ElastiCache
+
+  constructor(dataDirectory: string) {
+    this.#directory = dataDirectory
+    this.#elastiCache = openElastiCache(dataDirectory)
+  }
+
+  /** Starts every node that does not run, as after a reboot, and finishes what was left half done. */
+  async start(): Promise<void> {
+    await restartNodes(this.#elastiCache.service)
+  }
+
+  /** Ends every node process. Records and data stay: `start` brings the nodes back. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#nodes().map(({ directory, address }) => endRedis(directory, address, 'SIGTERM')))
+  }
+
+  /** Closes the records; the nodes go on. */
+  close(): void {
+    this.#elastiCache.service.database.close()
+  }
+
+  /** PEM. A client has to trust it to connect to any node. */
+  async caCertificate(): Promise<string> {
+    return (await certificateAuthority(this.#directory)).certificate
+  }
+
+  /** All groups with their tags, groups in creation and in deletion included. */
+  async listReplicationGroups(): Promise<(ReplicationGroup & { tags: Tags })[]> {
+    const groups = await this.#elastiCache.describeReplicationGroups({})
+    return groups.map((group) => ({
+      ...group,
+      tags: getGroup(this.#database, group.replicationGroupId).tags,
+    }))
+  }
+
+  /** As in the AWS console. Refusals are `Fault`s. */
+  modifyReplicationGroup(id: string, changes: Partial<ModifyReplicationGroupRequest>): Promise<void> {
+    return this.#elastiCache.modifyReplicationGroup({
+      applyImmediately: true,
+      ...changes,
+      replicationGroupId: id,
+    })
+  }
+
+  deleteReplicationGroup(id: string): Promise<void> {
+    return this.#elastiCache.deleteReplicationGroup({ replicationGroupId: id })
+  }
+
+  async addTags(id: string, tags: Tags): Promise<void> {
+    this.#elastiCache.addTagsToResource({ resourceName: await this.#arn(id), tags })
+  }
+
+  async removeTags(id: string, tagKeys: string[]): Promise<void> {
+    this.#elastiCache.removeTagsFromResource({ resourceName: await this.#arn(id), tagKeys })
+  }
+
+  /** Kills one node (`<group>-002`): from then on it is no member of its group. */
+  async killNode(nodeId: string): Promise<void> {
+    const node = this.#nodes().find(({ id }) => id === nodeId)
+    if (!node) throw new Error(`There is no node ${nodeId}.`)
+    await endRedis(node.directory, node.address, 'SIGKILL')
+  }
+
+  /** How slow and unreliable the service is from now on; what is left out is as usual. */
+  setBehaviour(behaviour: Partial<Behaviour>): void {
+    writeBehaviour(this.#database, behaviour)
+  }
+
+  get #database() {
+    return this.#elastiCache.service.database
+  }
+
+  #nodes() {
+    return listGroups(this.#database).flatMap((group) =>
+      group.nodes.map((node) => ({ ...node, directory: nodeDirectory(this.#directory, group, node) })),
+    )
+  }
+
+  async #arn(id: string): Promise<string> {
+    const [group] = await this.#elastiCache.describeReplicationGroups({ replicationGroupId: id })
+    return group?.arn ?? ''
+  }
+}

@@ -1,0 +1,39 @@
+import type { Provider } from '../plugin/provider.ts'
+import { type ObjectValue, UNKNOWN } from '../plugin/values.ts'
+import type { ElastiCache } from '../service/elasticache.ts'
+import type { Context } from './context.ts'
+import { replicationGroup } from './replication-group/resource.ts'
+import { schema } from './schema.ts'
+import type { Tags } from './tags.ts'
+
+/** The provider that stands at the address of HashiCorp's AWS provider. */
+export function awsProvider(elastiCache: ElastiCache): Provider {
+  const context: Context = { elastiCache, region: '', defaultTags: {}, stopping: new AbortController() }
+  return {
+    schema,
+    resources: { aws_elasticache_replication_group: replicationGroup(context) },
+    configure(config) {
+      context.region = regionOf(config)
+      context.defaultTags = defaultTagsOf(config)
+    },
+    stop() {
+      context.stopping.abort()
+      // A provider that serves several runs goes on with the next one.
+      context.stopping = new AbortController()
+    },
+  }
+}
+
+function regionOf({ region }: ObjectValue): string {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env
+  const found = (region === UNKNOWN ? null : region) || AWS_REGION || AWS_DEFAULT_REGION
+  if (typeof found !== 'string') {
+    throw new Error('Missing region configuration: set region in the provider block or AWS_REGION.')
+  }
+  return found
+}
+
+function defaultTagsOf({ default_tags }: ObjectValue): Tags {
+  const [block] = Array.isArray(default_tags) ? (default_tags as ObjectValue[]) : []
+  return { ...(block?.tags as Tags | null | undefined) }
+}

@@ -1,0 +1,11 @@
+import type { ElastiCache } from '../service/elasticache.ts'
+import type { Tags } from './tags.ts'
+
+/** What all resources of the provider work with. The settings are there once it has been configured. */
+export interface Context {
+  elastiCache: ElastiCache
+  region: string
+  defaultTags: Tags
+  /** Aborted when Terraform is interrupted: waits end. */
+  stopping: AbortController
+}

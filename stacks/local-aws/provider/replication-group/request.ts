@@ -1,0 +1,36 @@
+import type { ObjectValue, Value } from '../../plugin/values.ts'
+import type { LogDeliveryConfiguration } from '../../service/types.ts'
+
+/** Terraform's values as the API takes them. An unset or empty value is left out: undefined. */
+
+export function text(value: Value | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+export function integer(value: Value | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+export function flag(value: Value | undefined): boolean | undefined {
+  if (value === 'true' || value === 'false') return value === 'true'
+  return typeof value === 'boolean' ? value : undefined
+}
+
+export function texts(value: Value | undefined): string[] | undefined {
+  return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined
+}
+
+export function logDelivery(value: Value | undefined): LogDeliveryConfiguration[] {
+  const configurations = Array.isArray(value) ? (value as ObjectValue[]) : []
+  return configurations.map((configuration) => ({
+    destination: String(configuration.destination),
+    destinationType: String(configuration.destination_type),
+    logFormat: String(configuration.log_format),
+    logType: String(configuration.log_type),
+  }))
+}
+
+/** Drops what is undefined, so that "not given" and "given as undefined" are one. */
+export function given<T extends object>(request: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)) as never
+}

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readBehaviour } from '../../service/behaviour.ts'
+import { isFault } from '../../service/faults.ts'
+import type { ReplicationGroup } from '../../service/types.ts'
+import { calling } from '../calling.ts'
+import type { Context } from '../context.ts'
+
+const PENDING = ['creating', 'modifying', 'snapshotting']
+
+export async function waitUntilAvailable(
+  context: Context,
+  id: string,
+  purpose: 'create' | 'update',
+  milliseconds: number,
+): Promise<void> {
+  const action = `waiting for ElastiCache Replication Group (${id}) ${purpose}`
+  await poll(context, action, id, milliseconds, (group) => {
+    if (group?.status === 'available') return true
+    if (!group) throw new Error(`${action}: couldn't find resource`)
+    if (PENDING.includes(group.status)) return false
+    const reason = group.statusReason ? ` (${group.statusReason})` : ''
+    throw new Error(`${action}: unexpected state '${group.status}', wanted target 'available'${reason}`)
+  })
+}
+
+export async function waitUntilDeleted(context: Context, id: string, milliseconds: number): Promise<void> {
+  const action = `waiting for ElastiCache Replication Group (${id}) delete`
+  await poll(context, action, id, milliseconds, (group) => group === undefined)
+}
+
+/** Looks until `done`, the time is over or Terraform is interrupted. */
+async function poll(
+  { elastiCache, stopping }: Context,
+  action: string,
+  id: string,
+  milliseconds: number,
+  done: (group: ReplicationGroup | undefined) => boolean,
+): Promise<void> {
+  const { signal } = stopping
+  const deadline = Date.now() + milliseconds
+  for (;;) {
+    const group = await calling(action, 'DescribeReplicationGroups', () => find(elastiCache, id))
+    if (done(group)) return
+    if (Date.now() > deadline) throw new Error(`${action}: timeout while waiting for state`)
+    const { pollMilliseconds } = readBehaviour(elastiCache.service.database)
+    await sleep(pollMilliseconds, undefined, { signal }).catch(() => {
+      throw new Error(`${action}: context canceled`)
+    })
+  }
+}
+
+/** Undefined: there is no such group. */
+export async function find(
+  elastiCache: Context['elastiCache'],
+  id: string,
+): Promise<ReplicationGroup | undefined> {
+  try {
+    const [group] = await elastiCache.describeReplicationGroups({ replicationGroupId: id })
+    return group
+  } catch (error) {
+    if (isFault(error, 'ReplicationGroupNotFoundFault')) return undefined
+    throw error
+  }
+}

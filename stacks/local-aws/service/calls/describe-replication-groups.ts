@@ -1,0 +1,82 @@
+import { engineVersionOf } from '../engine-versions.ts'
+import { ifUnlocked } from '../lock.ts'
+import { isRunning } from '../nodes.ts'
+import { reconcile } from '../reconcile.ts'
+import { type GroupRecord, getGroup, listGroups, type NodeRecord, statusOf } from '../records.ts'
+import type { Service } from '../service.ts'
+import type { ReplicationGroup } from '../types.ts'
+
+/** One group, or all. Finishes what a dead caller left, unless somebody is at it. */
+export async function describeReplicationGroups(
+  service: Service,
+  { replicationGroupId }: { replicationGroupId?: string },
+): Promise<ReplicationGroup[]> {
+  const { database, directory } = service
+  const find = () => {
+    if (replicationGroupId === undefined) return listGroups(database)
+    return [getGroup(database, replicationGroupId.toLowerCase())]
+  }
+  for (const { id, unsettled, status } of find()) {
+    if (!unsettled && status !== 'deleting') continue
+    await ifUnlocked(directory, id, () => reconcile(database, directory, id))
+  }
+  return Promise.all(find().map((group) => describe(service, group)))
+}
+
+export function arnOf({ id, region }: GroupRecord): string {
+  return `arn:aws:elasticache:${region}:000000000000:replicationgroup:${id}`
+}
+
+async function describe({ directory }: Service, group: GroupRecord): Promise<ReplicationGroup> {
+  const { settings, port } = group
+  const status = statusOf(group)
+  const running = await Promise.all(group.nodes.map((node) => isRunning(directory, group, node)))
+  // A node that has died is no member; one that is still to come is.
+  const members = group.nodes.filter(({ wanted }, i) => running[i] || wanted === 'start')
+  return {
+    replicationGroupId: group.id,
+    arn: arnOf(group),
+    region: group.region,
+    status,
+    ...(group.statusReason && { statusReason: group.statusReason }),
+    createdAt: new Date(group.createdAt),
+    description: settings.replicationGroupDescription,
+    engine: 'redis',
+    engineVersion: engineVersionOf(settings.engineVersion).actual,
+    cacheNodeType: settings.cacheNodeType,
+    cacheParameterGroupName: settings.cacheParameterGroupName,
+    cacheSubnetGroupName: group.cacheSubnetGroupName,
+    securityGroupIds: settings.securityGroupIds,
+    memberClusters: members.map(({ id }) => id),
+    ...(status !== 'creating' && status !== 'create-failed' && endpoints(group.nodes, members, port)),
+    port,
+    authTokenEnabled: group.authTokenHashes.length > 0,
+    automaticFailoverEnabled: settings.automaticFailoverEnabled,
+    multiAZEnabled: settings.multiAZEnabled,
+    atRestEncryptionEnabled: group.atRestEncryptionEnabled,
+    transitEncryptionEnabled: group.transitEncryptionEnabled,
+    ...(group.transitEncryptionEnabled && { transitEncryptionMode: 'required' }),
+    autoMinorVersionUpgrade: settings.autoMinorVersionUpgrade,
+    dataTieringEnabled: false,
+    ...(group.kmsKeyId && { kmsKeyId: group.kmsKeyId }),
+    ...(settings.notificationTopicArn && { notificationTopicArn: settings.notificationTopicArn }),
+    snapshotRetentionLimit: settings.snapshotRetentionLimit,
+    snapshotWindow: settings.snapshotWindow,
+    preferredMaintenanceWindow: settings.preferredMaintenanceWindow,
+    ipDiscovery: settings.ipDiscovery,
+    networkType: group.networkType,
+    logDeliveryConfigurations: settings.logDeliveryConfigurations,
+    pendingModifiedValues: group.pending,
+  }
+}
+
+/** Endpoints keep their names when nodes die. Without replicas, readers are sent to the primary. */
+function endpoints(nodes: NodeRecord[], members: NodeRecord[], port: number) {
+  const [primary, firstReplica] = nodes
+  if (!primary) return {}
+  const replica = members.find(({ id }) => id !== primary.id) ?? firstReplica ?? primary
+  return {
+    primaryEndpoint: { address: primary.address, port },
+    readerEndpoint: { address: replica.address, port },
+  }
+}

@@ -1,0 +1,101 @@
+import { updatedAuthTokens } from '../auth-token.ts'
+import { readBehaviour } from '../behaviour.ts'
+import { Fault } from '../faults.ts'
+import type { GroupRecord } from '../records.ts'
+import { changeGroup, requireAvailable, type Service, startModification } from '../service.ts'
+import { checkSettings, upgraded } from '../settings.ts'
+import type { ModifiableSettings, ModifyReplicationGroupRequest } from '../types.ts'
+
+/** These wait for the maintenance window unless they are to be applied at once. */
+const DISRUPTIVE = ['cacheNodeType', 'engineVersion', 'cacheParameterGroupName'] as const
+
+const MODIFIABLE: (keyof ModifiableSettings)[] = [
+  ...DISRUPTIVE,
+  'replicationGroupDescription',
+  'automaticFailoverEnabled',
+  'multiAZEnabled',
+  'autoMinorVersionUpgrade',
+  'securityGroupIds',
+  'snapshotRetentionLimit',
+  'snapshotWindow',
+  'preferredMaintenanceWindow',
+  'notificationTopicArn',
+  'logDeliveryConfigurations',
+  'ipDiscovery',
+]
+
+export async function modifyReplicationGroup(
+  service: Service,
+  request: ModifyReplicationGroupRequest,
+): Promise<void> {
+  const { modificationMilliseconds } = readBehaviour(service.database)
+  await changeGroup(service, request.replicationGroupId.toLowerCase(), (group) => {
+    requireAvailable(group)
+    refuseOtherChanges(group, request)
+    const changes = requestedSettings(request)
+    if (request.authToken === undefined && Object.keys(changes).length === 0) {
+      throw new Fault('InvalidParameterCombination', 'No modifications were requested')
+    }
+    changeSettings(group, changes, request.applyImmediately)
+    changeAuthToken(group, request)
+    startModification(group, modificationMilliseconds)
+  })
+}
+
+function requestedSettings(request: ModifyReplicationGroupRequest): Partial<ModifiableSettings> {
+  const given = MODIFIABLE.filter((name) => request[name] !== undefined)
+  return Object.fromEntries(given.map((name) => [name, request[name]]))
+}
+
+function changeSettings(
+  group: GroupRecord,
+  changes: Partial<ModifiableSettings>,
+  immediately: boolean,
+): void {
+  const all = { ...group.pending, ...changes }
+  const next = upgraded(group.settings, all)
+  if (all.preferredMaintenanceWindow)
+    next.preferredMaintenanceWindow = all.preferredMaintenanceWindow.toLowerCase()
+  checkSettings(next, group.nodes.length)
+  if (immediately) {
+    group.settings = next
+    group.pending = {}
+    return
+  }
+  for (const name of DISRUPTIVE) {
+    if (next[name] !== group.settings[name]) group.pending[name] = next[name]
+    next[name] = group.settings[name]
+  }
+  group.settings = next
+}
+
+function changeAuthToken(group: GroupRecord, request: ModifyReplicationGroupRequest): void {
+  const { authToken, authTokenUpdateStrategy: strategy = 'ROTATE', applyImmediately } = request
+  if (authToken === undefined) return
+  if (!group.transitEncryptionEnabled) {
+    throw new Fault('InvalidParameterCombination', 'An AuthToken requires encryption in transit.')
+  }
+  if (!applyImmediately) {
+    throw new Fault('InvalidParameterCombination', 'An AuthToken can only be changed immediately.')
+  }
+  if (strategy !== 'ROTATE' && strategy !== 'SET') {
+    throw new Fault(
+      'InvalidParameterValue',
+      `AuthTokenUpdateStrategy ${strategy} does not go with an AuthToken.`,
+    )
+  }
+  group.authTokenHashes = updatedAuthTokens(group.authTokenHashes, authToken, strategy)
+}
+
+function refuseOtherChanges(group: GroupRecord, request: ModifyReplicationGroupRequest): void {
+  const { engine = 'redis', transitEncryptionEnabled = group.transitEncryptionEnabled } = request
+  const elsewhere: [boolean, string][] = [
+    [engine !== 'redis', 'engines other than redis'],
+    [(request.clusterMode ?? 'disabled') !== 'disabled', 'cluster mode'],
+    [transitEncryptionEnabled !== group.transitEncryptionEnabled, 'a later change of encryption in transit'],
+    [(request.transitEncryptionMode ?? 'required') !== 'required', 'optional encryption in transit'],
+    [(request.userGroupIdsToAdd ?? []).length > 0, 'user groups'],
+  ]
+  const [, what] = elsewhere.find(([asked]) => asked) ?? []
+  if (what) throw new Fault('InvalidParameterCombination', `This machine does not offer ${what}.`)
+}

@@ -1,0 +1,36 @@
+import { createReplicationGroup } from './calls/create-replication-group.ts'
+import { deleteReplicationGroup } from './calls/delete-replication-group.ts'
+import { describeReplicationGroups } from './calls/describe-replication-groups.ts'
+import { modifyReplicationGroup } from './calls/modify-replication-group.ts'
+import { decreaseReplicaCount, increaseReplicaCount } from './calls/replica-count.ts'
+import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './calls/tags.ts'
+import { openDatabase } from './database.ts'
+import type { Service } from './service.ts'
+
+/**
+ * The ElastiCache API over a data directory. Any number of processes may use the same directory at once, and
+ * any of them may die at any moment. Calls refuse with a `Fault`; they answer when the processes behind a
+ * group are as wanted, though its status may still say `creating` or `modifying` for as long as the
+ * behaviour says.
+ */
+export function openElastiCache(directory: string) {
+  const service: Service = { directory, database: openDatabase(directory) }
+  const bound =
+    <Request, Answer>(call: (service: Service, request: Request) => Answer) =>
+    (request: Request) =>
+      call(service, request)
+  return {
+    service,
+    createReplicationGroup: bound(createReplicationGroup),
+    describeReplicationGroups: bound(describeReplicationGroups),
+    modifyReplicationGroup: bound(modifyReplicationGroup),
+    increaseReplicaCount: bound(increaseReplicaCount),
+    decreaseReplicaCount: bound(decreaseReplicaCount),
+    deleteReplicationGroup: bound(deleteReplicationGroup),
+    listTagsForResource: bound(listTagsForResource),
+    addTagsToResource: bound(addTagsToResource),
+    removeTagsFromResource: bound(removeTagsFromResource),
+  }
+}
+
+export type ElastiCache = ReturnType<typeof openElastiCache>

@@ -1,0 +1,45 @@
+import { Fault } from './faults.ts'
+
+interface EngineVersion {
+  /** What AWS reports as running. */
+  actual: string
+  family: 'redis5.0' | 'redis6.x' | 'redis7'
+}
+
+const engineVersions: Record<string, EngineVersion> = {
+  '5.0.6': { actual: '5.0.6', family: 'redis5.0' },
+  '6.0': { actual: '6.0.5', family: 'redis6.x' },
+  '6.2': { actual: '6.2.6', family: 'redis6.x' },
+  '6.x': { actual: '6.2.6', family: 'redis6.x' },
+  '7.0': { actual: '7.0.7', family: 'redis7' },
+  '7.1': { actual: '7.1.0', family: 'redis7' },
+}
+
+export const DEFAULT_ENGINE_VERSION = '7.1'
+
+export function engineVersionOf(version: string): EngineVersion {
+  const found = engineVersions[version]
+  if (!found) throw new Fault('InvalidParameterCombination', `Cannot find version ${version} for redis`)
+  return found
+}
+
+/** Negative when `a` is the older of two full versions. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)]
+  return left.map((part, i) => part - (right[i] ?? 0)).find((difference) => difference !== 0) ?? 0
+}
+
+/** The parameter group that a version gets by itself, or the checked one that was asked for. */
+export function parameterGroupFor(version: string, asked: string | undefined): string {
+  const { family } = engineVersionOf(version)
+  const own = `default.${family}`
+  if (asked === undefined || asked === own) return own
+  const families = new Set(Object.values(engineVersions).map((entry) => `default.${entry.family}`))
+  if (!families.has(asked)) {
+    throw new Fault('CacheParameterGroupNotFoundFault', `CacheParameterGroup ${asked} not found.`)
+  }
+  throw new Fault(
+    'InvalidParameterCombination',
+    `Expected a parameter group of family ${family} but found one of family ${asked.replace('default.', '')}`,
+  )
+}

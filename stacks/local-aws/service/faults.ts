@@ -1,0 +1,47 @@
+/**
+ * Every fault that the service answers with, under AWS's name for it. `modeled` ones are part of the
+ * ElastiCache API; the others are common to all of AWS and are worded differently by the AWS SDK.
+ */
+const faults = {
+  CacheParameterGroupNotFoundFault: { modeled: true },
+  CacheSubnetGroupNotFoundFault: { modeled: true },
+  ClusterQuotaForCustomerExceeded: { modeled: true },
+  InsufficientCacheClusterCapacity: { modeled: true },
+  InvalidARNFault: { modeled: true },
+  InvalidParameterCombination: { modeled: true },
+  InvalidParameterValue: { modeled: true },
+  InvalidReplicationGroupState: { modeled: true },
+  NodeQuotaForCustomerExceeded: { modeled: true },
+  ReplicationGroupAlreadyExistsFault: { modeled: true },
+  ReplicationGroupNotFoundFault: { modeled: true },
+  SnapshotAlreadyExistsFault: { modeled: true },
+  SnapshotFeatureNotSupportedFault: { modeled: true },
+  SnapshotNotFoundFault: { modeled: true },
+  AccessDenied: { modeled: false },
+  ExpiredToken: { modeled: false },
+  RequestLimitExceeded: { modeled: false },
+  Throttling: { modeled: false },
+} as const
+
+export type FaultName = keyof typeof faults
+
+/** A request that the service refuses. `message` is for users and holds no secret. */
+export class Fault extends Error {
+  override readonly name: FaultName
+
+  constructor(name: FaultName, message: string) {
+    super(message)
+    this.name = name
+  }
+
+  /** As the AWS SDK writes it: a part of the error text that Terraform shows. */
+  get text(): string {
+    return faults[this.name].modeled
+      ? `${this.name}: ${this.message}`
+      : `api error ${this.name}: ${this.message}`
+  }
+}
+
+export function isFault(error: unknown, name: FaultName): error is Fault {
+  return error instanceof Fault && error.name === name
+}

@@ -1,0 +1,23 @@
+import { Fault } from './faults.ts'
+
+/** `maxmemory` in bytes, as AWS's default parameter groups set it for the type. */
+const nodeTypes: Record<string, number> = {
+  'cache.t3.micro': 536_870_912,
+  'cache.t3.small': 1_471_026_299,
+  'cache.t3.medium': 3_317_862_236,
+  'cache.t4g.micro': 536_870_912,
+  'cache.t4g.small': 1_471_026_299,
+  'cache.t4g.medium': 3_317_862_236,
+  'cache.m6g.large': 6_854_542_746,
+  'cache.m6g.xlarge': 13_891_921_715,
+  'cache.r6g.large': 14_037_181_030,
+  'cache.r6g.xlarge': 28_261_849_702,
+}
+
+export function maxmemoryOf(nodeType: string): number {
+  const maxmemory = nodeTypes[nodeType]
+  if (maxmemory === undefined) {
+    throw new Fault('InvalidParameterValue', `Invalid Cache Node Type: ${nodeType}.`)
+  }
+  return maxmemory
+}

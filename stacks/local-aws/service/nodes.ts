@@ -1,0 +1,105 @@
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { maxmemoryOf } from './node-types.ts'
+import type { GroupRecord, NodeRecord } from './records.ts'
+import { defaultUserRules, redisConfiguration } from './redis-configuration.ts'
+import { type Command, withNode } from './redis-connection.ts'
+import { endRedis, redisBinaryVersion, redisPid, spawnRedis } from './redis-process.ts'
+import { nodeCertificates, servicePassword } from './secrets.ts'
+
+const POLL_MILLISECONDS = 20
+const START_TIMEOUT = 10_000
+/** Restarting after the death of a machine may have much to read; replicas copy all data. */
+const LOAD_TIMEOUT = 300_000
+
+export function groupDirectory(directory: string, groupId: string): string {
+  return join(directory, 'groups', groupId)
+}
+
+export function nodeDirectory(directory: string, group: GroupRecord, node: NodeRecord): string {
+  return join(groupDirectory(directory, group.id), node.id)
+}
+
+export async function isRunning(directory: string, group: GroupRecord, node: NodeRecord): Promise<boolean> {
+  return (await redisPid(nodeDirectory(directory, group, node), node.address)) !== undefined
+}
+
+/**
+ * Starts a node unless it runs already (a dead caller may have started it), and waits until it serves: a
+ * replica, until it has the primary's data.
+ */
+export async function startNode(directory: string, group: GroupRecord, node: NodeRecord): Promise<void> {
+  const own = nodeDirectory(directory, group, node)
+  await mkdir(own, { recursive: true, mode: 0o700 })
+  if (!(await serves(directory, group, node))) {
+    await endRedis(own, node.address, 'SIGKILL')
+    await rm(join(own, 'redis.log'), { force: true })
+    const configuration = redisConfiguration({
+      group,
+      node,
+      password: await servicePassword(directory, group.id),
+      certificates: await nodeCertificates(directory, own, node.address),
+      binaryVersion: await redisBinaryVersion(),
+      directory: own,
+    })
+    await spawnRedis(node.address, own, configuration)
+    await pidFile(own, node)
+  }
+  await until(LOAD_TIMEOUT, node, own, () => withNode(directory, group, node, ready))
+}
+
+async function ready(command: Command): Promise<boolean> {
+  const replication = await command('INFO', 'replication')
+  const persistence = await command('INFO', 'persistence')
+  return !replication.includes('master_link_status:down') && persistence.includes('loading:0')
+}
+
+async function serves(directory: string, group: GroupRecord, node: NodeRecord): Promise<boolean> {
+  return withNode(directory, group, node, (command) => command('PING')).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function pidFile(own: string, node: NodeRecord): Promise<void> {
+  await until(START_TIMEOUT, node, own, async () => (await redisPid(own, node.address)) !== undefined)
+}
+
+/** Polls `condition`; an error counts as "not yet" as long as the process lives. */
+async function until(timeout: number, node: NodeRecord, own: string, condition: () => Promise<boolean>) {
+  const deadline = Date.now() + timeout
+  let started = false
+  while (!(await condition().catch(() => false))) {
+    const running = (await redisPid(own, node.address)) !== undefined
+    started ||= running
+    const failure = running ? '' : await lastWords(own)
+    if (Date.now() > deadline || (started && !running) || failure) {
+      throw new Error(`Node ${node.id} did not start on ${node.address}. ${failure}`.trim())
+    }
+    await sleep(POLL_MILLISECONDS)
+  }
+}
+
+/** What Redis logged before it gave up. */
+async function lastWords(own: string): Promise<string> {
+  const log = await readFile(join(own, 'redis.log'), 'utf8').catch(() => '')
+  const failure = log.split('\n').findLast((line) => /bind:|Failed|Fatal|FATAL/.test(line))
+  return failure?.replace(/^\S+ .*? [#*] /, '') ?? ''
+}
+
+/** Brings a running node in line with settings that change while it runs. */
+export async function configureNode(directory: string, group: GroupRecord, node: NodeRecord): Promise<void> {
+  const rules = defaultUserRules(group.authTokenHashes, await redisBinaryVersion())
+  await withNode(directory, group, node, async (command) => {
+    await command('CONFIG', 'SET', 'maxmemory', String(maxmemoryOf(group.settings.cacheNodeType)))
+    await command('ACL', 'SETUSER', 'default', ...rules)
+  })
+}
+
+/** Ends a node and removes all that it left. */
+export async function removeNode(directory: string, group: GroupRecord, node: NodeRecord): Promise<void> {
+  const own = nodeDirectory(directory, group, node)
+  await endRedis(own, node.address, 'SIGKILL')
+  await rm(own, { recursive: true, force: true })
+}

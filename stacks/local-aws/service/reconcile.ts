@@ -1,0 +1,63 @@
+import { rm } from 'node:fs/promises'
+import type { DatabaseSync } from 'node:sqlite'
+import { transaction } from './database.ts'
+import { configureNode, groupDirectory, isRunning, removeNode, startNode } from './nodes.ts'
+import { findGroup, type GroupRecord, removeGroup, saveGroup } from './records.ts'
+
+/**
+ * Brings the processes and files of a group to where its record wants them, and notes that in the record.
+ * Every change of a group is made this way: first the record, in a transaction, then this. A caller that
+ * dies in between leaves an unsettled record, and the next call for the group, from any process, goes on
+ * here. The caller holds the group's lock.
+ */
+export async function reconcile(database: DatabaseSync, directory: string, id: string): Promise<void> {
+  const group = findGroup(database, id)
+  if (!group) return
+  if (group.status === 'deleting') return deleteGroup(database, directory, group)
+  if (!group.unsettled) return
+
+  for (const node of group.nodes.filter(({ wanted }) => wanted === 'end')) {
+    await removeNode(directory, group, node)
+  }
+  group.nodes = group.nodes.filter(({ wanted }) => wanted !== 'end')
+
+  try {
+    await startNodes(directory, group)
+  } catch (error) {
+    group.statusReason = error instanceof Error ? error.message : String(error)
+    group.status = group.status === 'creating' ? 'create-failed' : 'ready'
+    for (const node of group.nodes) node.wanted = 'running'
+  }
+  await Promise.all(
+    group.nodes.map(async (node) => {
+      if (await isRunning(directory, group, node)) await configureNode(directory, group, node)
+    }),
+  )
+
+  group.unsettled = false
+  transaction(database, () => saveGroup(database, group))
+}
+
+/** The primary first: replicas copy from it. */
+async function startNodes(directory: string, group: GroupRecord): Promise<void> {
+  const [primary, ...replicas] = group.nodes
+  for (const nodes of [primary ? [primary] : [], replicas]) {
+    const outcomes = await Promise.allSettled(
+      nodes
+        .filter(({ wanted }) => wanted === 'start')
+        .map(async (node) => {
+          await startNode(directory, group, node)
+          node.wanted = 'running'
+        }),
+    )
+    const failure = outcomes.find(({ status }) => status === 'rejected')
+    if (failure) throw (failure as PromiseRejectedResult).reason
+  }
+}
+
+async function deleteGroup(database: DatabaseSync, directory: string, group: GroupRecord): Promise<void> {
+  await Promise.all(group.nodes.map((node) => removeNode(directory, group, node)))
+  await rm(groupDirectory(directory, group.id), { recursive: true, force: true })
+  if (Date.now() < group.busyUntil) return
+  transaction(database, () => removeGroup(database, group.id))
+}

@@ -1,0 +1,80 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { Fault } from './faults.ts'
+import type { ModifiableSettings, ReplicationGroupStatus, Tags } from './types.ts'
+
+export interface NodeRecord {
+  /** `<group>-001` for the primary. */
+  id: string
+  /** A loopback address that is this node's alone. */
+  address: string
+  /** What is to become of it; `running` says nothing of a process that has died since. */
+  wanted: 'start' | 'running' | 'end'
+}
+
+/** What the service knows of a group. The nodes follow the record: see reconcile.ts. */
+export interface GroupRecord {
+  id: string
+  region: string
+  /** Milliseconds since 1970. */
+  createdAt: number
+  status: Exclude<ReplicationGroupStatus, 'available'> | 'ready'
+  statusReason?: string
+  /** When `creating`, `modifying` or `deleting` is over, in milliseconds since 1970. */
+  busyUntil: number
+  /** The nodes may not be as the record says: whoever comes next brings them there. */
+  unsettled: boolean
+  /** The primary first. */
+  nodes: NodeRecord[]
+  /** SHA-256 of the valid auth tokens, newest first. */
+  authTokenHashes: string[]
+  settings: ModifiableSettings
+  pending: Partial<ModifiableSettings>
+  port: number
+  cacheSubnetGroupName: string
+  atRestEncryptionEnabled: boolean
+  transitEncryptionEnabled: boolean
+  networkType: string
+  kmsKeyId?: string
+  /** The snapshot that the primary starts from. */
+  snapshotName?: string
+  tags: Tags
+}
+
+export function findGroup(database: DatabaseSync, id: string): GroupRecord | undefined {
+  const row = database.prepare('SELECT record FROM replication_group WHERE id = ?').get(id)
+  return row && JSON.parse(row.record as string)
+}
+
+export function getGroup(database: DatabaseSync, id: string): GroupRecord {
+  const group = findGroup(database, id)
+  if (!group) throw new Fault('ReplicationGroupNotFoundFault', `ReplicationGroup ${id} not found.`)
+  return group
+}
+
+export function listGroups(database: DatabaseSync): GroupRecord[] {
+  const rows = database.prepare('SELECT record FROM replication_group ORDER BY id').all()
+  return rows.map((row) => JSON.parse(row.record as string))
+}
+
+export function saveGroup(database: DatabaseSync, group: GroupRecord): void {
+  database
+    .prepare('INSERT INTO replication_group VALUES (?, ?) ON CONFLICT DO UPDATE SET record = excluded.record')
+    .run(group.id, JSON.stringify(group))
+}
+
+export function removeGroup(database: DatabaseSync, id: string): void {
+  database.prepare('DELETE FROM replication_group WHERE id = ?').run(id)
+}
+
+export function statusOf(group: GroupRecord, now = Date.now()): ReplicationGroupStatus {
+  switch (group.status) {
+    case 'ready':
+      return 'available'
+    case 'creating':
+    case 'modifying':
+      return group.unsettled || now < group.busyUntil ? group.status : 'available'
+    case 'deleting':
+    case 'create-failed':
+      return group.status
+  }
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, rm } from 'node:fs/promises'
+import { platform } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+
+const POLL_MILLISECONDS = 10
+/** Redis' own time for a last write to disk; after that it is killed. */
+const GRACE_MILLISECONDS = 3_000
+
+function binary(): string {
+  return process.env.REDIS_SERVER || 'redis-server'
+}
+
+/** Major and minor version of the local redis-server. Its absence is an error that says what to do. */
+export async function redisBinaryVersion(): Promise<[number, number]> {
+  const { stdout, failed } = await execa(binary(), ['--version'], { reject: false })
+  const [, major, minor] = /v=(\d+)\.(\d+)/.exec(stdout ?? '') ?? []
+  if (failed || !major || !minor) {
+    throw new Error(
+      `No Redis server can be started: ${binary()} does not run. Install redis-server, or set REDIS_SERVER to its path.`,
+    )
+  }
+  return [Number(major), Number(minor)]
+}
+
+/**
+ * Starts a redis-server that outlives this process. What it reads from standard input is nowhere else.
+ * Returns when it has read all; an error carries the last line of what it printed.
+ */
+export async function spawnRedis(address: string, directory: string, configuration: string): Promise<void> {
+  const child = spawn(binary(), ['-', '--bind', address], {
+    cwd: directory,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  await once(child, 'spawn')
+  child.stdin.on('error', () => {})
+  child.stdin.end(configuration)
+  child.unref()
+}
+
+/** The process of the node in `directory`, if it runs. Its title names its address: a pid alone may be reused. */
+export async function redisPid(directory: string, address: string): Promise<number | undefined> {
+  const text = await readFile(join(directory, 'redis.pid'), 'utf8').catch(() => '')
+  const pid = Number(text)
+  return pid > 0 && (await commandLine(pid)).includes(` ${address}:`) ? pid : undefined
+}
+
+/** Ends the node's process, if there is one, and returns when it is gone. */
+export async function endRedis(
+  directory: string,
+  address: string,
+  signal: 'SIGTERM' | 'SIGKILL',
+): Promise<void> {
+  const pid = await redisPid(directory, address)
+  if (pid === undefined) return
+  kill(pid, signal)
+  const deadline = Date.now() + GRACE_MILLISECONDS
+  while ((await redisPid(directory, address)) === pid) {
+    if (Date.now() > deadline) kill(pid, 'SIGKILL')
+    await sleep(POLL_MILLISECONDS)
+  }
+  await rm(join(directory, 'redis.pid'), { force: true })
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // It has ended by itself in the meantime.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+async function commandLine(pid: number): Promise<string> {
+  if (platform() === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const { stdout } = await execa('ps', ['-o', 'command=', '-p', String(pid)], { reject: false })
+  return stdout ?? ''
+}

@@ -1,0 +1,74 @@
+import { compareVersions, engineVersionOf, parameterGroupFor } from './engine-versions.ts'
+import { Fault } from './faults.ts'
+import { maxmemoryOf } from './node-types.ts'
+import type { ModifiableSettings } from './types.ts'
+import { checkWindows } from './windows.ts'
+
+/** One primary and five replicas. */
+export const MOST_NODES = 6
+const MOST_RETENTION_DAYS = 35
+
+/** What exists without having been made here: enough for a group that needs both. */
+const SECURITY_GROUPS = ['sg-00000000000000000']
+const SUBNET_GROUPS = ['default']
+
+/** The rules of ElastiCache for settings that hold together, whether at creation or after a change. */
+export function checkSettings(settings: ModifiableSettings, nodes: number): void {
+  maxmemoryOf(settings.cacheNodeType)
+  parameterGroupFor(settings.engineVersion, settings.cacheParameterGroupName)
+  checkWindows(settings.snapshotWindow, settings.preferredMaintenanceWindow)
+  if (settings.replicationGroupDescription.trim() === '') {
+    throw new Fault('InvalidParameterValue', 'ReplicationGroupDescription must not be empty.')
+  }
+  const { snapshotRetentionLimit } = settings
+  if (
+    !Number.isInteger(snapshotRetentionLimit) ||
+    snapshotRetentionLimit < 0 ||
+    snapshotRetentionLimit > MOST_RETENTION_DAYS
+  ) {
+    throw new Fault(
+      'InvalidParameterValue',
+      `Invalid snapshot retention limit ${snapshotRetentionLimit}: it must be between 0 and ${MOST_RETENTION_DAYS}.`,
+    )
+  }
+  const unknown = settings.securityGroupIds.find((id) => !SECURITY_GROUPS.includes(id))
+  if (unknown) throw new Fault('InvalidParameterValue', `Some security groups are invalid: ${unknown}.`)
+  checkFailover(settings, nodes)
+}
+
+export function checkFailover(settings: ModifiableSettings, nodes: number): void {
+  if (settings.multiAZEnabled && !settings.automaticFailoverEnabled) {
+    throw new Fault('InvalidParameterCombination', 'Multi-AZ requires automatic failover to be enabled.')
+  }
+  if (settings.automaticFailoverEnabled && nodes < 2) {
+    throw new Fault(
+      'InvalidParameterCombination',
+      'Automatic failover requires at least one replica in the replication group.',
+    )
+  }
+}
+
+export function checkSubnetGroup(name: string): void {
+  if (!SUBNET_GROUPS.includes(name)) {
+    throw new Fault('CacheSubnetGroupNotFoundFault', `Cache Subnet Group ${name} does not exist.`)
+  }
+}
+
+/** A newer version takes its own default parameter group along; an older one is impossible. */
+export function upgraded(
+  settings: ModifiableSettings,
+  changes: Partial<ModifiableSettings>,
+): ModifiableSettings {
+  const next = { ...settings, ...changes }
+  const [from, to] = [engineVersionOf(settings.engineVersion), engineVersionOf(next.engineVersion)]
+  if (compareVersions(to.actual, from.actual) < 0) {
+    throw new Fault(
+      'InvalidParameterCombination',
+      `Cannot downgrade the engine from version ${from.actual} to ${to.actual}.`,
+    )
+  }
+  if (from.family !== to.family && changes.cacheParameterGroupName === undefined) {
+    next.cacheParameterGroupName = parameterGroupFor(next.engineVersion, undefined)
+  }
+  return next
+}

@@ -1,0 +1,120 @@
+/** Shapes of the ElastiCache API, as far as this service has them. Names are AWS's, in lower camel case. */
+
+export type Tags = Record<string, string>
+
+export interface LogDeliveryConfiguration {
+  destination: string
+  destinationType: string
+  logFormat: string
+  logType: string
+}
+
+/** What can be given at creation and changed later. */
+export interface ModifiableSettings {
+  replicationGroupDescription: string
+  cacheNodeType: string
+  engineVersion: string
+  cacheParameterGroupName: string
+  automaticFailoverEnabled: boolean
+  multiAZEnabled: boolean
+  autoMinorVersionUpgrade: boolean
+  securityGroupIds: string[]
+  snapshotRetentionLimit: number
+  snapshotWindow: string
+  preferredMaintenanceWindow: string
+  notificationTopicArn: string
+  logDeliveryConfigurations: LogDeliveryConfiguration[]
+  ipDiscovery: string
+}
+
+export interface CreateReplicationGroupRequest extends Partial<ModifiableSettings> {
+  replicationGroupId: string
+  replicationGroupDescription: string
+  /** The region of the caller's credentials and endpoint; AWS has it in the host name. */
+  region: string
+  cacheNodeType: string
+  engine?: string
+  authToken?: string
+  numCacheClusters?: number
+  numNodeGroups?: number
+  replicasPerNodeGroup?: number
+  clusterMode?: string
+  port?: number
+  cacheSubnetGroupName?: string
+  cacheSecurityGroupNames?: string[]
+  preferredCacheClusterAZs?: string[]
+  atRestEncryptionEnabled?: boolean
+  transitEncryptionEnabled?: boolean
+  transitEncryptionMode?: string
+  dataTieringEnabled?: boolean
+  globalReplicationGroupId?: string
+  kmsKeyId?: string
+  networkType?: string
+  userGroupIds?: string[]
+  snapshotName?: string
+  snapshotArns?: string[]
+  tags?: Tags
+}
+
+export interface ModifyReplicationGroupRequest extends Partial<ModifiableSettings> {
+  replicationGroupId: string
+  /** False: node type and engine version wait for the maintenance window. */
+  applyImmediately: boolean
+  engine?: string
+  authToken?: string
+  authTokenUpdateStrategy?: string
+  clusterMode?: string
+  transitEncryptionEnabled?: boolean
+  transitEncryptionMode?: string
+  userGroupIdsToAdd?: string[]
+}
+
+export type ReplicationGroupStatus = 'creating' | 'available' | 'modifying' | 'deleting' | 'create-failed'
+
+/** DescribeReplicationGroups and DescribeCacheClusters in one. */
+export interface ReplicationGroup {
+  replicationGroupId: string
+  arn: string
+  region: string
+  status: ReplicationGroupStatus
+  /** Why a creation failed: on AWS an event of the group. */
+  statusReason?: string
+  createdAt: Date
+  description: string
+  engine: 'redis'
+  /** Full: `6.2.6`. */
+  engineVersion: string
+  cacheNodeType: string
+  cacheParameterGroupName: string
+  cacheSubnetGroupName: string
+  securityGroupIds: string[]
+  /** Ids of the nodes that are there: `<group>-001` and so on. */
+  memberClusters: string[]
+  /** AWS gives neither before the group is available. */
+  primaryEndpoint?: Endpoint
+  readerEndpoint?: Endpoint
+  port: number
+  authTokenEnabled: boolean
+  automaticFailoverEnabled: boolean
+  multiAZEnabled: boolean
+  atRestEncryptionEnabled: boolean
+  transitEncryptionEnabled: boolean
+  transitEncryptionMode?: 'required'
+  autoMinorVersionUpgrade: boolean
+  dataTieringEnabled: boolean
+  kmsKeyId?: string
+  notificationTopicArn?: string
+  snapshotRetentionLimit: number
+  snapshotWindow: string
+  preferredMaintenanceWindow: string
+  ipDiscovery: string
+  networkType: string
+  logDeliveryConfigurations: LogDeliveryConfiguration[]
+  /** Changes that wait for the maintenance window. */
+  pendingModifiedValues: Partial<ModifiableSettings>
+}
+
+export interface Endpoint {
+  address: string
+  port: number
+}
