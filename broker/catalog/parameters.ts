@@ -14,11 +14,10 @@ export function parameterSchemas(accepted: readonly EngineVersion[]) {
   const list = accepted.map((version) => `"${version}"`).join(', ')
   const engineVersion = (description: string) =>
     v.pipe(
-      v.string(`engineVersion must be a string in double quotes, for example ${example}.`),
-      v.picklist(
-        accepted,
-        ({ received }) =>
-          `engineVersion ${received} is not offered. Use one of ${list}: only major versions, without a patch level.`,
+      v.picklist(accepted, ({ input }) =>
+        typeof input === 'string'
+          ? `engineVersion "${input.slice(0, 40)}" is not offered. Use one of ${list}: only major versions, without a patch level.`
+          : `engineVersion must be a string in double quotes, for example ${example}.`,
       ),
       v.description(description),
     )
@@ -53,8 +52,13 @@ const bindingParameters = v.strictObject({}, (issue) =>
 
 export type ParameterSchemas = ReturnType<typeof parameterSchemas>
 
-/** Cloud Controller refuses draft-07. What these schemas use means the same in draft-04. */
+/** Cloud Controller refuses draft-07. What these schemas use else means the same in draft-04. */
 export function draft04(schema: v.GenericSchema): Record<string, unknown> {
-  const { $schema: _, ...rest } = toJsonSchema(schema, { typeMode: 'input', errorMode: 'ignore' })
-  return { $schema: 'http://json-schema.org/draft-04/schema#', ...rest }
+  const { $schema: _, required, ...rest } = toJsonSchema(schema, { typeMode: 'input', errorMode: 'ignore' })
+  return {
+    $schema: 'http://json-schema.org/draft-04/schema#',
+    ...rest,
+    // Draft-04 forbids an empty list.
+    ...(required?.length ? { required } : {}),
+  }
 }

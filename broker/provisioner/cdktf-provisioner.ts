@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import type { StateBackend } from '../../state-backend/index.ts'
-import type { Catalog } from '../catalog/catalog.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
@@ -12,26 +11,26 @@ import type { Platform } from '../platform/platform.ts'
 import { explain } from './failures.ts'
 import { endProcesses } from './processes.ts'
 import { type Attempt, type Outputs, type Provisioner, ProvisionFailure } from './provisioner.ts'
-import { type StackSettings, stackSpec } from './stack-spec.ts'
+import { type StackContext, stackSpecOf } from './stack-spec.ts'
 import { stopPatience, Terraform, type TerraformRun } from './terraform.ts'
 
 /** Instances as CDKTF stacks: each is rendered into a work directory of its own, where terraform runs. */
 export class CdktfProvisioner implements Provisioner {
-  readonly #settings: StackSettings & { DATA_DIR: string }
-  readonly #catalog: Catalog
+  readonly #dataDirectory: string
+  readonly #stackContext: StackContext
   readonly #platform: Platform
   readonly #states: StateBackend
   readonly #log: Log
 
   constructor(options: {
-    settings: StackSettings & { DATA_DIR: string }
-    catalog: Catalog
+    dataDirectory: string
+    stackContext: StackContext
     platform: Platform
     states: StateBackend
     log: Log
   }) {
-    this.#settings = options.settings
-    this.#catalog = options.catalog
+    this.#dataDirectory = options.dataDirectory
+    this.#stackContext = options.stackContext
     this.#platform = options.platform
     this.#states = options.states
     this.#log = options.log
@@ -105,7 +104,7 @@ export class CdktfProvisioner implements Provisioner {
     const workDirectory = this.#workDirectory(instance)
     const directory = stackDirectory(workDirectory, instance.stack)
     const before = await backendOf(directory)
-    renderStacks([stackSpec(this.#settings, this.#catalog, instance, target, deletable)], workDirectory)
+    renderStacks([stackSpecOf(this.#stackContext, instance, target, deletable)], workDirectory)
     // Terraform would want to move the state from the old address to the new one: it is in the same place.
     if (before && before !== (await backendOf(directory))) {
       await rm(join(directory, '.terraform'), { recursive: true, force: true })
@@ -127,7 +126,7 @@ export class CdktfProvisioner implements Provisioner {
   }
 
   #workDirectory(instance: Instance): string {
-    return join(this.#settings.DATA_DIR, 'work', instance.stack)
+    return join(this.#dataDirectory, 'work', instance.stack)
   }
 }
 

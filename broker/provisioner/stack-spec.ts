@@ -20,10 +20,15 @@ export interface StackSettings
   stateUrl: string
 }
 
+/** What the stacks of all instances have in common. */
+export interface StackContext {
+  settings: StackSettings
+  catalog: Catalog
+}
+
 /** The stack that makes an instance what the target says. The same for the broker and for operators. */
-export function stackSpec(
-  settings: StackSettings,
-  catalog: Catalog,
+export function stackSpecOf(
+  { settings, catalog }: StackContext,
   instance: Instance,
   target: OperationTarget = currentTarget(instance),
   deletable = false,

@@ -49,6 +49,8 @@ function npmCi(directory) {
     throw new Error('npm is missing. It comes with Node from nodejs.org.')
   const { ok, stderr } = run('npm', ['ci', ...wholeLock, ...quiet], { cwd: directory, env })
   if (ok) return
+  if (!run('npm', ['--version'], { env }).ok)
+    throw new Error('npm is missing. It comes with Node from nodejs.org.')
   process.stderr.write(stderr)
   throw new Error('The npm packages could not be installed, for the reason that npm gives above.')
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * Runs a program to its end, without input. It never throws: a program that does not exist is not `ok` either.
+ * Runs a program to its end, without input. A program that fails or does not exist is not `ok`; one that the user
+ * interrupts ends the setup.
  *
  * @param {string} program
  * @param {string[]} args
@@ -9,12 +10,13 @@ import { spawnSync } from 'node:child_process'
  * @returns {{ ok: boolean, stdout: string, stderr: string }}
  */
 export function run(program, args, options) {
-  const { status, stdout, stderr } = spawnSync(program, args, {
+  const { status, signal, stdout, stderr } = spawnSync(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
     maxBuffer: Number.POSITIVE_INFINITY,
     ...options,
   })
+  if (signal === 'SIGINT' || signal === 'SIGTERM') throw new Error(`${program} was interrupted.`)
   return { ok: status === 0, stdout: stdout ?? '', stderr: stderr ?? '' }
 }
 

@@ -42,10 +42,10 @@ function pinnedTerraform() {
   rmSync(file, { force: true })
   const { stderr } = runInHome(join(home, 'node_modules', '.bin', 'terraform'), 'version')
   if (isRecent(file)) return file
-  const [reason] = stderr.split('\n')
+  const [reason] = stderr.replace('TypeError: ', '').split('\n')
   throw new Error(
     `Terraform 1.9 or newer is missing, and it could not be downloaded from HashiCorp (${reason}). ` +
-      'Install it and make sure that it is on the PATH.',
+      'Install it yourself, so that it is on the PATH.',
   )
 }
 

@@ -1,0 +1,131 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { KeyRing, loadOrCreateKeyFile, StateBackend } from '../state-backend/index.ts'
+import { loadCatalog } from './catalog/catalog.ts'
+import { openDatabase } from './database/database.ts'
+import { Bindings } from './instances/bindings.ts'
+import { Instances } from './instances/instances.ts'
+import type { Log } from './log.ts'
+import { Journal } from './operations/journal.ts'
+import { OperationQueue } from './operations/queue.ts'
+import { OperationWorker } from './operations/worker.ts'
+import { operatorApp } from './operator/operator.ts'
+import { osbApp } from './osb/osb.ts'
+import { openPlatform } from './platform/platform.ts'
+import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
+import type { StackContext } from './provisioner/stack-spec.ts'
+import { type Credentials, hasDefaultOperator, type Settings } from './settings.ts'
+
+export interface Broker {
+  /** Where it answers, such as http://127.0.0.1:8080. */
+  url: string
+  /** Takes no new operations, lets running ones finish for so many seconds, hands the rest back. */
+  stop(graceSeconds: number): Promise<void>
+}
+
+/** The whole program: settings → database → state backend → HTTP → operations. */
+export async function startBroker(settings: Settings, log: Log): Promise<Broker> {
+  const catalog = loadCatalog(settings)
+  mkdirSync(settings.DATA_DIR, { recursive: true, mode: 0o700 })
+  const keyRing = settings.STATE_KEYS
+    ? KeyRing.parse(settings.STATE_KEYS)
+    : await loadOrCreateKeyFile(join(settings.DATA_DIR, 'state.keys'))
+  const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR)
+  const states = await StateBackend.open({
+    db: database.db,
+    keyRing,
+    log,
+    operators: (username, password) =>
+      settings.operator && isSame({ username, password }, settings.operator) ? 'write' : undefined,
+  })
+  const platform = await openPlatform(settings)
+  const queue = await OperationQueue.open(database, log)
+  const instances = new Instances(database.db, queue.enqueue)
+
+  const app = new Hono()
+  app.route('/state', states.app)
+  app.route(
+    '/v2',
+    osbApp(
+      {
+        catalog,
+        defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
+        instances,
+        bindings: new Bindings(database.db),
+        keyRing,
+        caCertificate: platform.caCertificate,
+      },
+      settings.broker,
+      log,
+    ),
+  )
+  const { server, port } = await listen(app, settings)
+  const stackContext: StackContext = {
+    catalog,
+    settings: { ...settings, stateUrl: stateUrl(settings, port) },
+  }
+  if (settings.operator) {
+    app.route(
+      '/operator',
+      operatorApp({
+        instances,
+        stackContext,
+        providerMirror: platform.providerMirror,
+        login: settings.operator,
+      }),
+    )
+  }
+
+  const provisioner = new CdktfProvisioner({
+    dataDirectory: settings.DATA_DIR,
+    stackContext,
+    platform,
+    states,
+    log,
+  })
+  const journal = new Journal(database.db, keyRing)
+  await new OperationWorker({ journal, queue, provisioner, log }).start(operationsAtOnce(settings))
+
+  return {
+    url: `http://${settings.HOST}:${port}`,
+    async stop(graceSeconds) {
+      // Terraform needs the state backend until the last operation has stopped.
+      await queue.close(graceSeconds)
+      await new Promise((closed) => server.close(closed))
+      await database.close()
+    },
+  }
+}
+
+async function listen(app: Hono, { HOST, PORT }: Settings) {
+  const server = serve({ fetch: app.fetch, hostname: HOST, port: PORT })
+  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
+  const address = server.address()
+  return { server, port: typeof address === 'object' && address ? address.port : PORT }
+}
+
+/** Announced default credentials stand in the address, so that operators have nothing to set on one machine. */
+function stateUrl(settings: Settings, port: number): string {
+  const url = new URL('/state', settings.STATE_URL ?? `http://127.0.0.1:${port}`)
+  if (settings.operator && hasDefaultOperator(settings)) Object.assign(url, settings.operator)
+  return url.href
+}
+
+/** A deploy takes about 400 MB, and a core while it starts. */
+function operationsAtOnce({ OPERATIONS_AT_ONCE }: Settings): number {
+  return (
+    OPERATIONS_AT_ONCE ?? Math.max(1, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 800e6)))
+  )
+}
+
+function isSame(given: Credentials, known: Credentials): boolean {
+  const digest = ({ username, password }: Credentials) =>
+    createHash('sha256')
+      .update(JSON.stringify([username, password]))
+      .digest()
+  return timingSafeEqual(digest(given), digest(known))
+}

@@ -1,0 +1,58 @@
+/**
+ * The app of cdktf.json: asks the broker for its instances and renders their stacks, byte for byte as the
+ * broker does, so that `npx cdktf list` and `npx cdktf diff <stack>` work on live instances.
+ *
+ * Settings: BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD; the defaults are those of a broker on one machine.
+ */
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RedisStackSpec } from './redis-stack.ts'
+import { renderStacks, stackDirectory } from './render.ts'
+
+/** What GET /operator/stacks answers. */
+export interface OperatorStacks {
+  stacks: RedisStackSpec[]
+  /** On one machine: the directory that terraform can install the provider from. */
+  providerMirror?: string
+}
+
+/** cdktf tells the app where to render to. */
+const outputDirectory = process.env.CDKTF_OUTDIR ?? 'cdktf.out'
+
+async function fetchStacks(): Promise<OperatorStacks> {
+  const {
+    BROKER_URL: url = 'http://127.0.0.1:8080',
+    OPERATOR_USERNAME: username = 'operator',
+    OPERATOR_PASSWORD: password = 'operator',
+  } = process.env
+  const response = await fetch(new URL('/operator/stacks', url), {
+    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+  }).catch((error: Error) => {
+    throw new Error(
+      `No broker answers at ${url} (${error.cause ?? error.message}). Start it, or set BROKER_URL.`,
+    )
+  })
+  if (response.status === 401) {
+    throw new Error(`The broker at ${url} refuses OPERATOR_USERNAME and OPERATOR_PASSWORD.`)
+  }
+  if (!response.ok)
+    throw new Error(`The broker at ${url} answered ${response.status}: ${await response.text()}`)
+  return (await response.json()) as OperatorStacks
+}
+
+/** Terraform looks for providers in `terraform.d/plugins` of the directory that it runs in. */
+function linkProviders(stack: string, mirror: string): void {
+  const directory = join(stackDirectory(outputDirectory, stack), 'terraform.d')
+  mkdirSync(directory, { recursive: true })
+  rmSync(join(directory, 'plugins'), { force: true })
+  symlinkSync(mirror, join(directory, 'plugins'))
+}
+
+try {
+  const { stacks, providerMirror } = await fetchStacks()
+  renderStacks(stacks, outputDirectory)
+  if (providerMirror) for (const stack of stacks) linkProviders(stack.name, providerMirror)
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exitCode = 1
+}
