@@ -23,8 +23,7 @@ export async function installProvider({ mirrorDirectory, dataDirectory }: Instal
   const words = [
     process.execPath,
     '--disable-warning=ExperimentalWarning',
-    join(import.meta.dirname, 'main.ts'),
-    '--data-dir',
+    join(import.meta.dirname, 'launch.mjs'),
     dataDirectory,
   ]
   await mkdir(directory, { recursive: true })

@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { execa } from 'execa'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
 
 const POLL_MILLISECONDS = 10
 /** Redis' own time for a last write to disk; after that it is killed. */
@@ -16,9 +18,9 @@ function binary(): string {
 
 /** Major and minor version of the local redis-server. Its absence is an error that says what to do. */
 export async function redisBinaryVersion(): Promise<[number, number]> {
-  const { stdout, failed } = await execa(binary(), ['--version'], { reject: false })
-  const [, major, minor] = /v=(\d+)\.(\d+)/.exec(stdout ?? '') ?? []
-  if (failed || !major || !minor) {
+  const output = await outputOf(binary(), '--version')
+  const [, major, minor] = /v=(\d+)\.(\d+)/.exec(output) ?? []
+  if (!major || !minor) {
     throw new Error(
       `No Redis server can be started: ${binary()} does not run. Install redis-server, or set REDIS_SERVER to its path.`,
     )
@@ -77,6 +79,11 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 
 async function commandLine(pid: number): Promise<string> {
   if (platform() === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  const { stdout } = await execa('ps', ['-o', 'command=', '-p', String(pid)], { reject: false })
-  return stdout ?? ''
+  return outputOf('ps', '-o', 'command=', '-p', String(pid))
+}
+
+/** Empty when the program is missing or fails. */
+async function outputOf(program: string, ...words: string[]): Promise<string> {
+  const { stdout } = await run(program, words).catch(() => ({ stdout: '' }))
+  return stdout
 }
