@@ -4,8 +4,9 @@
  *
  * Settings: BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD; the defaults are those of a broker on one machine.
  */
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { awsProvider } from './aws-provider.ts'
 import type { RedisStackSpec } from './redis-stack.ts'
 import { renderStacks, stackDirectory } from './render.ts'
 
@@ -40,18 +41,27 @@ async function fetchStacks(): Promise<OperatorStacks> {
   return (await response.json()) as OperatorStacks
 }
 
-/** Terraform looks for providers in `terraform.d/plugins` of the directory that it runs in. */
-function linkProviders(stack: string, mirror: string): void {
-  const directory = join(stackDirectory(outputDirectory, stack), 'terraform.d')
-  mkdirSync(directory, { recursive: true })
-  rmSync(join(directory, 'plugins'), { force: true })
-  symlinkSync(mirror, join(directory, 'plugins'))
+/**
+ * Lets terraform find a provider that is not in any registry: it looks in `terraform.d/plugins` of the
+ * directory that it runs in, and cdktf asks the registry for checksums unless the lock file names the provider.
+ */
+function linkProvider(stack: string, mirror: string): void {
+  const directory = stackDirectory(outputDirectory, stack)
+  const plugins = join(directory, 'terraform.d', 'plugins')
+  mkdirSync(dirname(plugins), { recursive: true })
+  rmSync(plugins, { force: true })
+  symlinkSync(mirror, plugins)
+  const { source, version } = awsProvider
+  writeFileSync(
+    join(directory, '.terraform.lock.hcl'),
+    `provider "${source}" {\n  version     = "${version}"\n  constraints = "${version}"\n}\n`,
+  )
 }
 
 try {
   const { stacks, providerMirror } = await fetchStacks()
   renderStacks(stacks, outputDirectory)
-  if (providerMirror) for (const stack of stacks) linkProviders(stack.name, providerMirror)
+  if (providerMirror) for (const stack of stacks) linkProvider(stack.name, providerMirror)
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`)
   process.exitCode = 1

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { App } from './cdktf.ts'
 import { RedisStack, type RedisStackSpec } from './redis-stack.ts'
@@ -8,13 +8,31 @@ import { RedisStack, type RedisStackSpec } from './redis-stack.ts'
  * Operators' cdktf goes through the same function, so both write the same bytes.
  */
 export function renderStacks(specs: RedisStackSpec[], outputDirectory: string): void {
-  mkdirSync(outputDirectory, { recursive: true })
+  // cdktf and terraform leave plans here, which hold secrets.
+  mkdirSync(outputDirectory, { recursive: true, mode: 0o700 })
+  const backendsBefore = specs.map(({ name }) => backendOf(outputDirectory, name))
   const app = new App({ outdir: outputDirectory })
   for (const spec of specs) new RedisStack(app, spec)
   app.synth()
+  for (const [index, { name }] of specs.entries()) {
+    // Terraform would want to move the state from the old address to the new one, but it is there already.
+    if (backendsBefore[index] !== backendOf(outputDirectory, name)) {
+      rmSync(join(stackDirectory(outputDirectory, name), '.terraform'), { recursive: true, force: true })
+    }
+  }
 }
 
 /** Where cdktf puts a stack below the output directory, and where it runs terraform. */
 export function stackDirectory(outputDirectory: string, stack: string): string {
   return join(outputDirectory, 'stacks', stack)
+}
+
+/** The backend of a stack as it was last rendered; undefined when it never was, or not to its end. */
+function backendOf(outputDirectory: string, stack: string): string | undefined {
+  try {
+    const file = join(stackDirectory(outputDirectory, stack), 'cdk.tf.json')
+    return JSON.stringify(JSON.parse(readFileSync(file, 'utf8')).terraform.backend)
+  } catch {
+    return undefined
+  }
 }

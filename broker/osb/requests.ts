@@ -108,7 +108,8 @@ export function pathId(c: Context, parameter: string): string {
 
 /** `parameters` as the catalog's schema wants them; the schema's messages are whole sentences. */
 export function readParameters<S extends v.GenericSchema>(schema: S, parameters: unknown): v.InferOutput<S> {
-  const result = v.safeParse(schema, parameters ?? {})
+  // An array would pass for an object without keys.
+  const result = v.safeParse(schema, Array.isArray(parameters) ? 'array' : (parameters ?? {}))
   if (result.success) return result.output
   throw new OsbError(
     'invalid',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
@@ -90,24 +90,13 @@ export class CdktfProvisioner implements Provisioner {
         stateAccess: { TF_HTTP_USERNAME: access.username, TF_HTTP_PASSWORD: access.password },
         signal: attempt.signal,
       })
-      await this.#render(instance, target, deletable)
+      renderStacks([stackSpecOf(this.#stackContext, instance, target, deletable)], workDirectory)
       await this.#saveErroredState(instance, terraform)
       return await work(terraform)
     } finally {
       // A child that has not ended by now is one that was told to stop.
       await endProcesses(workDirectory, stopPatience)
       await this.#states.revoke(name)
-    }
-  }
-
-  async #render(instance: Instance, target: OperationTarget, deletable: boolean): Promise<void> {
-    const workDirectory = this.#workDirectory(instance)
-    const directory = stackDirectory(workDirectory, instance.stack)
-    const before = await backendOf(directory)
-    renderStacks([stackSpecOf(this.#stackContext, instance, target, deletable)], workDirectory)
-    // Terraform would want to move the state from the old address to the new one: it is in the same place.
-    if (before && before !== (await backendOf(directory))) {
-      await rm(join(directory, '.terraform'), { recursive: true, force: true })
     }
   }
 
@@ -127,15 +116,6 @@ export class CdktfProvisioner implements Provisioner {
 
   #workDirectory(instance: Instance): string {
     return join(this.#dataDirectory, 'work', instance.stack)
-  }
-}
-
-async function backendOf(directory: string): Promise<string | undefined> {
-  try {
-    const stack = JSON.parse(await readFile(join(directory, 'cdk.tf.json'), 'utf8'))
-    return JSON.stringify(stack.terraform.backend)
-  } catch {
-    return undefined
   }
 }
 

@@ -53,13 +53,9 @@ export class Terraform {
   }
 
   cdktf(verb: 'deploy' | 'destroy'): Promise<TerraformRun> {
-    const options = [
-      '--auto-approve',
-      '--skip-synth',
-      '--disable-plugin-cache-env',
-      '--output',
-      this.#workDirectory,
-    ]
+    // Without --skip-provider-lock cdktf would ask the registry for the provider's checksums.
+    const skip = ['--skip-synth', '--skip-provider-lock', '--disable-plugin-cache-env']
+    const options = ['--auto-approve', ...skip, '--output', this.#workDirectory]
     // cdktf wants to start where a cdktf.json is.
     return this.#run('cdktf', [verb, this.#stack, ...options], repository)
   }
