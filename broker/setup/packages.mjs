@@ -44,9 +44,6 @@ function npmCi(directory) {
   const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
   // On the machine's own PATH: npm must not run on the Node that it is about to replace.
   const env = { ...process.env, PATH: machinePath.join(delimiter) }
-
-  if (!run('npm', ['--version'], { env }).ok)
-    throw new Error('npm is missing. It comes with Node from nodejs.org.')
   const { ok, stderr } = run('npm', ['ci', ...wholeLock, ...quiet], { cwd: directory, env })
   if (ok) return
   if (!run('npm', ['--version'], { env }).ok)
