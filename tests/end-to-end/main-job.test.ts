@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { instancePath, type PlanName, TestBroker } from '../support/broker.ts'
+import { withRedis } from '../support/redis.ts'
+
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await TestBroker.start()
+})
+afterAll(() => broker?.remove())
+
+describe.each<{ plan: PlanName; nodes: number }>([
+  { plan: 'redis-dev', nodes: 1 },
+  { plan: 'redis-3node', nodes: 3 },
+])('a $plan, from create-service to delete-service', ({ plan, nodes }) => {
+  const id = randomUUID()
+  // biome-ignore lint/suspicious/noExplicitAny: what the broker answers is what is tested
+  let credentials: any
+  const primary = () => ({
+    host: credentials.hostname,
+    port: credentials.port,
+    ca: credentials.ca_certificate,
+    password: credentials.password,
+  })
+  const group = async () =>
+    (await broker.aws((aws) => aws.listReplicationGroups())).find(({ tags }) => tags['Instance GUID'] === id)
+
+  test('is created by cdktf deploy, while last_operation tells how it goes', async () => {
+    const { status, body } = await broker.provision(id, plan, { parameters: { engineVersion: '6.2' } })
+    expect(status).toBe(202)
+    expect(body.operation).toEqual(expect.any(String))
+    const during = await broker.request('GET', `${instancePath(id)}/last_operation`)
+    expect(during.body).toMatchObject({
+      state: 'in progress',
+      description: expect.stringMatching(/ so far|queue/),
+    })
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('is on AWS what the plan says', async () => {
+    expect(await group()).toMatchObject({
+      status: 'available',
+      replicationGroupId: `cf-${id}`,
+      memberClusters: Array.from({ length: nodes }, (_, index) => expect.stringContaining(`00${index + 1}`)),
+      tags: { 'Service plan name': plan, 'Instance name': 'my-redis', 'Organization name': 'acme' },
+    })
+  })
+
+  test('is bound with the credentials that users know', async () => {
+    const { status, body } = await broker.bind(id, 'key', plan)
+    expect(status).toBe(201)
+    credentials = body.credentials
+    expect(credentials).toEqual({
+      hostname: expect.any(String),
+      host: credentials.hostname,
+      port: '6379',
+      password: expect.stringMatching(/^[0-9a-f]{64}$/),
+      uri: `rediss://:${credentials.password}@${credentials.hostname}:6379`,
+      current_redis_engine_version: expect.stringMatching(/^6\.2/),
+      ca_certificate: expect.stringContaining('BEGIN CERTIFICATE'),
+      ...(nodes > 1 ? { reader_hostname: expect.any(String) } : {}),
+    })
+  })
+
+  test('serves a client over TLS, and replicas give what was written', async () => {
+    await withRedis(primary(), (client) => client.set('greeting', 'hello'))
+    const reader = { ...primary(), host: credentials.reader_hostname ?? credentials.hostname }
+    const read = async () => withRedis(reader, (client) => client.get('greeting'))
+    for (let tries = 0; (await read()) === null && tries < 50; tries++) await sleep(100)
+    expect(await read()).toBe('hello')
+    if (nodes > 1) {
+      await expect(withRedis(reader, (client) => client.set('greeting', 'no'))).rejects.toThrow(/READONLY/)
+    }
+  })
+
+  test('has the memory of its node type and evicts as AWS does', async () => {
+    const memory = await withRedis(primary(), (client) => client.info('memory'))
+    expect(memory).toContain('maxmemory:536870912')
+    expect(memory).toContain('maxmemory_policy:volatile-lru')
+  })
+
+  test.each([
+    { without: 'TLS', login: { ca: undefined }, error: /closed|reset|ECONNRESET/i },
+    { without: 'a password', login: { password: undefined }, error: /NOAUTH/ },
+    { without: 'the right password', login: { password: 'wrong-password-wrong' }, error: /WRONGPASS/ },
+  ])('refuses a client without $without', async ({ login, error }) => {
+    const { ca, password, ...address } = { ...primary(), ...login }
+    const given = { ...address, ...(ca ? { ca } : {}), ...(password ? { password } : {}) }
+    await expect(withRedis(given, (client) => client.get('greeting'))).rejects.toThrow(error)
+  })
+
+  test('survives a restart of the broker with its bindings and data', async () => {
+    expect(await broker.stop()).toBe(0)
+    expect(await withRedis(primary(), (client) => client.get('greeting'))).toBe('hello')
+    await broker.start()
+    const { status, body } = await broker.request('GET', `${instancePath(id)}/service_bindings/key`)
+    expect(status).toBe(200)
+    expect(body.credentials).toEqual(credentials)
+    expect(await withRedis(primary(), (client) => client.get('greeting'))).toBe('hello')
+  })
+
+  test('leaves nothing behind when it is deleted', async () => {
+    expect((await broker.deprovision(id, plan)).status).toBe(202)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect(await group()).toBeUndefined()
+    await expect(withRedis(primary(), (client) => client.get('greeting'))).rejects.toThrow(/ECONNREFUSED/)
+    expect(existsSync(join(broker.dataDirectory, 'work', id))).toBe(false)
+    const state = await broker.request('GET', `/state/${id}`, { login: 'operator:operator' })
+    expect(state.status).toBe(204)
+    expect((await broker.request('GET', `${instancePath(id)}`)).status).toBe(404)
+    expect((await broker.deprovision(id, plan)).status).toBe(410)
+  })
+})

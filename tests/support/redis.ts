@@ -1,0 +1,33 @@
+import { createClient } from 'redis'
+
+interface Login {
+  host: string
+  port: string
+  /** Absent: without TLS. */
+  ca?: string
+  password?: string
+}
+
+/** Connects as an application would, runs `use` and disconnects; refusals are thrown. */
+export async function withRedis<T>(
+  { host, port, ca, password }: Login,
+  use: (client: ReturnType<typeof createClient>) => Promise<T>,
+): Promise<T> {
+  const client = createClient({
+    ...(password === undefined ? {} : { password }),
+    socket: {
+      host,
+      port: Number(port),
+      reconnectStrategy: false,
+      connectTimeout: 5000,
+      ...(ca === undefined ? {} : { tls: true as const, ca }),
+    },
+  })
+  client.on('error', () => {}) // also thrown by the call that it concerns
+  await client.connect()
+  try {
+    return await use(client as ReturnType<typeof createClient>)
+  } finally {
+    client.destroy()
+  }
+}
