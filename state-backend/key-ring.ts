@@ -38,8 +38,10 @@ export class KeyRing {
       const id = entry.slice(0, Math.max(colon, 0))
       if (!KEY_ID.test(id)) throw new KeyRingError(`Entry ${index + 1} of the key ring has no valid key id.`)
       if (keys.has(id)) throw new KeyRingError(`The key ring names the key "${id}" twice.`)
-      const key = Buffer.from(entry.slice(colon + 1), 'base64')
-      if (key.length !== KEY_BYTES) {
+      const base64 = entry.slice(colon + 1)
+      const key = Buffer.from(base64, 'base64')
+      // Node skips what is not base64, so that a key with a typing error would pass for another key.
+      if (key.length !== KEY_BYTES || key.toString('base64') !== base64) {
         throw new KeyRingError(`The key "${id}" is not ${KEY_BYTES} bytes in base64.`)
       }
       keys.set(id, key)

@@ -8,14 +8,14 @@ import { stacks } from './tables.ts'
 
 const Text = v.optional(v.string())
 
-/** Terraform's lock info. `Created` is an RFC 3339 time. */
+/** Terraform's lock info. With a time in another form, terraform could not read the answer that it is locked. */
 const LockInfo = v.object({
   ID: v.pipe(v.string(), v.nonEmpty()),
   Operation: Text,
   Info: Text,
   Who: Text,
   Version: Text,
-  Created: Text,
+  Created: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   Path: Text,
 })
 export type LockInfo = v.InferOutput<typeof LockInfo>

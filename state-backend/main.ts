@@ -16,7 +16,9 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env)
   const log = pino()
   const pool = new Pool({ connectionString: settings.DATABASE_URL })
-  pool.on('error', (error) => log.warn({ error: error.message }, 'Database connection lost'))
+  const lost = (error: Error) => log.warn({ error: error.message }, 'Database connection lost')
+  // The pool listens to idle connections only. One that is lost in use would end the process.
+  pool.on('error', lost).on('connect', (client) => client.on('error', lost))
   const backend = await StateBackend.open({
     db: drizzle(pool),
     keyRing: settings.STATE_KEYS

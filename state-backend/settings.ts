@@ -9,26 +9,30 @@ const count = (setting: string, fallback: number, highest = Number.MAX_SAFE_INTE
     v.maxValue(highest, `${setting} must be at most ${highest}.`),
   )
 
-const text = (message: string) => v.pipe(v.string(message), v.nonEmpty(message))
-
 /** The settings of the state backend by itself, from the environment. */
 const Settings = v.pipe(
   v.object({
     HOST: v.optional(v.string(), '127.0.0.1'),
     PORT: count('PORT', 8080, 65_535),
     DATABASE_URL: v.pipe(
-      text('DATABASE_URL must name the PostgreSQL database, such as postgres://user:password@host/database.'),
-      v.regex(/^postgres(ql)?:\/\//, 'DATABASE_URL must start with postgres://.'),
+      v.optional(v.string(), ''),
+      v.regex(
+        /^postgres(ql)?:\/\/./,
+        'DATABASE_URL must name the database: postgres://user:password@host/database.',
+      ),
     ),
     /** The key ring itself, or the file that it is in; the file is made when it is not there. */
     STATE_KEYS: v.optional(v.string()),
     STATE_KEYS_FILE: v.optional(v.string()),
     /** May read and write every state. */
     OPERATOR_USERNAME: v.optional(v.string(), 'operator'),
-    OPERATOR_PASSWORD: text('OPERATOR_PASSWORD must be set: terraform signs in with it.'),
+    OPERATOR_PASSWORD: v.pipe(
+      v.optional(v.string(), ''),
+      v.nonEmpty('OPERATOR_PASSWORD must be set: terraform signs in with it.'),
+    ),
     /** May read every state. Nobody, when it is left out. */
     READER_USERNAME: v.optional(v.string(), 'reader'),
-    READER_PASSWORD: v.optional(text('READER_PASSWORD must not be empty.')),
+    READER_PASSWORD: v.optional(v.pipe(v.string(), v.nonEmpty('READER_PASSWORD must not be empty.'))),
     STATE_MAX_BYTES: count('STATE_MAX_BYTES', DEFAULT_LIMITS.stateBytes),
     STATE_VERSIONS_KEPT: count('STATE_VERSIONS_KEPT', DEFAULT_LIMITS.versionsKept),
     STATE_REQUESTS_AT_ONCE: count('STATE_REQUESTS_AT_ONCE', DEFAULT_LIMITS.requestsAtOnce),

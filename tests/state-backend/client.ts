@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { StateBackend } from '../../state-backend/index.ts'
 
 /** An operator that every backend of these tests knows. */
 export const OPERATOR = { username: 'operator', password: 'operators-password' }
@@ -23,7 +22,7 @@ export const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest
 
 /** Speaks terraform's HTTP protocol to one stack, with one user's credentials. */
 export function clientOf(
-  app: Pick<StateBackend['app'], 'request'>,
+  app: { request(path: string, init?: RequestInit): Response | Promise<Response> },
   stack: string,
   { username, password } = OPERATOR,
 ) {
@@ -59,7 +58,7 @@ export function lockInfo(id: string) {
     Info: '',
     Who: 'me@here',
     Version: '1.11.4',
-    Created: '',
+    Created: '2025-01-02T03:04:05.123456789Z',
     Path: '',
   }
 }

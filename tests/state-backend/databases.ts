@@ -11,6 +11,10 @@ import { startPostgres } from '../support/postgres.ts'
 
 export interface TestDatabase {
   db: Database
+  /** Where its data files are. */
+  directory: string
+  /** For PostgreSQL's own programs. */
+  url?: string
   /** Drops all that the state backend made. */
   empty(): Promise<void>
   stop(): Promise<void>
@@ -28,6 +32,7 @@ async function startPglite(): Promise<TestDatabase> {
   const db = drizzlePglite(client)
   return {
     db,
+    directory,
     empty: () => empty(db),
     stop: async () => {
       await client.close()
@@ -44,6 +49,8 @@ async function startPostgresDatabase(): Promise<TestDatabase> {
   const db = drizzlePg(pool)
   return {
     db,
+    directory: server.directory,
+    url: server.url,
     empty: () => empty(db),
     stop: async () => {
       await pool.end()

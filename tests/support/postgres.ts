@@ -1,15 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
+import { freePort } from './free-port.ts'
 
 export interface Postgres {
   /** A superuser's connection over 127.0.0.1, without a password. */
   url: string
+  /** Holds its data directory and its unix socket. */
+  directory: string
   /** Ends the server and removes its data. */
   stop(): Promise<void>
   /** Ends the server as a power cut would. Its data stays for `restart`. */
@@ -81,6 +83,7 @@ export async function startPostgres(): Promise<Postgres> {
   }
   return {
     url,
+    directory,
     restart: start,
     kill: () => end('SIGKILL'),
     stop: async () => {
@@ -110,14 +113,4 @@ async function ready(server: ChildProcess, url: string): Promise<void> {
       await sleep(50)
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { bytesOf, lockInfo, md5, state } from '../client.ts'
+import { type Bench, STACK } from './bench.ts'
+
+export function protocol(bench: Bench): void {
+  const { client, grant } = bench
+  describe('Terraform’s HTTP protocol', () => {
+    test('a stack without a state answers 204', async () => {
+      expect((await client().get()).status).toBe(204)
+      expect(await bench.backend.read(STACK)).toBeUndefined()
+    })
+
+    test('what was posted under the lock is read byte for byte', async () => {
+      const body = new TextEncoder().encode(
+        ` {"serial":1,\t"big":12345678901234567890,${JSON.stringify(state(1)).slice(1)}\n`,
+      )
+      expect((await client().lock('L1')).status).toBe(200)
+      expect((await client().post(body, 'L1')).status).toBe(200)
+      expect((await client().unlock('L1')).status).toBe(200)
+      const answer = await client().get()
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('content-md5')).toBe(md5(body))
+      expect(answer.headers.get('cache-control')).toBe('no-store')
+      expect(new Uint8Array(await answer.arrayBuffer())).toEqual(body)
+      expect(await bench.backend.stacks()).toContain(STACK)
+    })
+
+    test('a second lock is refused with the holder’s info, and its holder is told', async () => {
+      await client().lock('L1')
+      const answer = await client().lock('L2')
+      expect(answer.status).toBe(423)
+      expect(await answer.json()).toEqual(lockInfo('L1'))
+      expect(await bench.backend.lockHolder(STACK)).toEqual({
+        info: lockInfo('L1'),
+        holder: 'operator operator',
+      })
+      expect((await client().unlock('L2')).status).toBe(423)
+      expect((await client().unlock('L1')).status).toBe(200)
+      expect(await bench.backend.lockHolder(STACK)).toBeUndefined()
+    })
+
+    test('a request whose answer got lost may be repeated', async () => {
+      const body = bytesOf(state(1))
+      for (const _ of [1, 2]) expect((await client().lock('L1')).status).toBe(200)
+      for (const _ of [1, 2]) expect((await client().post(body, 'L1')).status).toBe(200)
+      for (const _ of [1, 2]) expect((await client().unlock('L1')).status).toBe(200)
+      expect(await bench.backend.versions(STACK)).toHaveLength(1)
+    })
+
+    test('an operator forces a lock open without naming it, an attempt does not', async () => {
+      const attempt = client(await grant('a1'))
+      await client().lock('L1')
+      expect((await attempt.forceUnlock()).status).toBe(423)
+      expect((await client().forceUnlock()).status).toBe(200)
+      expect((await attempt.lock('L2')).status).toBe(200)
+    })
+
+    test('DELETE needs the lock; the versions stay and can be restored', async () => {
+      await client().write(bytesOf(state(7)))
+      expect((await client().delete()).status).toBe(428)
+      await client().lock('L1')
+      expect((await client(await grant('a1')).delete()).status).toBe(423)
+      expect((await client().delete()).status).toBe(200)
+      await client().unlock('L1')
+      expect((await client().get()).status).toBe(204)
+      await bench.backend.restore(STACK, 1, 'test')
+      expect((await bench.backend.read(STACK))?.serial).toBe(8)
+    })
+  })
+}

@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { KeyRing, type TerraformState } from '../../state-backend/index.ts'
+import { type Postgres, startPostgres } from '../support/postgres.ts'
+import { bytesOf, clientOf, OPERATOR, state } from './client.ts'
+import { type Server, startServer } from './server.ts'
+
+const keys = { STATE_KEYS: KeyRing.newEntry('k1'), OPERATOR_PASSWORD: OPERATOR.password }
+const contentOf = (serial: number) => `${serial} `.repeat(100_000)
+
+/**
+ * Writes one state after another until the server is gone.
+ * @param underWay called when some writes were accepted and more are on their way
+ * @returns the last serial that was accepted
+ */
+async function writeUntilItEnds(
+  server: Server,
+  from: number,
+  underWay: () => void,
+  stack = 'redis-1',
+): Promise<number> {
+  const client = clientOf(server.app, stack)
+  for (let serial = from; ; serial++) {
+    const body = bytesOf(state(serial, { content: contentOf(serial) }))
+    const status = await Promise.resolve(client.lock('L1'))
+      .then(() => client.post(body, 'L1'))
+      .then(
+        (answer) => answer.status,
+        () => undefined,
+      )
+    if (status === undefined || status >= 500) return serial - 1
+    expect(status).toBe(200)
+    if (serial === from + 2) underWay()
+  }
+}
+
+/** Ends something while writes are on their way. */
+async function endDuringWrites(server: Server, from: number, pause: number, end: () => Promise<unknown>) {
+  const { promise: underWay, resolve } = Promise.withResolvers<void>()
+  const writing = writeUntilItEnds(server, from, resolve)
+  await Promise.race([underWay, writing])
+  await sleep(pause)
+  await end()
+  return writing
+}
+
+/** What a restarted server reads is whole, and is what was accepted last or what was on its way. */
+async function requireOldOrNew(server: Server, accepted: number): Promise<number> {
+  const answer = await clientOf(server.app, 'redis-1').get()
+  expect(answer.status).toBe(200)
+  const read = (await answer.json()) as TerraformState
+  expect([accepted, accepted + 1]).toContain(read.serial)
+  expect(read.outputs.o?.value).toBe(contentOf(read.serial))
+  return read.serial
+}
+
+describe('A crash in the middle of a write leaves the old or the new version', () => {
+  let postgres: Postgres
+  const directory = mkdtempSync(join(tmpdir(), 'pglite-crash-'))
+  const servers: Server[] = []
+
+  const onPglite = () =>
+    startServer(join(import.meta.dirname, 'pglite-server.ts'), {
+      ...keys,
+      DIRECTORY: join(directory, 'data'),
+    })
+  const onPostgres = () =>
+    startServer(join(import.meta.dirname, '../../state-backend/main.ts'), {
+      ...keys,
+      DATABASE_URL: postgres.url,
+    })
+  const start = async (how: () => Promise<Server>) => {
+    const server = await how()
+    servers.push(server)
+    return server
+  }
+
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  })
+  afterAll(async () => {
+    for (const server of servers) await server.end('SIGKILL')
+    await postgres?.stop()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  test.each([
+    ['PGlite', onPglite],
+    ['PostgreSQL', onPostgres],
+  ])('kill -9 of the process on %s', async (_name, how) => {
+    let serial = 0
+    for (const pause of [0, 7]) {
+      const server = await start(how)
+      if (serial > 0) serial = await requireOldOrNew(server, serial)
+      serial = await endDuringWrites(server, serial + 1, pause, () => server.end('SIGKILL'))
+    }
+    expect(serial).toBeGreaterThanOrEqual(6)
+    await requireOldOrNew(await start(how), serial)
+  })
+
+  test('kill -9 of PostgreSQL under 20 writers, after which the same process goes on', async () => {
+    const server = await start(onPostgres)
+    await clientOf(server.app, 'redis-1').forceUnlock()
+    const before = ((await (await clientOf(server.app, 'redis-1').get()).json()) as TerraformState).serial
+    const others = Array.from({ length: 19 }, (_, index) =>
+      writeUntilItEnds(server, 1, () => {}, `other-${index}`),
+    )
+    const accepted = await endDuringWrites(server, before + 1, 3, () => postgres.kill())
+    await Promise.all(others)
+    await postgres.restart()
+    const current = await requireOldOrNew(server, accepted)
+    // More at once than the process has connections: none of them was lost with the database.
+    const client = clientOf(server.app, 'redis-1')
+    const reads = await Promise.all(Array.from({ length: 30 }, () => client.get()))
+    expect(reads.map(({ status }) => status)).toEqual(Array(30).fill(200))
+    expect((await client.post(bytesOf(state(current + 1)), 'L1')).status).toBe(200)
+  })
+})

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { KeyRing, StateBackend, type TerraformState } from '../../state-backend/index.ts'
+import { bytesOf, clientOf, operators, state } from './client.ts'
+import { DATABASES, type TestDatabase } from './databases.ts'
+
+const WRITERS = Array.from({ length: 32 }, (_, index) => `writer-${index}`)
+
+describe.each(DATABASES)('32 writers at once on $name', ({ start }) => {
+  let database: TestDatabase
+  let backend: StateBackend
+
+  beforeAll(async () => {
+    database = await start()
+  })
+  afterAll(() => database?.stop())
+  beforeEach(async () => {
+    await database.empty()
+    const keyRing = KeyRing.parse(KeyRing.newEntry('k1'))
+    backend = await StateBackend.open({ db: database.db, keyRing, operators, limits: { versionsKept: 40 } })
+  })
+
+  test('on one state: each waits for the lock, and no write is lost', async () => {
+    await Promise.all(
+      WRITERS.map(async (writer) => {
+        const client = clientOf(backend.app, 'shared')
+        while ((await client.lock(writer)).status !== 200) await sleep(20)
+        const read = await client.get()
+        const serial = read.status === 204 ? 0 : ((await read.json()) as TerraformState).serial
+        const answer = await client.post(bytesOf(state(serial + 1, { content: writer })), writer)
+        expect(answer.status).toBe(200)
+        await client.unlock(writer)
+      }),
+    )
+    const written = await Promise.all(WRITERS.map((_, index) => backend.version('shared', index + 1)))
+    expect(written.map(({ serial }) => serial)).toEqual(WRITERS.map((_, index) => index + 1))
+    expect(written.map(({ outputs }) => outputs.o?.value).sort()).toEqual([...WRITERS].sort())
+  })
+
+  test('with the same lock and the same serial: one wins, the others are told', async () => {
+    const client = clientOf(backend.app, 'shared')
+    await client.lock('L1')
+    const answers = await Promise.all(
+      WRITERS.map((writer) => client.post(bytesOf(state(1, { content: writer })), 'L1')),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(31).fill(409)])
+    expect(await backend.versions('shared')).toHaveLength(1)
+  })
+
+  test('on a state each: nobody waits for another’s lock', async () => {
+    await Promise.all(
+      WRITERS.map(async (stack) => {
+        const client = clientOf(backend.app, stack)
+        for (const serial of [1, 2, 3]) {
+          expect((await client.write(bytesOf(state(serial, { content: stack })))).status).toBe(200)
+        }
+      }),
+    )
+    for (const stack of WRITERS) expect(await backend.read(stack)).toEqual(state(3, { content: stack }))
+  })
+
+  test('with a grant each, one after another: only the newest writes', async () => {
+    const grants = await Promise.all(
+      WRITERS.map((attempt) => backend.grant({ stack: 'shared', attempt, access: 'write', holder: attempt })),
+    )
+    const answers = await Promise.all(
+      grants.map((credentials) => clientOf(backend.app, 'shared', credentials).lock(credentials.username)),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(31).fill(403)])
+  })
+})
