@@ -36,6 +36,8 @@ export async function spawnRedis(address: string, directory: string, configurati
   const child = spawn(binary(), ['-', '--bind', address], {
     cwd: directory,
     detached: true,
+    // The caller's environment holds credentials, and marks its children as part of one attempt.
+    env: { PATH: process.env.PATH },
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   await once(child, 'spawn')
