@@ -26,6 +26,8 @@ export function plan(context: Context, { prior, proposed, config }: PlanRequest)
   const changed = (name: string) => prior !== null && !same(name, prior[name], planned[name])
   if (['num_cache_clusters', 'num_node_groups', 'replicas_per_node_group'].some(changed)) {
     planned.member_clusters = UNKNOWN
+    // On AWS the name stays and leads elsewhere. Here it is an address, which may change with the nodes.
+    planned.reader_endpoint_address = UNKNOWN
   }
   const requiresReplace = FORCE_NEW.filter(changed)
   if (changed('engine_version') && prior && downgrades(prior, planned)) requiresReplace.push('engine_version')

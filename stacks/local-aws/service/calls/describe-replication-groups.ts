@@ -48,7 +48,7 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     cacheSubnetGroupName: group.cacheSubnetGroupName,
     securityGroupIds: settings.securityGroupIds,
     memberClusters: members.map(({ id }) => id),
-    ...(status !== 'creating' && status !== 'create-failed' && endpoints(group.nodes, members, port)),
+    ...(status !== 'creating' && status !== 'create-failed' && endpoints(group.nodes, port)),
     port,
     authTokenEnabled: group.authTokenHashes.length > 0,
     automaticFailoverEnabled: settings.automaticFailoverEnabled,
@@ -70,13 +70,14 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
   }
 }
 
-/** Endpoints keep their names when nodes die. Without replicas, readers are sent to the primary. */
-function endpoints(nodes: NodeRecord[], members: NodeRecord[], port: number) {
-  const [primary, firstReplica] = nodes
+/**
+ * As on AWS, endpoints keep their names when nodes die. Readers get one replica here, the one that stays the
+ * longest; without replicas they are sent to the primary.
+ */
+function endpoints([primary, replica]: NodeRecord[], port: number) {
   if (!primary) return {}
-  const replica = members.find(({ id }) => id !== primary.id) ?? firstReplica ?? primary
   return {
     primaryEndpoint: { address: primary.address, port },
-    readerEndpoint: { address: replica.address, port },
+    readerEndpoint: { address: (replica ?? primary).address, port },
   }
 }

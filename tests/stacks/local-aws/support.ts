@@ -1,0 +1,284 @@
+import { globSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { createClient } from 'redis'
+import { installProvider, LocalAws } from '../../../stacks/local-aws/index.ts'
+
+/** One stand-in for AWS in a directory of its own, with a mirror that Terraform finds its plugin in. */
+export interface Machine {
+  aws: LocalAws
+  dataDirectory: string
+  /**
+   * From now on all stacks use one plugin that keeps running, started with `-debug`: Terraform is many times
+   * faster when it does not start plugins.
+   */
+  attach(): Promise<void>
+  /** A directory with `configuration` in it, initialized. */
+  stack(configuration: object): Promise<Stack>
+  /** Nothing of it is left after this. */
+  remove(): Promise<void>
+}
+
+export interface Stack {
+  directory: string
+  configure(configuration: object): Promise<void>
+  apply(...flags: string[]): Promise<Run>
+  plan(): Promise<PlannedChange>
+  destroy(): Promise<Run>
+  terraform(...words: string[]): Promise<Run>
+  /** Starts Terraform without waiting, in a process group of its own. */
+  start(...words: string[]): ReturnType<typeof startTerraform>
+  outputs(): Promise<Record<string, string>>
+  /** The group's attributes in the state. */
+  attributes(): Promise<Record<string, unknown>>
+}
+
+export interface Run {
+  ok: boolean
+  /** Standard output and standard error. */
+  text: string
+}
+
+export interface PlannedChange {
+  /** As Terraform names them: `no-op`, `create`, `update`, `delete`. */
+  actions: string[]
+  before: Record<string, unknown>
+  after: Record<string, unknown>
+  replacePaths: string[]
+  driftedAttributes: string[]
+}
+
+export async function openMachine(): Promise<Machine> {
+  const root = await mkdtemp(join(tmpdir(), 'local-aws-'))
+  const [mirrorDirectory, dataDirectory] = [join(root, 'mirror'), join(root, "data's directory")]
+  await installProvider({ mirrorDirectory, dataDirectory })
+  const cliConfiguration = join(root, 'terraform.rc')
+  await writeFile(
+    cliConfiguration,
+    `provider_installation {\n filesystem_mirror {\n path = ${JSON.stringify(mirrorDirectory)}\n }\n}\n`,
+  )
+  const aws = new LocalAws(dataDirectory)
+  const environment: NodeJS.ProcessEnv = {
+    TF_CLI_CONFIG_FILE: cliConfiguration,
+    CHECKPOINT_DISABLE: '1',
+    TF_IN_AUTOMATION: '1',
+  }
+  let stacks = 0
+  let plugin: ReturnType<typeof startPlugin> | undefined
+  return {
+    aws,
+    dataDirectory,
+    async attach() {
+      plugin = startPlugin(mirrorDirectory, ['-debug'])
+      const announced = await firstMatch(plugin.stdout, /TF_REATTACH_PROVIDERS='(.*)'/)
+      environment.TF_REATTACH_PROVIDERS = announced
+    },
+    async stack(configuration) {
+      stacks += 1
+      const directory = join(root, `stack-${stacks}`)
+      await mkdir(directory)
+      const stack = terraformStack(directory, environment)
+      await stack.configure(configuration)
+      const { ok, text } = await stack.terraform('init')
+      if (!ok) throw new Error(text)
+      return stack
+    },
+    async remove() {
+      plugin?.kill('SIGTERM')
+      await plugin
+      await aws.stop()
+      aws.close()
+      await rm(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The executable in the mirror, as Terraform or a person starts it. */
+function startPlugin(mirrorDirectory: string, words: string[]) {
+  const [path = ''] = globSync('registry.terraform.io/hashicorp/aws/6.25.0/*/*', { cwd: mirrorDirectory })
+  return execa(join(mirrorDirectory, path), words, { reject: false, stdin: 'ignore' })
+}
+
+function firstMatch(stream: Readable, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    stream.on('data', (chunk) => {
+      text += chunk
+      const [, found] = pattern.exec(text) ?? []
+      if (found) resolve(found)
+    })
+    stream.on('end', () => reject(new Error(`The plugin ended: ${text}`)))
+  })
+}
+
+function startTerraform(directory: string, environment: NodeJS.ProcessEnv, words: string[]) {
+  return execa('terraform', words, {
+    cwd: directory,
+    env: { ...environment, TF_CLI_ARGS: '-no-color' },
+    reject: false,
+    all: true,
+    detached: true,
+    stdin: 'ignore',
+  })
+}
+
+function terraformStack(directory: string, environment: NodeJS.ProcessEnv): Stack {
+  const start = (...words: string[]) => startTerraform(directory, environment, words)
+  const terraform = async (...words: string[]): Promise<Run> => {
+    const { failed, all } = await start(...words)
+    return { ok: !failed, text: String(all) }
+  }
+  const json = async (...words: string[]) => {
+    const { text } = await terraform(...words)
+    return JSON.parse(text)
+  }
+  return {
+    directory,
+    start,
+    terraform,
+    configure: (configuration) => writeFile(join(directory, 'main.tf.json'), JSON.stringify(configuration)),
+    apply: (...flags) => terraform('apply', '-auto-approve', '-input=false', ...flags),
+    destroy: () => terraform('destroy', '-auto-approve', '-input=false'),
+    async plan() {
+      const { ok, text } = await terraform('plan', '-input=false', '-out=plan')
+      if (!ok) throw new Error(text)
+      const { resource_changes, resource_drift = [] } = await json('show', '-json', 'plan')
+      const { actions, before, after, replace_paths = [] } = resource_changes[0].change
+      return {
+        actions,
+        before,
+        after,
+        replacePaths: replace_paths.flat(),
+        driftedAttributes: resource_drift.flatMap(({ change }: { change: PlannedChange }) =>
+          differing(change.before, change.after),
+        ),
+      }
+    },
+    async outputs() {
+      const outputs: Record<string, { value: string }> = await json('output', '-json')
+      return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]))
+    },
+    async attributes() {
+      const { values } = await json('show', '-json')
+      return values.root_module.resources[0].values
+    },
+  }
+}
+
+function differing(before: Record<string, unknown>, after: Record<string, unknown> | null): string[] {
+  if (!after) return ['everything']
+  return Object.keys(after).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+}
+
+export interface GroupOptions {
+  lifecycle?: object
+  provider?: object
+}
+
+/** The configuration of one group, with a token that Terraform makes and that later plans leave alone. */
+export function groupConfiguration(
+  id: string,
+  attributes: Record<string, unknown> = {},
+  { lifecycle = { ignore_changes: ['auth_token'] }, provider = { region: 'eu-west-1' } }: GroupOptions = {},
+): object {
+  const output = (attribute: string) => ({
+    value: `\${aws_elasticache_replication_group.redis.${attribute}}`,
+  })
+  return {
+    terraform: { required_providers: { aws: { source: 'aws', version: '6.25.0' } } },
+    provider: { aws: [provider] },
+    resource: {
+      aws_elasticache_replication_group: {
+        redis: {
+          replication_group_id: id,
+          description: 'a group of the tests',
+          engine: 'redis',
+          engine_version: '6.2',
+          node_type: 'cache.t3.micro',
+          num_cache_clusters: 1,
+          port: 6379,
+          subnet_group_name: 'default',
+          security_group_ids: ['sg-00000000000000000'],
+          at_rest_encryption_enabled: 'true',
+          transit_encryption_enabled: true,
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's template, not JavaScript's
+          auth_token: '${replace("${uuid()}${uuid()}", "-", "")}',
+          auth_token_update_strategy: 'SET',
+          snapshot_window: '06:00-07:00',
+          snapshot_retention_limit: 3,
+          maintenance_window: 'mon:07:00-mon:08:00',
+          apply_immediately: true,
+          tags: { instance: id },
+          lifecycle,
+          ...attributes,
+        },
+      },
+    },
+    output: {
+      hostname: output('primary_endpoint_address'),
+      reader: output('reader_endpoint_address'),
+      password: { ...output('auth_token'), sensitive: true },
+    },
+  }
+}
+
+/** With three nodes: a primary and two replicas, and what needs replicas. */
+export const threeNodes = { num_cache_clusters: 3, automatic_failover_enabled: true, multi_az_enabled: true }
+
+export interface Access {
+  host: string
+  password?: string
+  ca?: string
+  port?: number
+}
+
+/** One connection for `work`: over TLS when a certificate is given. */
+export async function withRedis<T>(
+  { host, password, ca, port = 6379 }: Access,
+  work: (command: (...words: string[]) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  const address = { host, port, reconnectStrategy: false as const, connectTimeout: 5_000 }
+  const client = createClient({
+    ...(password && { password }),
+    disableClientInfo: true,
+    socket: ca ? { ...address, tls: true, ca } : address,
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return await work((...words) => client.sendCommand(words))
+  } finally {
+    client.destroy()
+  }
+}
+
+/** The processes of a group's nodes, in the order of the nodes. */
+export async function nodeProcesses(dataDirectory: string, group: string): Promise<number[]> {
+  const directory = join(dataDirectory, 'groups', group)
+  const nodes = (await readdir(directory)).sort()
+  return Promise.all(
+    nodes.map(async (node) => Number(await readFile(join(directory, node, 'redis.pid'), 'utf8'))),
+  )
+}
+
+export async function isAlive(pid: number): Promise<boolean> {
+  // A process that has ended stays in the table until its parent asks for it.
+  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false })
+  return stdout !== '' && !stdout.startsWith('Z')
+}
+
+/** The files of the data directory whose content has `text` in it. */
+export async function filesWith(directory: string, text: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const contents = await Promise.all(files.map(async (file) => ({ file, content: await readFile(file) })))
+  return contents.filter(({ content }) => content.includes(text)).map(({ file }) => file)
+}
+
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(20)
+}
