@@ -27,11 +27,14 @@ export interface RedisStackSpec {
   stateAddress: string
   /** True only in the stack that a deprovision destroys. */
   deletable: boolean
+  /** True only in a stack that is deployed to make a new auth token. */
+  renewToken: boolean
 }
 
 /**
  * Terraform makes the token itself when it creates the group: 64 hexadecimal characters that are in no
- * configuration, plan or variable. `ignore_changes` keeps every later plan from making another.
+ * configuration, plan or variable. `ignore_changes` keeps every later plan from making another, unless one
+ * is wanted.
  */
 const generatedAuthToken = `\${replace("\${uuid()}\${uuid()}", "-", "")}`
 
@@ -71,7 +74,10 @@ export class RedisStack extends TerraformStack {
       // Without it AWS waits for the maintenance window while Terraform reports success.
       applyImmediately: true,
       tags: spec.tags,
-      lifecycle: { ignoreChanges: ['auth_token'], preventDestroy: !spec.deletable },
+      lifecycle: {
+        ...(spec.renewToken ? {} : { ignoreChanges: ['auth_token'] }),
+        preventDestroy: !spec.deletable,
+      },
     })
 
     const output = (name: string, value: string, sensitive = false) =>

@@ -3,15 +3,20 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { awsProvider } from '../../stacks/aws-provider.ts'
+import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
 import { terraformConfiguration } from './terraform-configuration.ts'
 
 /** AWS: HashiCorp's provider, fetched once into a mirror. */
-export async function openAwsPlatform(dataDirectory: string): Promise<Platform> {
+export async function openAwsPlatform(dataDirectory: string, region: string): Promise<Platform> {
   const directory = join(dataDirectory, 'terraform')
   const mirror = join(directory, `aws-${awsProvider.version}`)
   if (!existsSync(mirror)) await fillMirror(mirror)
-  return { environment: await terraformConfiguration(directory, mirror) }
+  return {
+    environment: await terraformConfiguration(directory, mirror),
+    pollInterval: 10_000,
+    ...elastiCache(region),
+  }
 }
 
 /** Another process may do the same at once; the first one to rename its result wins. */

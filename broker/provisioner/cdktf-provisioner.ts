@@ -8,10 +8,17 @@ import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
 import type { Platform } from '../platform/platform.ts'
+import { type GroupInState, groupAddress, groupAtRest, groupInState, isOwn, notOwn } from './adoption.ts'
 import { explain } from './failures.ts'
 import { endProcesses } from './processes.ts'
 import { type Attempt, type Outputs, type Provisioner, ProvisionFailure } from './provisioner.ts'
-import { type StackContext, stackSpecOf } from './stack-spec.ts'
+import {
+  ownershipTags,
+  replicationGroupId,
+  type StackContext,
+  type StackVariant,
+  stackSpecOf,
+} from './stack-spec.ts'
 import { stopPatience, Terraform, type TerraformRun } from './terraform.ts'
 
 /** Instances as CDKTF stacks: each is rendered into a work directory of its own, where terraform runs. */
@@ -37,7 +44,9 @@ export class CdktfProvisioner implements Provisioner {
   }
 
   apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs> {
-    return this.#prepared(instance, target, attempt, false, async (terraform) => {
+    return this.#prepared(instance, attempt, async (terraform) => {
+      const variant = await this.#settle(instance, target, attempt, terraform)
+      this.#render(instance, target, variant)
       await attempt.phase(
         instance.outputs ? 'changing the replication group' : 'creating the replication group',
       )
@@ -50,23 +59,80 @@ export class CdktfProvisioner implements Provisioner {
   }
 
   async destroy(instance: Instance, attempt: Attempt): Promise<void> {
-    await this.#prepared(instance, currentTarget(instance), attempt, true, async (terraform) => {
+    const id = replicationGroupId(this.#stackContext, instance)
+    const ownership = ownershipTags(this.#stackContext, instance)
+    await this.#prepared(instance, attempt, async (terraform) => {
+      this.#render(instance, currentTarget(instance), { deletable: true })
+      const group = await groupAtRest(this.#platform, id, attempt)
+      if (group && isOwn(group, ownership) && !(await this.#inState(instance)))
+        await this.#import(id, terraform)
       await attempt.phase('deleting the replication group')
       this.#check('delete this Redis', await terraform.cdktf('destroy'))
     })
+    const left = await this.#platform.replicationGroup(id)
+    if (left && isOwn(left, ownership)) {
+      throw new ProvisionFailure('AWS has not deleted this Redis yet.', `${id} is ${left.status}`, true)
+    }
     await this.#states.remove(instance.stack)
     await rm(this.#workDirectory(instance), { recursive: true, force: true })
   }
 
   /**
-   * Runs `work` on an instance's rendered stack with the sole access to its state: what an earlier attempt
+   * Clears up what an interrupted creation left: a group that is on AWS and not in the state is adopted, one
+   * that the state holds for unfinished is taken as it is, and one that AWS could not create is replaced.
+   */
+  async #settle(
+    instance: Instance,
+    target: OperationTarget,
+    attempt: Attempt,
+    terraform: Terraform,
+  ): Promise<StackVariant> {
+    const id = replicationGroupId(this.#stackContext, instance)
+    const group = await groupAtRest(this.#platform, id, attempt)
+    if (!group) return {}
+    const known = await this.#inState(instance)
+    if (!known) {
+      if (!isOwn(group, ownershipTags(this.#stackContext, instance))) throw notOwn(group)
+      this.#log.warn({ instance: instance.id, group: id }, 'adopting the group of an interrupted creation')
+      this.#render(instance, target, {})
+      await this.#import(id, terraform)
+    }
+    if (group.status === 'create-failed') {
+      if (!known?.tainted) await this.#mark('taint', terraform)
+      return { deletable: true }
+    }
+    if (known?.tainted) {
+      this.#render(instance, target, {})
+      await this.#mark('untaint', terraform)
+    }
+    return { renewToken: !known?.hasToken }
+  }
+
+  async #inState(instance: Instance): Promise<GroupInState | undefined> {
+    return groupInState(await this.#states.read(instance.stack))
+  }
+
+  async #import(id: string, terraform: Terraform): Promise<void> {
+    this.#check('prepare Terraform', await terraform.init())
+    this.#check('adopt this Redis', await terraform.terraform('import', '-input=false', groupAddress, id))
+  }
+
+  async #mark(as: 'taint' | 'untaint', terraform: Terraform): Promise<void> {
+    this.#check('prepare Terraform', await terraform.init())
+    this.#check('prepare this Redis', await terraform.terraform(as, groupAddress))
+  }
+
+  #render(instance: Instance, target: OperationTarget, variant: StackVariant): void {
+    renderStacks([stackSpecOf(this.#stackContext, instance, target, variant)], this.#workDirectory(instance))
+  }
+
+  /**
+   * Runs `work` on an instance's work directory with the sole access to its state: what an earlier attempt
    * left running is ended, its credentials and its lock are gone, and the state that it could not save is saved.
    */
   async #prepared<T>(
     instance: Instance,
-    target: OperationTarget,
     attempt: Attempt,
-    deletable: boolean,
     work: (terraform: Terraform) => Promise<T>,
   ): Promise<T> {
     await attempt.phase('preparing')
@@ -90,7 +156,6 @@ export class CdktfProvisioner implements Provisioner {
         stateAccess: { TF_HTTP_USERNAME: access.username, TF_HTTP_PASSWORD: access.password },
         signal: attempt.signal,
       })
-      renderStacks([stackSpecOf(this.#stackContext, instance, target, deletable)], workDirectory)
       await this.#saveErroredState(instance, terraform)
       return await work(terraform)
     } finally {
@@ -104,7 +169,7 @@ export class CdktfProvisioner implements Provisioner {
   async #saveErroredState(instance: Instance, terraform: Terraform): Promise<void> {
     const file = join(stackDirectory(this.#workDirectory(instance), instance.stack), 'errored.tfstate')
     if (!existsSync(file)) return
-    this.#check('prepare Terraform', await terraform.terraform('init', '-input=false'))
+    this.#check('prepare Terraform', await terraform.init())
     this.#check('save the state of an earlier attempt', await terraform.terraform('state', 'push', file))
     await rm(file)
     this.#log.warn({ instance: instance.id }, 'saved the state that an earlier attempt could not save')

@@ -26,13 +26,31 @@ export interface StackContext {
   catalog: Catalog
 }
 
+/** How a stack departs from the one that stays. */
+export interface StackVariant {
+  /** For the destruction of the group. */
+  deletable?: boolean
+  /** For a deploy that makes a new auth token and drops the old one. */
+  renewToken?: boolean
+}
+
+export function replicationGroupId({ settings }: StackContext, instance: Instance): string {
+  return settings.REPLICATION_GROUP_PREFIX + instance.stack
+}
+
+/** The tags that prove whose a replication group is. */
+export function ownershipTags({ settings }: StackContext, instance: Instance): Record<string, string> {
+  return { broker: tagValue(settings.TAG_BROKER), 'Instance GUID': tagValue(instance.id) }
+}
+
 /** The stack that makes an instance what the target says. The same for the broker and for operators. */
 export function stackSpecOf(
-  { settings, catalog }: StackContext,
+  context: StackContext,
   instance: Instance,
   target: OperationTarget = currentTarget(instance),
-  deletable = false,
+  { deletable = false, renewToken = false }: StackVariant = {},
 ): RedisStackSpec {
+  const { settings, catalog } = context
   const plan = catalog.plan(target.planId)
   if (!plan) {
     throw new Error(
@@ -42,7 +60,7 @@ export function stackSpecOf(
   return {
     name: instance.stack,
     region: settings.AWS_REGION,
-    replicationGroupId: settings.REPLICATION_GROUP_PREFIX + instance.stack,
+    replicationGroupId: replicationGroupId(context, instance),
     description: `Redis of service instance ${instance.stack}`,
     engineVersion: target.parameters.engineVersion,
     nodeType: plan.nodeType,
@@ -50,9 +68,10 @@ export function stackSpecOf(
     port: settings.REDIS_PORT,
     subnetGroupName: settings.SUBNET_GROUP,
     securityGroupIds: settings.SECURITY_GROUPS,
-    tags: tags(settings, plan.name, instance, target),
+    tags: { ...tags(settings, plan.name, instance, target), ...ownershipTags(context, instance) },
     stateAddress: `${settings.stateUrl}/${instance.stack}`,
     deletable,
+    renewToken,
   }
 }
 
@@ -64,11 +83,9 @@ function tags(
 ): Record<string, string> {
   const all: Record<string, string | undefined> = {
     client: settings.TAG_CLIENT,
-    broker: settings.TAG_BROKER,
     environment: settings.TAG_ENVIRONMENT,
     'Service offering name': serviceName,
     'Service plan name': planName,
-    'Instance GUID': instance.id,
     'Instance name': context.instance_name,
     'Space GUID': instance.spaceGuid,
     'Space name': context.space_name,

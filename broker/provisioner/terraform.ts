@@ -60,6 +60,11 @@ export class Terraform {
     return this.#run('cdktf', [verb, this.#stack, ...options], repository)
   }
 
+  /** Prepares the directory for `terraform`; `cdktf` does it by itself. */
+  init(): Promise<TerraformRun> {
+    return this.terraform('init', '-input=false')
+  }
+
   terraform(...args: string[]): Promise<TerraformRun> {
     return this.#run('terraform', args, stackDirectory(this.#workDirectory, this.#stack))
   }

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TerraformState } from '../../state-backend/index.ts'
+import type { Platform, ReplicationGroup } from '../platform/platform.ts'
+import { type Attempt, ProvisionFailure } from './provisioner.ts'
+
+/** The replication group's address in every stack. */
+export const groupAddress = 'aws_elasticache_replication_group.redis'
+
+/** What the state says about the group. */
+export interface GroupInState {
+  /** Terraform would replace it: its creation was interrupted or failed. */
+  tainted: boolean
+  /** Whether the state knows the auth token. An imported group's is unknown: AWS doesn't tell it. */
+  hasToken: boolean
+}
+
+export function groupInState(state: TerraformState | undefined): GroupInState | undefined {
+  const resources = (state?.resources ?? []) as StateResource[]
+  const [instance] = resources.find(({ type, name }) => `${type}.${name}` === groupAddress)?.instances ?? []
+  return (
+    instance && { tainted: instance.status === 'tainted', hasToken: Boolean(instance.attributes?.auth_token) }
+  )
+}
+
+interface StateResource {
+  type: string
+  name: string
+  instances: { status?: string; attributes?: { auth_token?: string | null } }[]
+}
+
+/**
+ * The group on the platform, once it is at rest: AWS refuses changes to one that is being created, changed
+ * or deleted. Undefined when there is none.
+ */
+export async function groupAtRest(
+  platform: Platform,
+  id: string,
+  attempt: Attempt,
+): Promise<ReplicationGroup | undefined> {
+  for (;;) {
+    const group = await platform.replicationGroup(id)
+    if (!group || group.status === 'available' || group.status === 'create-failed') return group
+    await attempt.phase(`waiting for the replication group, which is ${group.status}`)
+    await sleep(platform.pollInterval, undefined, { signal: attempt.signal })
+  }
+}
+
+/** Whether its tags prove that a group is the instance's own, when no state says so. */
+export function isOwn(group: ReplicationGroup, ownership: Record<string, string>): boolean {
+  return Object.entries(ownership).every(([key, value]) => group.tags[key] === value)
+}
+
+export function notOwn(group: ReplicationGroup): ProvisionFailure {
+  return new ProvisionFailure(
+    "A Redis of this name exists on AWS already and is not this instance's. Please tell the operators of the platform.",
+    `The tags of the replication group ${group.id} don't name this broker and instance. It was left alone.`,
+  )
+}
