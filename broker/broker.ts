@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { serve } from '@hono/node-server'
+import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { KeyRing, loadOrCreateKeyFile, StateBackend } from '../state-backend/index.ts'
 import { loadCatalog } from './catalog/catalog.ts'
@@ -25,6 +27,8 @@ export interface Broker {
   url: string
   /** Takes no new operations, lets running ones finish for so many seconds, hands the rest back. */
   stop(graceSeconds: number): Promise<void>
+  /** Ends the grace of a `stop`. */
+  hurry(): void
 }
 
 /** The whole program: settings → database → state backend → HTTP → operations. */
@@ -88,16 +92,21 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     log,
   })
   const journal = new Journal(database.db, keyRing)
-  await new OperationWorker({ journal, queue, provisioner, log }).start(operationsAtOnce(settings))
+  const worker = new OperationWorker({ journal, queue, provisioner, log })
+  await worker.start(operationsAtOnce(settings))
+  const hurry = new AbortController()
 
   return {
     url: `http://${settings.HOST}:${port}`,
     async stop(graceSeconds) {
       // Terraform needs the state backend until the last operation has stopped.
-      await queue.close(graceSeconds)
-      await new Promise((closed) => server.close(closed))
+      await worker.stop(graceSeconds, hurry.signal)
+      await queue.close()
+      await close(server)
+      platform.close()
       await database.close()
     },
+    hurry: () => hurry.abort(),
   }
 }
 
@@ -106,6 +115,15 @@ async function listen(app: Hono, { HOST, PORT }: Settings) {
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
   const address = server.address()
   return { server, port: typeof address === 'object' && address ? address.port : PORT }
+}
+
+/** Answers that are under way are finished; who holds a connection open without asking does not hold the broker. */
+async function close(server: ServerType): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  const patience = setTimeout(() => (server as Server).closeAllConnections(), 3000)
+  await closed
+  clearTimeout(patience)
 }
 
 /** Announced default credentials stand in the address, so that operators have nothing to set on one machine. */

@@ -43,12 +43,9 @@ Try:
 
 let stopping = false
 
-/** The first signal lets running operations finish, the second one hands them back at once. */
+/** The first signal lets running operations finish, the second one ends that patience. */
 async function stop(): Promise<void> {
-  if (stopping) {
-    await broker.stop(0)
-    process.exit(1)
-  }
+  if (stopping) return broker.hurry()
   stopping = true
   await broker.stop(grace)
   process.exit(0)

@@ -56,6 +56,10 @@ export class Journal {
     })
   }
 
+  inProgress(): Promise<Operation[]> {
+    return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
+  }
+
   async isCurrent(operation: Operation): Promise<boolean> {
     const rows = await this.#db
       .select({ id: operations.id })

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { type DrizzleTransactionLike, fromDrizzle, type Job, PgBoss } from 'pg-boss'
-import type { OpenDatabase } from '../database/database.ts'
+import type { Database, OpenDatabase } from '../database/database.ts'
 import type { Enqueue } from '../instances/instances.ts'
+import type { Operation } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
 
 const queue = 'operations'
@@ -59,8 +60,8 @@ export class OperationQueue {
       this.#send(transaction, operation, seconds)
 
   /**
-   * Calls `handle` for each operation, `atOnce` of them at a time in this process. The signal says that
-   * this process must stop: it is going down, or has lost its lease.
+   * Calls `handle` for each operation, `atOnce` of them at a time in this process. The signal says that this
+   * process has lost its lease. When `handle` throws, the operation goes back to the queue.
    */
   async work(
     atOnce: number,
@@ -81,9 +82,23 @@ export class OperationQueue {
     )
   }
 
-  /** Lets running operations finish for so many seconds; the rest is handed back. */
-  async close(graceSeconds: number): Promise<void> {
-    await this.#boss.stop({ graceful: true, timeout: Math.max(graceSeconds, 1) * 1000 })
+  /** Takes nothing more from the queue; what runs goes on. */
+  async rest(): Promise<void> {
+    await this.#boss.offWork(queue, { wait: false })
+  }
+
+  /** To be called when nothing runs any more. */
+  async close(): Promise<void> {
+    await this.#boss.stop({ graceful: true, timeout: 5000 })
+  }
+
+  /** Gives operations in progress that have no job (any more) a new one: an accepted operation always ends. */
+  async ensure(operations: Operation[]): Promise<void> {
+    for (const operation of operations) {
+      const jobs = await this.#boss.findJobs<OperationJob>(queue, { data: { operationId: operation.id } })
+      const live = jobs.some(({ state }) => ['created', 'retry', 'active'].includes(state))
+      if (!live) await this.#send(this.#database.db, operation, 0)
+    }
   }
 
   /** An embedded database has one process: what is active when it starts was left by a dead one. */
@@ -100,7 +115,7 @@ export class OperationQueue {
     }
   }
 
-  async #send(transaction: Parameters<Enqueue>[0], operation: Parameters<Enqueue>[1], startAfter: number) {
+  async #send(transaction: Database, operation: Operation, startAfter: number) {
     await this.#boss.send(queue, { operationId: operation.id } satisfies OperationJob, {
       singletonKey: operation.instanceId,
       startAfter,

@@ -16,12 +16,18 @@ const mostAttempts = 6
 /** Milliseconds between two looks whether the operation is still this attempt's. */
 const lookInterval = 2000
 
+/** Milliseconds between two looks whether every operation in progress has a job. */
+const ensureInterval = 60_000
+
 /** Takes operations from the queue and brings each to its end. */
 export class OperationWorker {
   readonly #journal: Journal
   readonly #queue: OperationQueue
   readonly #provisioner: Provisioner
   readonly #log: Log
+  readonly #running = new Set<Promise<void>>()
+  readonly #handBack = new AbortController()
+  #ensuring: NodeJS.Timeout | undefined
 
   constructor(options: { journal: Journal; queue: OperationQueue; provisioner: Provisioner; log: Log }) {
     this.#journal = options.journal
@@ -30,8 +36,37 @@ export class OperationWorker {
     this.#log = options.log
   }
 
-  start(atOnce: number): Promise<void> {
-    return this.#queue.work(atOnce, (operationId, signal) => this.#attempt(operationId, signal))
+  async start(atOnce: number): Promise<void> {
+    await this.#queue.ensure(await this.#journal.inProgress())
+    await this.#queue.work(atOnce, (operationId, lease) => {
+      const attempt = this.#attempt(operationId, AbortSignal.any([lease, this.#handBack.signal]))
+      this.#running.add(attempt)
+      return attempt.finally(() => this.#running.delete(attempt))
+    })
+    this.#ensuring = setInterval(() => this.#ensure(), ensureInterval)
+  }
+
+  /**
+   * Takes no new operations and lets the running ones finish for so many seconds; what is left then, or once
+   * `hurry` aborts, is stopped cleanly and handed back to the queue.
+   */
+  async stop(graceSeconds: number, hurry: AbortSignal): Promise<void> {
+    clearInterval(this.#ensuring)
+    await this.#queue.rest()
+    const enough = AbortSignal.any([AbortSignal.timeout(graceSeconds * 1000), hurry])
+    const handBack = () => this.#handBack.abort(new Error('the broker is stopping'))
+    if (enough.aborted) handBack()
+    enough.addEventListener('abort', handBack)
+    await Promise.allSettled(this.#running)
+    enough.removeEventListener('abort', handBack)
+  }
+
+  async #ensure(): Promise<void> {
+    try {
+      await this.#queue.ensure(await this.#journal.inProgress())
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the queue could not be compared with the operations')
+    }
   }
 
   async #attempt(operationId: string, processSignal: AbortSignal): Promise<void> {
@@ -84,20 +119,14 @@ export class OperationWorker {
 
   async #end(begun: Begun, late: boolean, error: unknown, log: Log): Promise<void> {
     const { operation } = begun
-    const failure = late
-      ? {
-          description: 'It took too long and was stopped. Try again, or tell the operators.',
-          detail: String(error),
-        }
-      : describe(error)
-    if (!late && error instanceof ProvisionFailure && error.transient && operation.attempt < mostAttempts) {
+    const failure = late ? tookTooLong(error) : describe(error)
+    // What the broker doesn't know, such as a database that is away, is no reason to give an operation up.
+    const transient = !late && (!(error instanceof ProvisionFailure) || error.transient)
+    if (transient && operation.attempt < mostAttempts) {
       const delay = 15 * 2 ** operation.attempt
       log.warn({ delay, detail: failure.detail }, 'attempt failed, another follows')
-      await this.#journal.postponed(
-        begun,
-        { ...failure, description: `${failure.description} The broker tries again by itself` },
-        this.#queue.enqueueAfter(delay),
-      )
+      const description = `${failure.description} The broker tries again by itself`
+      await this.#journal.postponed(begun, { ...failure, description }, this.#queue.enqueueAfter(delay))
       return
     }
     log.error({ description: failure.description, detail: failure.detail }, 'operation failed')
@@ -118,6 +147,13 @@ export class OperationWorker {
 function millisecondsLeft({ type, startedAt }: Operation): number {
   const passed = startedAt ? Date.now() - startedAt.getTime() : 0
   return Math.max(deadlines[type] * 1000 - passed, 0)
+}
+
+function tookTooLong(error: unknown): Failure {
+  return {
+    description: 'It took too long and was stopped. Try again, or tell the operators of the platform.',
+    detail: String(error),
+  }
 }
 
 function describe(error: unknown): Failure {
