@@ -18,13 +18,14 @@ export interface Caller {
 
 export interface GrantRequest {
   stack: string
-  /** Identifies the attempt, for `revoke`. It is the user name too. */
+  /** Identifies the attempt, for `revoke`. */
   attempt: string
   access: Access
   /** What people are told of the attempt: "provision of 1234, attempt 2". */
   holder: string
 }
 
+/** For HTTP basic authentication. An attempt's user name is its stack's name. */
 export interface Credentials {
   username: string
   password: string
@@ -63,7 +64,7 @@ export async function grant(store: Store, request: GrantRequest): Promise<Creden
     const fields = { stack, lock: fenced.lockId, holder: fenced.lockHolder, by: holder }
     store.log.warn(fields, 'State lock of an earlier attempt taken over')
   }
-  return { username: attempt, password }
+  return { username: stack, password }
 }
 
 /** @returns the stack as it was before */
@@ -106,7 +107,7 @@ export async function attemptOf(
     .select()
     .from(grants)
     .where(and(eq(grants.passwordHash, hash(password)), sql`${grants.expiresAt} > now()`))
-  if (row?.attempt !== username) return undefined
+  if (row?.stack !== username) return undefined
   if (row.endedAt) throw attemptIsOver(row.holder)
   if (row.stack !== stack) {
     throw new StateBackendError('forbidden', `The credentials of ${row.holder} are for another stack.`)

@@ -3,9 +3,15 @@ import { once } from 'node:events'
 import { serve } from '@hono/node-server'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Hono } from 'hono'
-import { Pool } from 'pg'
 import { pino } from 'pino'
-import { KeyRing, KeyRingError, loadOrCreateKeyFile, type Operators, StateBackend } from './index.ts'
+import {
+  KeyRing,
+  KeyRingError,
+  loadOrCreateKeyFile,
+  type Operators,
+  openPool,
+  StateBackend,
+} from './index.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
 
 /**
@@ -15,10 +21,7 @@ import { readSettings, type Settings, SettingsError } from './settings.ts'
 async function main(): Promise<void> {
   const settings = readSettings(process.env)
   const log = pino()
-  const pool = new Pool({ connectionString: settings.DATABASE_URL })
-  const lost = (error: Error) => log.warn({ error: error.message }, 'Database connection lost')
-  // The pool listens to idle connections only. One that is lost in use would end the process.
-  pool.on('error', lost).on('connect', (client) => client.on('error', lost))
+  const pool = openPool(settings.DATABASE_URL, log)
   const backend = await StateBackend.open({
     db: drizzle(pool),
     keyRing: settings.STATE_KEYS

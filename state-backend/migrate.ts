@@ -4,8 +4,8 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { bigint, pgSchema, serial, text } from 'drizzle-orm/pg-core'
 import type { Database } from './store.ts'
 
-/** Drizzle's record of what was applied: its schema and columns, and a table of ours in it. */
-const applied = pgSchema('drizzle').table('state_backend_migrations', {
+/** Drizzle's record of what was applied, in a table of our own beside those of others. */
+const applied = pgSchema('migrations').table('state_backend', {
   id: serial().primaryKey(),
   hash: text().notNull(),
   createdAt: bigint('created_at', { mode: 'number' }),
@@ -24,7 +24,7 @@ export async function migrate(db: Database): Promise<void> {
   const migrations = readMigrationFiles({ migrationsFolder: join(import.meta.dirname, 'migrations') })
   await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`)
-    await tx.execute(sql`create schema if not exists drizzle`)
+    await tx.execute(sql`create schema if not exists migrations`)
     await tx.execute(sql`create table if not exists ${applied} (
       id serial primary key, hash text not null, created_at bigint)`)
     const [last] = await tx.select().from(applied).orderBy(desc(applied.createdAt)).limit(1)

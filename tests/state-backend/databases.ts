@@ -60,7 +60,7 @@ async function startPostgresDatabase(): Promise<TestDatabase> {
 }
 
 async function empty(db: Database): Promise<void> {
-  for (const schema of ['state_backend', 'drizzle']) {
+  for (const schema of ['state_backend', 'migrations']) {
     await db.execute(sql`drop schema if exists ${sql.identifier(schema)} cascade`)
   }
 }

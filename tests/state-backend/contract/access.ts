@@ -9,7 +9,7 @@ export function access(bench: Bench): void {
       for (const credentials of [
         { username: 'operator', password: 'guess' },
         { username: '', password: '' },
-        { username: 'a1', password: (await grant('a2')).password },
+        { username: 'another', password: (await grant('a1')).password },
       ]) {
         const answer = await client(credentials).get()
         expect(answer.status).toBe(401)
