@@ -1,7 +1,7 @@
 /**
  * Starts main.ts, quickly: Terraform starts a provider several times in every run. Types are stripped once,
- * and the result is kept in the data directory beside Node's own compile cache. JavaScript, so that nothing
- * is stripped before that.
+ * and the result is kept beside Node's own compile cache, for all data directories. JavaScript, so that
+ * nothing is stripped before that.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
@@ -9,9 +9,8 @@ import { enableCompileCache, registerHooks, stripTypeScriptTypes } from 'node:mo
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const [directory] = process.argv.splice(2, 1)
-const cache = join(directory, 'compile-cache')
-mkdirSync(cache, { recursive: true, mode: 0o700 })
+const [dataDirectory, ...words] = process.argv.slice(2)
+const cache = join(import.meta.dirname, '../../node_modules/.cache/local-aws')
 enableCompileCache(cache)
 
 registerHooks({
@@ -29,12 +28,21 @@ function stripped(path) {
     return readFileSync(file, 'utf8')
   } catch {
     const source = stripTypeScriptTypes(readFileSync(path, 'utf8'))
-    const draft = `${file}.${randomUUID()}`
-    writeFileSync(draft, source)
-    renameSync(draft, file)
+    keep(file, source)
     return source
   }
 }
 
+function keep(file, source) {
+  const draft = `${file}.${randomUUID()}`
+  try {
+    mkdirSync(cache, { recursive: true })
+    writeFileSync(draft, source)
+    renameSync(draft, file)
+  } catch {
+    // A project directory that cannot be written to costs time only.
+  }
+}
+
 const { main } = await import('./main.ts')
-await main(directory, process.argv.slice(2))
+await main(dataDirectory, words)

@@ -1,7 +1,8 @@
 import { type Behaviour, writeBehaviour } from './service/behaviour.ts'
+import { transaction } from './service/database.ts'
 import { type ElastiCache, openElastiCache } from './service/elasticache.ts'
 import { nodeDirectory } from './service/nodes.ts'
-import { getGroup, listGroups } from './service/records.ts'
+import { getGroup, listGroups, saveGroup } from './service/records.ts'
 import { endRedis } from './service/redis-process.ts'
 import { restartNodes } from './service/restart.ts'
 import { certificateAuthority } from './service/secrets.ts'
@@ -81,6 +82,13 @@ export class LocalAws {
   /** How slow and unreliable the service is from now on; what is left out is as usual. */
   setBehaviour(behaviour: Partial<Behaviour>): void {
     writeBehaviour(this.#database, behaviour)
+  }
+
+  /** Ends the time that groups are busy for, so that a test of a long one is over when it has seen enough. */
+  finishWaits(): void {
+    transaction(this.#database, () => {
+      for (const group of listGroups(this.#database)) saveGroup(this.#database, { ...group, busyUntil: 0 })
+    })
   }
 
   get #database() {

@@ -8,7 +8,8 @@ import type { Tags } from './tags.ts'
 
 /** The provider that stands at the address of HashiCorp's AWS provider. */
 export function awsProvider(elastiCache: ElastiCache): Provider {
-  const context: Context = { elastiCache, region: '', defaultTags: {}, stopping: new AbortController() }
+  let interruption = new AbortController()
+  const context: Context = { elastiCache, region: '', defaultTags: {}, interrupted: interruption.signal }
   return {
     schema,
     resources: { aws_elasticache_replication_group: replicationGroup(context) },
@@ -17,9 +18,10 @@ export function awsProvider(elastiCache: ElastiCache): Provider {
       context.defaultTags = defaultTagsOf(config)
     },
     stop() {
-      context.stopping.abort()
+      interruption.abort()
       // A provider that serves several runs goes on with the next one.
-      context.stopping = new AbortController()
+      interruption = new AbortController()
+      context.interrupted = interruption.signal
     },
   }
 }

@@ -6,6 +6,6 @@ export interface Context {
   elastiCache: ElastiCache
   region: string
   defaultTags: Tags
-  /** Aborted when Terraform is interrupted: waits end. */
-  stopping: AbortController
+  /** Aborted when Terraform is interrupted: the waits of the calls that run then end. */
+  interrupted: AbortSignal
 }

@@ -40,7 +40,7 @@ async function whenPossible(context: Context, call: () => Promise<void>): Promis
       return await call()
     } catch (error) {
       const busy = isFault(error, 'InvalidReplicationGroupState')
-      if (!busy || Date.now() > deadline || context.stopping.signal.aborted) throw error
+      if (!busy || Date.now() > deadline || context.interrupted.aborted) throw error
     }
     await sleep(readBehaviour(context.elastiCache.service.database).pollMilliseconds)
   }

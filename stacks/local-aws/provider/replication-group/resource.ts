@@ -18,8 +18,10 @@ export function replicationGroup(context: Context): Resource {
     read: (state) => read(context, state),
     plan: (request) => plan(context, request),
     apply: ({ prior, planned }) => {
-      if (!planned) return remove(context, prior ?? {})
-      return prior ? update(context, prior, planned) : create(context, planned)
+      // The call keeps the context of its start: an interruption later on is another run's.
+      const own = { ...context }
+      if (!planned) return remove(own, prior ?? {})
+      return prior ? update(own, prior, planned) : create(own, planned)
     },
     import: (id) => ({ id: id.toLowerCase() }),
   }

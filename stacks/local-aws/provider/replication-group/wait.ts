@@ -30,13 +30,12 @@ export async function waitUntilDeleted(context: Context, id: string, millisecond
 
 /** Looks until `done`, the time is over or Terraform is interrupted. */
 async function poll(
-  { elastiCache, stopping }: Context,
+  { elastiCache, interrupted: signal }: Context,
   action: string,
   id: string,
   milliseconds: number,
   done: (group: ReplicationGroup | undefined) => boolean,
 ): Promise<void> {
-  const { signal } = stopping
   const deadline = Date.now() + milliseconds
   for (;;) {
     const group = await calling(action, 'DescribeReplicationGroups', () => find(elastiCache, id))
