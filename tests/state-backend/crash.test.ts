@@ -91,14 +91,10 @@ describe('A crash in the middle of a write leaves the old or the new version', (
     ['PGlite', onPglite],
     ['PostgreSQL', onPostgres],
   ])('kill -9 of the process on %s', async (_name, how) => {
-    let serial = 0
-    for (const pause of [0, 7]) {
-      const server = await start(how)
-      if (serial > 0) serial = await requireOldOrNew(server, serial)
-      serial = await endDuringWrites(server, serial + 1, pause, () => server.end('SIGKILL'))
-    }
-    expect(serial).toBeGreaterThanOrEqual(6)
-    await requireOldOrNew(await start(how), serial)
+    const server = await start(how)
+    const accepted = await endDuringWrites(server, 1, 5, () => server.end('SIGKILL'))
+    expect(accepted).toBeGreaterThanOrEqual(3)
+    await requireOldOrNew(await start(how), accepted)
   })
 
   test('kill -9 of PostgreSQL under 20 writers, after which the same process goes on', async () => {

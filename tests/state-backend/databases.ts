@@ -15,7 +15,7 @@ export interface TestDatabase {
   directory: string
   /** For PostgreSQL's own programs. */
   url?: string
-  /** Drops all that the state backend made. */
+  /** Forgets all that the state backend stored. */
   empty(): Promise<void>
   stop(): Promise<void>
 }
@@ -41,7 +41,7 @@ async function startPglite(): Promise<TestDatabase> {
   }
 }
 
-async function startPostgresDatabase(): Promise<TestDatabase> {
+export async function startPostgresDatabase(): Promise<TestDatabase> {
   const server = await startPostgres()
   const pool = new Pool({ connectionString: server.url })
   // An ended pool still hears of its connections when the server stops.
@@ -59,8 +59,18 @@ async function startPostgresDatabase(): Promise<TestDatabase> {
   }
 }
 
+/** Emptying tables takes a tenth of the time of making them. */
 async function empty(db: Database): Promise<void> {
-  for (const schema of ['state_backend', 'migrations']) {
-    await db.execute(sql`drop schema if exists ${sql.identifier(schema)} cascade`)
-  }
+  const tables = await db
+    .select({ name: sql<string>`tablename` })
+    .from(sql`pg_tables`)
+    .where(sql`schemaname = 'state_backend'`)
+  if (tables.length === 0) return
+  const names = tables.map(({ name }) => sql`state_backend.${sql.identifier(name)}`)
+  await db.execute(sql`truncate ${sql.join(names, sql`, `)}`)
+}
+
+/** Takes the tables from under a state backend that is in use. */
+export async function dropTables({ db }: TestDatabase): Promise<void> {
+  await db.execute(sql`drop schema state_backend, migrations cascade`)
 }

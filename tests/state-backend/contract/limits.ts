@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { bytesOf, lockInfo, OPERATOR, state } from '../client.ts'
+import { dropTables } from '../databases.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function limits(bench: Bench): void {
@@ -36,7 +37,7 @@ export function limits(bench: Bench): void {
     })
 
     test('a failing database is a 500 that quotes nothing, for terraform to try again', async () => {
-      await bench.database.empty()
+      await dropTables(bench.database)
       const answer = await client().lock('L1')
       expect(answer.status).toBe(500)
       expect(await answer.text()).toBe('The state backend failed. The request may be repeated.\n')
