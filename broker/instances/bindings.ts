@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { bindings } from '../database/schema.ts'
+import { bindings, instances } from '../database/schema.ts'
 
 export type Binding = typeof bindings.$inferSelect
 
@@ -19,10 +19,18 @@ export class Bindings {
     return binding
   }
 
-  /** @returns false when a binding of this id was there first. */
-  async create(binding: Omit<Binding, 'createdAt'>): Promise<boolean> {
-    const inserted = await this.#db.insert(bindings).values(binding).onConflictDoNothing().returning()
-    return inserted.length > 0
+  /** @returns false when a binding of this id was there first, or the instance has gone. */
+  create(binding: Omit<Binding, 'createdAt'>): Promise<boolean> {
+    return this.#db.transaction(async (tx) => {
+      const [instance] = await tx
+        .select({ id: instances.id })
+        .from(instances)
+        .where(eq(instances.id, binding.instanceId))
+        .for('key share')
+      if (!instance) return false
+      const inserted = await tx.insert(bindings).values(binding).onConflictDoNothing().returning()
+      return inserted.length > 0
+    })
   }
 
   /** @returns false when there was none. */

@@ -50,12 +50,12 @@ export class Instances {
     return operation
   }
 
-  /** One of an instance's operations; undefined when it has none of this id. */
+  /** One of an instance's operations; undefined when it has none of this id. @param id a UUID */
   async operation(instanceId: string, id: string): Promise<Operation | undefined> {
     const [operation] = await this.#db
       .select()
       .from(operations)
-      .where(and(eq(operations.instanceId, instanceId), eq(sql`${operations.id}::text`, id)))
+      .where(and(eq(operations.instanceId, instanceId), eq(operations.id, id)))
     return operation
   }
 
@@ -87,14 +87,14 @@ export class Instances {
     })
   }
 
-  /** @returns undefined when another operation of the instance is in progress. */
+  /** @returns undefined when another operation of the instance is in progress, or the instance has gone. */
   update(instance: Instance, target: OperationTarget): Promise<Operation | undefined> {
     return this.#db.transaction((tx) => this.#begin(tx, instance.id, 'update', target))
   }
 
   /**
    * A creation in progress ends here; its attempt notices and stops.
-   * @returns undefined when another operation of the instance is in progress.
+   * @returns undefined when another operation of the instance is in progress, or the instance has gone.
    */
   delete(instance: Instance): Promise<Operation | undefined> {
     return this.#db.transaction(async (tx) => {
@@ -143,6 +143,13 @@ export class Instances {
     type: OperationType,
     target: OperationTarget,
   ): Promise<Operation | undefined> {
+    // An operation whose instance has just gone would never end.
+    const [instance] = await tx
+      .select({ id: instances.id })
+      .from(instances)
+      .where(eq(instances.id, instanceId))
+      .for('update')
+    if (!instance) return undefined
     const [operation] = await tx
       .insert(operations)
       .values({

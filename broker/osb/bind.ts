@@ -2,37 +2,38 @@ import type { Context } from 'hono'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
 import { credentials } from '../provisioner/credentials.ts'
+import { refuseBroken } from './broken.ts'
 import { concurrency, OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
-import { bindBody, checkService, findPlan, pathId, readBody, readParameters } from './requests.ts'
+import { bindBody, check, checkService, findPlan, pathId, readObject, readParameters } from './requests.ts'
 
 /** PUT /v2/service_instances/:id/service_bindings/:binding. Answers from the stored outputs, without terraform. */
 export const bind = (osb: Osb) => async (c: Context) => {
   const instanceId = pathId(c, 'instance')
   const id = pathId(c, 'binding')
-  const body = await readBody(c, bindBody)
+  const given = await readObject(c)
+  // First: a request for a rotation needs neither service nor plan.
+  if (given.predecessor_binding_id != null) {
+    throw new OsbError('invalid', 'Bindings of this plan are not rotatable. Create a new binding instead.')
+  }
+  const body = check(bindBody, given)
   checkService(body.service_id)
   findPlan(osb.catalog, body.plan_id)
   readParameters(osb.catalog.parameters.binding, body.parameters)
-  if (body.predecessor_binding_id) {
-    throw new OsbError('invalid', 'Bindings of this plan are not rotatable. Create a new binding instead.')
-  }
 
   const known = await osb.instances.find(instanceId)
-  if (!known) throw new OsbError('notFound', 'There is no instance of this id.')
+  if (!known) throw noInstance()
   const { instance, operation } = known
-  if (operation.state === 'in progress' && operation.type !== 'update') {
-    throw concurrency(operation.type === 'provision' ? 'created' : 'deleted')
-  }
-  if (instance.outputs === null) {
-    throw new OsbError('notFound', 'The instance could not be created. Delete it and create it again.')
-  }
+  if (operation.state === 'in progress' && operation.type !== 'update') throw concurrency(operation.type)
+  refuseBroken(known, 'notFound')
 
   const appGuid = body.bind_resource?.app_guid ?? body.app_guid ?? null
   const binding = { id, instanceId, serviceId: body.service_id, planId: body.plan_id, appGuid }
   if (await osb.bindings.create(binding)) return c.json(bindingBody(osb, instance), 201)
   const existing = await osb.bindings.find(instanceId, id)
-  if (existing && existing.appGuid !== appGuid) {
+  // No binding was there first, so it was the instance that went in the meantime.
+  if (!existing) throw noInstance()
+  if (existing.appGuid !== appGuid) {
     throw new OsbError(
       'conflict',
       'A binding of this id exists already, for another application. Use another id.',
@@ -40,6 +41,8 @@ export const bind = (osb: Osb) => async (c: Context) => {
   }
   return c.json(bindingBody(osb, instance), 200)
 }
+
+const noInstance = () => new OsbError('notFound', 'There is no instance of this id.')
 
 /** The same in the answers of PUT and GET. */
 export function bindingBody(osb: Osb, instance: Instance) {

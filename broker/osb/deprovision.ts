@@ -13,14 +13,9 @@ export const deprovision = (osb: Osb) => async (c: Context) => {
   const known = await osb.instances.find(id)
   if (!known) throw new OsbError('gone', 'There is no instance of this id (any more).')
   requireAsync(c)
-  const { instance, operation } = known
-  if (operation.state === 'in progress' && operation.type === 'deprovision') {
-    return c.json({ operation: operation.id }, 202)
-  }
-  const begun = await osb.instances.delete(instance)
-  if (begun) return c.json({ operation: begun.id }, 202)
-  // Either an update is in progress, or the same request came twice at once.
-  const now = await osb.instances.lastOperation(id)
-  if (now?.type === 'deprovision' && now.state === 'in progress') return c.json({ operation: now.id }, 202)
-  throw concurrency('updated')
+  // Undefined: something else is in progress, be it the same deletion.
+  const operation = (await osb.instances.delete(known.instance)) ?? (await osb.instances.lastOperation(id))
+  if (operation?.type !== 'deprovision') throw concurrency(operation?.type ?? 'deprovision')
+  if (operation.state === 'succeeded') throw new OsbError('gone', 'The instance has just been deleted.')
+  return c.json({ operation: operation.id }, 202)
 }

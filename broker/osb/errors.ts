@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { OperationType } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
 
 interface Refusal {
@@ -48,20 +49,32 @@ export class OsbError extends Error {
 /** The app's `onError`. What is not known goes to the log as a whole and to the platform without its text. */
 export function renderError(log: Log) {
   return (error: Error, c: Context): Response => {
-    if (error instanceof HTTPException) return error.getResponse()
-    const known =
-      error instanceof OsbError
-        ? error
-        : new OsbError('internal', 'The broker failed. Please tell the operators of the platform.')
+    const known = asOsbError(error, c)
     const { status, code, event } = known.refusal
-    if (known === error) log.info({ event, path: c.req.path, description: known.message }, 'refused')
+    if (status < 500) log.info({ event, path: c.req.path, description: known.message }, 'refused')
     else log.error({ event, path: c.req.path, err: error }, 'failed')
     return c.json({ ...(code ? { error: code } : {}), description: known.message }, status)
   }
 }
 
+function asOsbError(error: Error, c: Context): OsbError {
+  if (error instanceof OsbError) return error
+  // Only the check of the login throws these. Its challenge is part of the answer.
+  if (error instanceof HTTPException) {
+    c.header('WWW-Authenticate', error.getResponse().headers.get('WWW-Authenticate') ?? '')
+    return new OsbError('unauthorized', 'Wrong user name or password.')
+  }
+  return new OsbError('internal', 'The broker failed. Please tell the operators of the platform.')
+}
+
 export const asyncRequired = () =>
   new OsbError('asyncRequired', 'This takes minutes. Send accepts_incomplete=true and poll last_operation.')
 
-export const concurrency = (what: string) =>
-  new OsbError('concurrency', `The instance is being ${what}. Wait until that has ended and try again.`)
+const doing = { provision: 'created', update: 'updated', deprovision: 'deleted' } as const
+
+/** @param type what is being done to the instance meanwhile */
+export const concurrency = (type: OperationType) =>
+  new OsbError(
+    'concurrency',
+    `The instance is being ${doing[type]}. Wait until that has ended and try again.`,
+  )

@@ -11,9 +11,7 @@ export const fetchInstance = (osb: Osb) => async (c: Context) => {
     throw new OsbError('notFound', 'There is no instance of this id, or it is still being created.')
   }
   const { instance, operation } = known
-  if (operation.state === 'in progress') {
-    throw concurrency(operation.type === 'update' ? 'updated' : 'deleted')
-  }
+  if (operation.state === 'in progress') throw concurrency(operation.type)
   return c.json({
     service_id: instance.serviceId,
     plan_id: instance.planId,

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import * as v from 'valibot'
 import { supportWarning } from '../catalog/engine-versions.ts'
 import type { Operation } from '../instances/operation.ts'
 import { OsbError } from './errors.ts'
@@ -10,12 +11,15 @@ const retryAfterSeconds = 10
 
 const longestDescription = 1000
 
+const operationId = v.pipe(v.string(), v.uuid())
+
 /** GET /v2/service_instances/:id/last_operation. Query fields are hints: unknown ones are tolerated. */
 export const lastOperation = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   const hint = c.req.query('operation')
   const operation =
-    (hint && (await osb.instances.operation(id, hint))) || (await osb.instances.lastOperation(id))
+    (v.is(operationId, hint) && (await osb.instances.operation(id, hint))) ||
+    (await osb.instances.lastOperation(id))
   if (!operation) throw new OsbError('notFound', 'There is no instance of this id.')
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))

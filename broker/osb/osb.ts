@@ -45,9 +45,8 @@ export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
     throw new OsbError('notFound', 'There is nothing at this path.')
   })
 
-  const description = 'Wrong user name or password.'
   app.use(requestId(), requestLog(log))
-  app.use(basicAuth({ ...login, realm: 'service broker', invalidUserMessage: { description } }))
+  app.use(basicAuth({ ...login, realm: 'service broker' }))
   app.use(apiVersion)
   app.use(
     bodyLimit({

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
 import type { KnownInstance } from '../instances/instances.ts'
 import type { OperationTarget } from '../instances/operation.ts'
+import { refuseBroken } from './broken.ts'
 import { concurrency, OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
@@ -56,10 +57,10 @@ function answerRepeat(
   wanted: { serviceId: string; organizationGuid: string; spaceGuid: string; target: OperationTarget },
 ) {
   // Gone between two looks: a deletion ended at this moment.
-  if (!known) throw concurrency('deleted')
+  if (!known) throw concurrency('deprovision')
   const { instance, operation } = known
   const inProgress = operation.state === 'in progress'
-  if (operation.type === 'deprovision' && inProgress) throw concurrency('deleted')
+  if (operation.type === 'deprovision' && inProgress) throw concurrency('deprovision')
   const same =
     instance.serviceId === wanted.serviceId &&
     instance.organizationGuid === wanted.organizationGuid &&
@@ -76,9 +77,7 @@ function answerRepeat(
     requireAsync(c)
     return c.json({ operation: operation.id }, 202)
   }
-  if (inProgress) throw concurrency('updated')
-  if (instance.outputs === null) {
-    throw new OsbError('conflict', 'An instance of this id could not be created. Delete it first.')
-  }
+  if (inProgress) throw concurrency('update')
+  refuseBroken(known, 'conflict')
   return c.json({}, 200)
 }

@@ -8,15 +8,17 @@ export function requestLog(log: Log): MiddlewareHandler {
   return async function requestLog(c, next) {
     const begin = performance.now()
     const identity = c.req.header(requestIdentity)
-    if (identity) c.header(requestIdentity, identity)
     await next()
+    // After the answer is made, so that no kind of answer goes without it: errors and 304 are made anew.
+    if (identity) c.header(requestIdentity, identity)
     log.info(
       {
         method: c.req.method,
         path: c.req.path,
         status: c.res.status,
         milliseconds: Math.round(performance.now() - begin),
-        requestId: c.get('requestId'),
+        // Cloud Controller's own, where it is given: the one that its log has too.
+        requestId: c.req.header('X-VCAP-Request-ID') ?? c.get('requestId'),
         requestIdentity: identity,
         originatingIdentity: originatingIdentity(c.req.header('X-Broker-API-Originating-Identity')),
         instance: c.req.path.match(/\/service_instances\/([^/]+)/)?.[1],

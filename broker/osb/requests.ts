@@ -4,7 +4,7 @@ import { type Catalog, serviceId } from '../catalog/catalog.ts'
 import type { Plan } from '../catalog/plans.ts'
 import { asyncRequired, OsbError } from './errors.ts'
 
-/** The longest id and name that Cloud Controller can store. */
+/** The longest id that Cloud Controller can store. */
 const longest = 255
 
 /** What the database can hold: no NUL, no half surrogate pairs. */
@@ -17,23 +17,28 @@ export const id = v.pipe(
   v.check(storable, 'holds characters that are not allowed'),
 )
 
+/** An array would pass for an object without keys. */
+const object = <E extends v.ObjectEntries>(entries: E) =>
+  v.pipe(
+    v.unknown(),
+    v.check((given) => !Array.isArray(given), 'must be a JSON object'),
+    v.object(entries, 'must be a JSON object'),
+  )
+
 const name = v.nullish(
   v.pipe(v.string('must be a string'), v.check(storable, 'holds characters that are not allowed')),
 )
 
 /** Unknown fields are the platform's own affair and are left out. */
 const context = v.pipe(
-  v.object(
-    {
-      platform: name,
-      organization_guid: name,
-      organization_name: name,
-      space_guid: name,
-      space_name: name,
-      instance_name: name,
-    },
-    'must be a JSON object',
-  ),
+  object({
+    platform: name,
+    organization_guid: name,
+    organization_name: name,
+    space_guid: name,
+    space_name: name,
+    instance_name: name,
+  }),
   v.transform(
     (given) =>
       Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) as Record<
@@ -43,7 +48,7 @@ const context = v.pipe(
   ),
 )
 
-const maintenanceInfo = v.object({ version: v.string('must be a string') }, 'must be a JSON object')
+const maintenanceInfo = object({ version: v.string('must be a string') })
 
 export const provisionBody = v.object({
   service_id: id,
@@ -61,42 +66,49 @@ export const updateBody = v.object({
   context: v.nullish(context),
   parameters: v.nullish(v.unknown()),
   maintenance_info: v.nullish(maintenanceInfo),
-  previous_values: v.nullish(v.object({}, 'must be a JSON object')),
+  previous_values: v.nullish(object({})),
 })
 
 export const bindBody = v.object({
   service_id: id,
   plan_id: id,
   app_guid: v.nullish(id),
-  bind_resource: v.nullish(v.object({ app_guid: v.nullish(id) }, 'must be a JSON object')),
+  bind_resource: v.nullish(object({ app_guid: v.nullish(id) })),
   context: v.nullish(context),
   parameters: v.nullish(v.unknown()),
-  predecessor_binding_id: v.nullish(v.string('must be a string')),
 })
 
 export const deleteQuery = v.object({ service_id: id, plan_id: id })
 
-/** @throws OsbError when the body is not JSON or not what the schema says. */
-export async function readBody<S extends v.GenericSchema>(c: Context, schema: S): Promise<v.InferOutput<S>> {
+/** @throws OsbError when the body is not a JSON object. */
+export async function readObject(c: Context): Promise<Record<string, unknown>> {
   const contentType = c.req.header('content-type') ?? ''
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new OsbError('malformed', 'Send the body as JSON, with Content-Type: application/json.')
   }
   let body: unknown
   try {
-    body = await c.req.json()
+    // Fatal: other characters in place of wrong bytes would be saved as if the platform had sent them.
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await c.req.arrayBuffer()))
   } catch (error) {
-    if (error instanceof SyntaxError) throw new OsbError('malformed', 'The body is not valid JSON.')
+    if (error instanceof SyntaxError || error instanceof TypeError) {
+      throw new OsbError('malformed', 'The body is not valid JSON in UTF-8.')
+    }
     throw error
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new OsbError('malformed', 'The body must be a JSON object.')
   }
-  return check(schema, body, 'malformed')
+  return body as Record<string, unknown>
+}
+
+/** @throws OsbError when the body is not JSON or not what the schema says. */
+export async function readBody<S extends v.GenericSchema>(c: Context, schema: S): Promise<v.InferOutput<S>> {
+  return check(schema, await readObject(c))
 }
 
 export function readQuery<S extends v.GenericSchema>(c: Context, schema: S): v.InferOutput<S> {
-  return check(schema, c.req.query(), 'malformed')
+  return check(schema, c.req.query())
 }
 
 /** An id of the path, decoded. */
@@ -108,7 +120,7 @@ export function pathId(c: Context, parameter: string): string {
 
 /** `parameters` as the catalog's schema wants them; the schema's messages are whole sentences. */
 export function readParameters<S extends v.GenericSchema>(schema: S, parameters: unknown): v.InferOutput<S> {
-  // An array would pass for an object without keys.
+  // An array would pass for an object without keys, as above.
   const result = v.safeParse(schema, Array.isArray(parameters) ? 'array' : (parameters ?? {}))
   if (result.success) return result.output
   throw new OsbError(
@@ -141,7 +153,8 @@ export function findPlan(catalog: Catalog, planId: string): Plan {
   return plan
 }
 
-function check<S extends v.GenericSchema>(schema: S, value: unknown, refusal: 'malformed'): v.InferOutput<S> {
+/** @throws OsbError that names each wrong field. */
+export function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
   const reasons = result.issues.map((issue) => {
@@ -149,5 +162,5 @@ function check<S extends v.GenericSchema>(schema: S, value: unknown, refusal: 'm
     const missing = issue.input === undefined
     return `${path} ${missing ? 'is missing' : issue.message}.`
   })
-  throw new OsbError(refusal, reasons.join(' ').slice(0, 1000))
+  throw new OsbError('malformed', reasons.join(' ').slice(0, 1000))
 }

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
 import { isDowngrade } from '../catalog/engine-versions.ts'
-import type { KnownInstance } from '../instances/instances.ts'
-import { currentTarget, type OperationTarget } from '../instances/operation.ts'
+import { currentTarget, type Operation, type OperationTarget } from '../instances/operation.ts'
+import { refuseBroken } from './broken.ts'
 import { concurrency, OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
@@ -37,15 +37,8 @@ export const update = (osb: Osb) => async (c: Context) => {
     maintenanceVersion,
     updatedAt: new Date().toISOString(),
   }
-  if (operation.state === 'in progress') {
-    if (operation.type !== 'update' || differences(operation.target, target).length > 0) throw busy(known)
-    requireAsync(c)
-    return c.json({ operation: operation.id }, 202)
-  }
-  if (instance.outputs === null || operation.type === 'deprovision') {
-    const what = instance.outputs === null ? 'creation' : 'deletion'
-    throw new OsbError('impossible', `The ${what} of this instance failed. It can only be deleted.`)
-  }
+  if (operation.state === 'in progress') return answerRepeat(c, operation, target)
+  refuseBroken(known, 'impossible')
   const from = current.parameters.engineVersion
   const to = target.parameters.engineVersion
   if (isDowngrade(from, to)) {
@@ -67,8 +60,18 @@ export const update = (osb: Osb) => async (c: Context) => {
   }
   requireAsync(c)
   const begun = await osb.instances.update(instance, target)
-  if (!begun) throw concurrency('changed by another request')
-  return c.json({ operation: begun.id }, 202)
+  if (begun) return c.json({ operation: begun.id }, 202)
+  const other = await osb.instances.lastOperation(id)
+  return answerRepeat(c, other ?? operation, target)
+}
+
+/** While something is done to the instance, the same update again is fine; anything else has to wait. */
+function answerRepeat(c: Context, operation: Operation, target: OperationTarget) {
+  if (operation.type !== 'update' || differences(operation.target, target).length > 0) {
+    throw concurrency(operation.type)
+  }
+  requireAsync(c)
+  return c.json({ operation: operation.id }, 202)
 }
 
 type Difference = Exclude<keyof OperationTarget, 'updatedAt'>
@@ -82,9 +85,4 @@ function differences(before: OperationTarget, after: OperationTarget): Differenc
 /** JSON with its keys in order: the database does not keep it. */
 function canonical(value: string | object): string {
   return JSON.stringify(typeof value === 'string' ? value : Object.entries(value).sort())
-}
-
-function busy({ operation }: KnownInstance): OsbError {
-  const doing = { provision: 'created', update: 'updated', deprovision: 'deleted' } as const
-  return concurrency(doing[operation.type])
 }
