@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { Cron } from 'croner'
 import * as v from 'valibot'
 import { knownVersions } from './catalog/engine-versions.ts'
 
@@ -17,6 +18,10 @@ const list = v.pipe(
   v.transform((value) => value.split(',').map((entry) => entry.trim())),
 )
 const optionalText = v.optional(text)
+const trueOrFalse = v.pipe(
+  v.picklist(['true', 'false'], 'must be true or false'),
+  v.transform((value) => value === 'true'),
+)
 
 /** Every setting, by the name of its environment variable. README's table follows this order. */
 const environmentSchema = v.object({
@@ -62,6 +67,18 @@ const environmentSchema = v.object({
   TAG_ENVIRONMENT: optionalText,
   /** A deploy takes about 400 MB and a core while it starts. */
   OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
+  /** When all instances are checked for drift: a cron expression, or off. */
+  DRIFT_SCHEDULE: v.optional(
+    v.pipe(text, v.check(isSchedule, 'must be a cron expression such as "0 * * * *", or off')),
+    '0 * * * *',
+  ),
+  /** Instances that one sweep checks at a time. */
+  DRIFT_AT_ONCE: v.optional(wholeNumber(1, 100), '1'),
+  /** Whether one provider process serves a whole sweep. */
+  DRIFT_SHARED_PROVIDER: v.optional(trueOrFalse, 'true'),
+  DRIFT_HISTORY_DAYS: v.optional(wholeNumber(1, 3650), '30'),
+  DRIFT_WEBHOOK_URL: v.optional(v.pipe(text, v.regex(/^https?:\/\//, 'must begin with https:// or http://'))),
+  DRIFT_WEBHOOK_SECRET: optionalText,
   LOG_LEVEL: v.optional(
     v.picklist(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),
     'info',
@@ -149,6 +166,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (local && !isLoopback(settings.HOST) && settings.broker.password === localDefaults.BROKER_PASSWORD) {
     wrong.push('BROKER_PASSWORD must be changed before HOST may be other than loopback')
   }
+  if (settings.DRIFT_WEBHOOK_URL && !settings.DRIFT_WEBHOOK_SECRET) {
+    wrong.push('DRIFT_WEBHOOK_SECRET must be set with DRIFT_WEBHOOK_URL: it signs what is sent')
+  }
   if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
   return settings
 }
@@ -156,6 +176,16 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 /** Announced defaults are no secret; anything else is. */
 export function hasDefaultOperator({ PLATFORM, operator }: Settings): boolean {
   return PLATFORM === 'local' && operator?.password === localDefaults.OPERATOR_PASSWORD
+}
+
+function isSchedule(expression: string): boolean {
+  if (expression === 'off') return true
+  try {
+    new Cron(expression, { paused: true }).stop()
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isLoopback(host: string): boolean {

@@ -9,6 +9,8 @@ export interface TerraformRun {
   ok: boolean
   /** This process told it to stop. */
   aborted: boolean
+  /** Somebody else killed it. */
+  killed: boolean
   /** The program is not on the PATH. */
   missing: boolean
   /** All that it printed, both streams in order. Terraform hides sensitive values in it, unless asked for JSON. */
@@ -40,15 +42,8 @@ export class Terraform {
     this.#stack = options.stack
     this.#signal = options.signal
     this.#environment = {
-      ...inherited(process.env),
-      // Stops calls home and the animated output, which has no place in a log.
-      CHECKPOINT_DISABLE: '1',
-      CI: 'true',
-      TF_IN_AUTOMATION: '1',
-      TF_CLI_ARGS: '-no-color',
-      ...options.platform.environment,
+      ...terraformEnvironment(options.platform, options.workDirectory),
       ...options.stateAccess,
-      [attemptMarker]: options.workDirectory,
     }
   }
 
@@ -70,7 +65,8 @@ export class Terraform {
   }
 
   async #run(program: string, args: string[], cwd: string): Promise<TerraformRun> {
-    if (this.#signal.aborted) return { ok: false, aborted: true, missing: false, output: '', stdout: '' }
+    if (this.#signal.aborted)
+      return { ok: false, aborted: true, killed: false, missing: false, output: '', stdout: '' }
     const child = execa(program, args, {
       cwd,
       env: this.#environment,
@@ -91,10 +87,28 @@ export class Terraform {
     return {
       ok: !result.failed,
       aborted: this.#signal.aborted,
+      killed: result.signal !== undefined,
       missing: result.code === 'ENOENT' || result.exitCode === 127,
       output: result.all ?? '',
       stdout: result.stdout ?? '',
     }
+  }
+}
+
+/** What every terraform is started with. It carries the mark of the directory that it works on. */
+export function terraformEnvironment(
+  platform: Platform,
+  workDirectory: string,
+): Record<string, string | undefined> {
+  return {
+    ...inherited(process.env),
+    // Stops calls home and the animated output, which has no place in a log.
+    CHECKPOINT_DISABLE: '1',
+    CI: 'true',
+    TF_IN_AUTOMATION: '1',
+    TF_CLI_ARGS: '-no-color',
+    ...platform.environment,
+    [attemptMarker]: workDirectory,
   }
 }
 

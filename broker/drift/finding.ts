@@ -1,0 +1,28 @@
+/**
+ * How an instance stands to the world.
+ *
+ * - `clean`: the world, the state and the stack are one.
+ * - `drifted`: the world changed behind the state's back.
+ * - `pending`: the stack would change something: its code, the settings or the catalog are newer.
+ * - `missing`: resources of the instance are gone.
+ * - `error`: it could not be found out.
+ */
+export const driftStates = ['clean', 'drifted', 'pending', 'missing', 'error'] as const
+export type DriftState = (typeof driftStates)[number]
+
+/** One difference. Sensitive values are never in it, only that they changed. */
+export interface Finding {
+  /** Who changed: the world (drift), or the stack (a pending change). */
+  cause: 'world' | 'stack'
+  /** Its address in the stack, such as `aws_elasticache_replication_group.redis` or `output.hostname`. */
+  resource: string
+  /** What happened, or would happen, to the resource. */
+  change: 'changed' | 'gone' | 'created' | 'replaced' | 'deleted'
+  /** `node_type`, `tags.Owner`. Absent when it is about the resource as a whole. */
+  attribute?: string
+  /** In the state. */
+  before?: unknown
+  /** In the world, or after the next deploy; absent when only AWS will know. */
+  after?: unknown
+  sensitive?: true
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
+import type { Instance } from '../instances/instance.ts'
+import type { Platform } from '../platform/platform.ts'
+import { endProcesses } from '../provisioner/processes.ts'
+import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import { terraformEnvironment } from '../provisioner/terraform.ts'
+import type { DriftState, Finding } from './finding.ts'
+import { type Cost, type MeasuredRun, measuredTerraform, total } from './measured-run.ts'
+import { classify } from './plan.ts'
+import { SharedProvider } from './shared-provider.ts'
+
+/** What a look at one instance found. */
+export interface Inspection extends Cost {
+  state: DriftState
+  findings: Finding[]
+  /** Why nothing could be found out, in terraform's words; sensitive values are hidden in them. */
+  message?: string
+}
+
+/**
+ * Looks how instances stand to the world: `terraform plan` in a directory of their own, which stays, so that
+ * `init` is done once. It reads only. No lock is taken, and its access to the state can write nothing.
+ */
+export class Inspector {
+  readonly #directory: string
+  readonly #stackContext: StackContext
+  readonly #platform: Platform
+  readonly #states: StateBackend
+  readonly #environment: Record<string, string | undefined>
+
+  private constructor(options: InspectorOptions) {
+    this.#directory = join(options.dataDirectory, 'drift')
+    this.#stackContext = options.stackContext
+    this.#platform = options.platform
+    this.#states = options.states
+    this.#environment = terraformEnvironment(this.#platform, this.#directory)
+  }
+
+  /** Ends what a sweep of a dead process left running, and removes its plans, which hold secrets. */
+  static async open(options: InspectorOptions): Promise<Inspector> {
+    const inspector = new Inspector(options)
+    await endProcesses(inspector.#directory, 5)
+    await rm(inspector.#plans, { recursive: true, force: true })
+    return inspector
+  }
+
+  sharedProvider(): SharedProvider {
+    return new SharedProvider(join(this.#directory, 'provider'), this.#environment)
+  }
+
+  /** Forgets the directory of an instance that is gone. */
+  async forget(stack: string): Promise<void> {
+    await rm(join(this.#directory, 'stacks', stack), { recursive: true, force: true })
+  }
+
+  async inspect(
+    instance: Instance,
+    provider: SharedProvider | undefined,
+    signal: AbortSignal,
+  ): Promise<Inspection> {
+    const attempt = `drift/${randomUUID()}`
+    const access = await this.#states.grant({
+      stack: instance.stack,
+      attempt,
+      access: 'read',
+      holder: 'drift sweep of the broker',
+    })
+    try {
+      return await this.#plan(instance, provider, signal, {
+        TF_HTTP_USERNAME: access.username,
+        TF_HTTP_PASSWORD: access.password,
+      })
+    } finally {
+      await this.#states.revoke(attempt)
+    }
+  }
+
+  async #plan(
+    instance: Instance,
+    provider: SharedProvider | undefined,
+    signal: AbortSignal,
+    stateAccess: Record<string, string>,
+  ): Promise<Inspection> {
+    const output = join(this.#directory, 'stacks', instance.stack)
+    // Deletable, so that a plan with a replacement is made and told; an apply refuses it.
+    renderStacks([stackSpecOf(this.#stackContext, instance, undefined, { deletable: true })], output)
+    const cwd = stackDirectory(output, instance.stack)
+    const runs: MeasuredRun[] = []
+    const terraform = async (...args: string[]) => {
+      const environment = {
+        ...this.#environment,
+        ...stateAccess,
+        ...(await provider?.attachment(signal)),
+      }
+      const run = await measuredTerraform(args, { cwd, environment, signal })
+      runs.push(run)
+      return run
+    }
+    const plan = join(this.#plans, `${instance.stack}.tfplan`)
+    const makePlan = () => terraform('plan', '-input=false', '-lock=false', `-out=${plan}`)
+    await mkdir(this.#plans, { recursive: true, mode: 0o700 })
+    try {
+      const fresh = await this.#prepare(cwd, provider !== undefined, terraform)
+      let run = await makePlan()
+      // It may be the directory: prepared for another provider, or by another terraform.
+      if (!run.ok && !fresh) {
+        await rm(join(cwd, '.terraform'), { recursive: true, force: true })
+        await this.#prepare(cwd, provider !== undefined, terraform)
+        run = await makePlan()
+      }
+      if (run.ok) run = await terraform('show', '-json', plan)
+      const found = run.ok ? classify(run.stdout) : failed(run)
+      return { ...found, ...total(runs) }
+    } finally {
+      await rm(plan, { force: true })
+    }
+  }
+
+  /** @returns whether `init` was done now */
+  async #prepare(
+    cwd: string,
+    shared: boolean,
+    terraform: (...args: string[]) => Promise<MeasuredRun>,
+  ): Promise<boolean> {
+    // An attached provider is not installed, so the one kind of directory does not serve the other.
+    const mark = join(cwd, '.terraform', 'prepared-for')
+    const kind = shared ? 'attached provider' : 'own provider'
+    if ((await readFile(mark, 'utf8').catch(() => '')) === kind) return false
+    await rm(join(cwd, '.terraform.lock.hcl'), { force: true })
+    const run = await terraform('init', '-input=false')
+    if (run.ok) await writeFile(mark, kind)
+    return true
+  }
+
+  get #plans(): string {
+    return join(this.#directory, 'plans')
+  }
+}
+
+export interface InspectorOptions {
+  dataDirectory: string
+  stackContext: StackContext
+  platform: Platform
+  states: StateBackend
+}
+
+/** For people: nothing is decided by terraform's words. */
+function failed({ output }: MeasuredRun): Pick<Inspection, 'state' | 'findings' | 'message'> {
+  const start = Math.max(output.indexOf('Error: '), 0)
+  return { state: 'error', findings: [], message: output.slice(start, start + 2000).trim() }
+}

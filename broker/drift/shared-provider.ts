@@ -1,0 +1,139 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { execa } from 'execa'
+import { awsProvider } from '../../stacks/aws-provider.ts'
+import { type Cost, measuredTerraform, residentMemory, round } from './measured-run.ts'
+
+/** Seconds that a provider gets to say where it listens. The real one takes some. */
+const patience = 60
+
+/** Clock ticks of `/proc/<pid>/stat`: the same 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100
+
+interface Running {
+  pid: number
+  /** The value for TF_REATTACH_PROVIDERS. */
+  reattach: string
+  alive(): boolean
+  stop(): Promise<void>
+}
+
+/**
+ * One provider process that any number of terraform runs attach to, so that none has to start its own. It is
+ * started by the first who asks, and again when it has died since.
+ */
+export class SharedProvider {
+  readonly #directory: string
+  readonly #environment: Record<string, string | undefined>
+  #running: Promise<Running> | undefined
+
+  /** @param directory where the provider is unpacked, once for all sweeps */
+  constructor(directory: string, environment: Record<string, string | undefined>) {
+    this.#directory = directory
+    this.#environment = environment
+  }
+
+  /** What a terraform needs in its environment to attach. */
+  async attachment(signal: AbortSignal): Promise<Record<string, string>> {
+    const before = await this.#running?.catch(() => undefined)
+    if (before && !before.alive()) this.#running = undefined
+    this.#running ??= this.#start(signal)
+    try {
+      return { TF_REATTACH_PROVIDERS: (await this.#running).reattach }
+    } catch (error) {
+      this.#running = undefined
+      throw error
+    }
+  }
+
+  /** Ends the process. @returns what it has cost, where the system tells */
+  async stop(): Promise<Cost | undefined> {
+    const running = await this.#running?.catch(() => undefined)
+    this.#running = undefined
+    if (!running) return undefined
+    const cost = await costOf(running.pid)
+    await running.stop()
+    return cost
+  }
+
+  async #start(signal: AbortSignal): Promise<Running> {
+    const program = await this.#program(signal)
+    const child = execa('nice', ['-n', '10', program, '-debug'], {
+      env: this.#environment,
+      extendEnv: false,
+      stdin: 'ignore',
+      stdout: 'pipe',
+      // A provider's log may quote requests.
+      stderr: 'ignore',
+      buffer: false,
+      reject: false,
+      detached: true,
+      // A kill follows when it does not end.
+      forceKillAfterDelay: 5000,
+    })
+    let alive = true
+    const end = child.finally(() => {
+      alive = false
+    })
+    const late = setTimeout(() => child.kill('SIGKILL'), patience * 1000)
+    const lines = createInterface({ input: child.stdout })
+    for await (const line of lines) {
+      const reattach = /TF_REATTACH_PROVIDERS='(.*)'/.exec(line)?.[1]
+      if (!reattach) continue
+      clearTimeout(late)
+      // Nothing more is of interest, and a full pipe would stop the provider.
+      child.stdout.resume()
+      return {
+        pid: child.pid as number,
+        reattach,
+        alive: () => alive,
+        async stop() {
+          child.kill('SIGTERM')
+          await end
+        },
+      }
+    }
+    clearTimeout(late)
+    throw new Error(
+      'The provider ended before it said where it listens. Set DRIFT_SHARED_PROVIDER=false to go without.',
+    )
+  }
+
+  /** The provider's program, as `terraform init` unpacks it from the mirror. */
+  async #program(signal: AbortSignal): Promise<string> {
+    const { source, version } = awsProvider
+    const place = join(this.#directory, '.terraform', 'providers', source, version)
+    const found = await programBelow(place)
+    if (found) return found
+    await rm(this.#directory, { recursive: true, force: true })
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    const configuration = { terraform: { required_providers: { aws: awsProvider } } }
+    await writeFile(join(this.#directory, 'main.tf.json'), JSON.stringify(configuration))
+    const run = await measuredTerraform(['init', '-input=false'], {
+      cwd: this.#directory,
+      environment: this.#environment,
+      signal,
+    })
+    const program = await programBelow(place)
+    if (!run.ok || !program) throw new Error(`The provider can't be installed:\n${run.output}`)
+    return program
+  }
+}
+
+async function programBelow(directory: string): Promise<string | undefined> {
+  const [platform] = await readdir(directory).catch(() => [])
+  if (!platform) return undefined
+  const names = await readdir(join(directory, platform))
+  const name = names.find((candidate) => candidate.startsWith('terraform-provider-aws'))
+  return name && join(directory, platform, name)
+}
+
+async function costOf(pid: number): Promise<Cost | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  if (stat === undefined) return undefined
+  // The name, in brackets, may hold anything; user and system time are the 12th and 13th field after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const ticks = Number(fields[11]) + Number(fields[12])
+  return { cpuSeconds: round(ticks / ticksPerSecond), megabytes: await residentMemory(pid) }
+}
