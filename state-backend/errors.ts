@@ -9,7 +9,7 @@ export const REFUSALS = {
   /** Another stack's credentials, read-only ones, or those of an attempt that is over. */
   forbidden: 403,
   notFound: 404,
-  /** Another lineage, an older serial, or the same serial with other content; or nothing to unlock. */
+  /** Another lineage, an older serial, or the same serial with other content. */
   conflict: 409,
   tooLarge: 413,
   /** Somebody else holds the lock. */

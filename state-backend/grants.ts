@@ -47,8 +47,8 @@ export async function grant(store: Store, request: GrantRequest): Promise<Creden
   const { stack, attempt, access, holder } = request
   const password = randomBytes(32).toString('base64url')
   requireStackName(stack)
+  await store.db.delete(grants).where(lt(grants.expiresAt, sql`now()`))
   const fenced = await store.db.transaction(async (tx) => {
-    await tx.delete(grants).where(lt(grants.expiresAt, sql`now()`))
     const before = access === 'write' ? await fence(tx, stack) : undefined
     await tx.insert(grants).values({
       passwordHash: hash(password),

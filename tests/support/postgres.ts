@@ -84,13 +84,25 @@ export async function startPostgres(): Promise<Postgres> {
   return {
     url,
     directory,
-    restart: start,
+    restart: () => untilItStarts(start),
     kill: () => end('SIGKILL'),
     stop: async () => {
       await end('SIGINT')
       process.off('exit', atExit)
       remove()
     },
+  }
+}
+
+/** After a kill it refuses to start until the last of its old processes has noticed. */
+async function untilItStarts(start: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (attempt === 50) throw error
+      await sleep(100)
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { bytesOf, READER, state } from '../client.ts'
 import { type Bench, STACK } from './bench.ts'
@@ -65,6 +66,13 @@ export function access(bench: Bench): void {
       await grant('a2', 'read')
       await grant('a3', 'write', `${STACK}-other`)
       expect((await attempt.post(bytesOf(state(1)), 'L1')).status).toBe(200)
+    })
+
+    test('the credentials of an attempt that nobody ended end by themselves', async () => {
+      const attempt = client(await grant('a1'))
+      expect((await attempt.get()).status).toBe(204)
+      await bench.database.db.execute(sql`update state_backend.grants set expires_at = now()`)
+      expect((await attempt.get()).status).toBe(401)
     })
 
     test('an operator’s lock is not taken over', async () => {
