@@ -1,11 +1,12 @@
 import { type Behaviour, writeBehaviour } from './service/behaviour.ts'
 import { transaction } from './service/database.ts'
+import { nodeDirectory } from './service/directories.ts'
 import { type ElastiCache, openElastiCache } from './service/elasticache.ts'
-import { nodeDirectory } from './service/nodes.ts'
 import { getGroup, listGroups, saveGroup } from './service/records.ts'
 import { endRedis } from './service/redis-process.ts'
 import { restartNodes } from './service/restart.ts'
 import { certificateAuthority } from './service/secrets.ts'
+import type { Snapshot } from './service/snapshots.ts'
 import type { ModifyReplicationGroupRequest, ReplicationGroup, Tags } from './service/types.ts'
 
 /**
@@ -64,6 +65,18 @@ export class LocalAws {
     return this.#elastiCache.deleteReplicationGroup({ replicationGroupId: id })
   }
 
+  createSnapshot(id: string, snapshotName: string): Promise<void> {
+    return this.#elastiCache.createSnapshot({ replicationGroupId: id, snapshotName })
+  }
+
+  listSnapshots(): Snapshot[] {
+    return this.#elastiCache.describeSnapshots({})
+  }
+
+  deleteSnapshot(snapshotName: string): Promise<void> {
+    return this.#elastiCache.deleteSnapshot({ snapshotName })
+  }
+
   async addTags(id: string, tags: Tags): Promise<void> {
     this.#elastiCache.addTagsToResource({ resourceName: await this.#arn(id), tags })
   }
@@ -97,7 +110,7 @@ export class LocalAws {
 
   #nodes() {
     return listGroups(this.#database).flatMap((group) =>
-      group.nodes.map((node) => ({ ...node, directory: nodeDirectory(this.#directory, group, node) })),
+      group.nodes.map((node) => ({ ...node, directory: nodeDirectory(this.#directory, group.id, node.id) })),
     )
   }
 

@@ -3,6 +3,7 @@ import { deleteReplicationGroup } from './calls/delete-replication-group.ts'
 import { describeReplicationGroups } from './calls/describe-replication-groups.ts'
 import { modifyReplicationGroup } from './calls/modify-replication-group.ts'
 import { decreaseReplicaCount, increaseReplicaCount } from './calls/replica-count.ts'
+import { createSnapshot, deleteSnapshot, describeSnapshots } from './calls/snapshots.ts'
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './calls/tags.ts'
 import { openDatabase } from './database.ts'
 import type { Service } from './service.ts'
@@ -27,6 +28,9 @@ export function openElastiCache(directory: string) {
     increaseReplicaCount: bound(increaseReplicaCount),
     decreaseReplicaCount: bound(decreaseReplicaCount),
     deleteReplicationGroup: bound(deleteReplicationGroup),
+    createSnapshot: bound(createSnapshot),
+    describeSnapshots: bound(describeSnapshots),
+    deleteSnapshot: bound(deleteSnapshot),
     listTagsForResource: bound(listTagsForResource),
     addTagsToResource: bound(addTagsToResource),
     removeTagsFromResource: bound(removeTagsFromResource),

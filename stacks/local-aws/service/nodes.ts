@@ -1,28 +1,22 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { nodeDirectory } from './directories.ts'
 import { maxmemoryOf } from './node-types.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
 import { defaultUserRules, redisConfiguration } from './redis-configuration.ts'
 import { type Command, withNode } from './redis-connection.ts'
 import { endRedis, redisBinaryVersion, redisPid, spawnRedis } from './redis-process.ts'
 import { nodeCertificates, servicePassword } from './secrets.ts'
+import { finishRestore, prepareRestore } from './snapshots.ts'
 
 const POLL_MILLISECONDS = 20
 const START_TIMEOUT = 10_000
 /** Restarting after the death of a machine may have much to read; replicas copy all data. */
 const LOAD_TIMEOUT = 300_000
 
-export function groupDirectory(directory: string, groupId: string): string {
-  return join(directory, 'groups', groupId)
-}
-
-export function nodeDirectory(directory: string, group: GroupRecord, node: NodeRecord): string {
-  return join(groupDirectory(directory, group.id), node.id)
-}
-
 export async function isRunning(directory: string, group: GroupRecord, node: NodeRecord): Promise<boolean> {
-  return (await redisPid(nodeDirectory(directory, group, node), node.address)) !== undefined
+  return (await redisPid(nodeDirectory(directory, group.id, node.id), node.address)) !== undefined
 }
 
 /**
@@ -30,11 +24,12 @@ export async function isRunning(directory: string, group: GroupRecord, node: Nod
  * replica, until it has the primary's data.
  */
 export async function startNode(directory: string, group: GroupRecord, node: NodeRecord): Promise<void> {
-  const own = nodeDirectory(directory, group, node)
+  const own = nodeDirectory(directory, group.id, node.id)
   await mkdir(own, { recursive: true, mode: 0o700 })
   if (!(await serves(directory, group, node))) {
     await endRedis(own, node.address, 'SIGKILL')
     await rm(join(own, 'redis.log'), { force: true })
+    const restoring = await prepareRestore(directory, group, node)
     const configuration = redisConfiguration({
       group,
       node,
@@ -42,11 +37,13 @@ export async function startNode(directory: string, group: GroupRecord, node: Nod
       certificates: await nodeCertificates(directory, own, node.address),
       binaryVersion: await redisBinaryVersion(),
       directory: own,
+      restoring,
     })
     await spawnRedis(node.address, own, configuration)
     await pidFile(own, node)
   }
   await until(LOAD_TIMEOUT, node, own, () => withNode(directory, group, node, ready))
+  await withNode(directory, group, node, (command) => finishRestore(own, command))
 }
 
 async function ready(command: Command): Promise<boolean> {
@@ -99,7 +96,7 @@ export async function configureNode(directory: string, group: GroupRecord, node:
 
 /** Ends a node and removes all that it left. */
 export async function removeNode(directory: string, group: GroupRecord, node: NodeRecord): Promise<void> {
-  const own = nodeDirectory(directory, group, node)
+  const own = nodeDirectory(directory, group.id, node.id)
   await endRedis(own, node.address, 'SIGKILL')
   await rm(own, { recursive: true, force: true })
 }

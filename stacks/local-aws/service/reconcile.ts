@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises'
 import type { DatabaseSync } from 'node:sqlite'
 import { transaction } from './database.ts'
-import { configureNode, groupDirectory, isRunning, removeNode, startNode } from './nodes.ts'
+import { groupDirectory } from './directories.ts'
+import { configureNode, isRunning, removeNode, startNode } from './nodes.ts'
 import { findGroup, type GroupRecord, removeGroup, saveGroup } from './records.ts'
+import { takeSnapshot } from './snapshots.ts'
 
 /**
  * Brings the processes and files of a group to where its record wants them, and notes that in the record.
@@ -56,8 +58,23 @@ async function startNodes(directory: string, group: GroupRecord): Promise<void> 
 }
 
 async function deleteGroup(database: DatabaseSync, directory: string, group: GroupRecord): Promise<void> {
+  await takeFinalSnapshot(database, directory, group)
   await Promise.all(group.nodes.map((node) => removeNode(directory, group, node)))
   await rm(groupDirectory(directory, group.id), { recursive: true, force: true })
   if (Date.now() < group.busyUntil) return
   transaction(database, () => removeGroup(database, group.id))
+}
+
+/** A primary that has died is started once more for it. */
+async function takeFinalSnapshot(
+  database: DatabaseSync,
+  directory: string,
+  group: GroupRecord,
+): Promise<void> {
+  const [primary] = group.nodes
+  if (!group.finalSnapshotName || !primary) return
+  await startNode(directory, group, primary)
+  await takeSnapshot(database, directory, group, group.finalSnapshotName)
+  const { finalSnapshotName: _, ...rest } = group
+  transaction(database, () => saveGroup(database, rest))
 }

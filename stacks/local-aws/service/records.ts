@@ -37,6 +37,8 @@ export interface GroupRecord {
   kmsKeyId?: string
   /** The snapshot that the primary starts from. */
   snapshotName?: string
+  /** Taken before the nodes of a group that is being deleted are ended. */
+  finalSnapshotName?: string
   tags: Tags
 }
 

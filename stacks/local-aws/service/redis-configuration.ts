@@ -29,6 +29,8 @@ export interface NodeSetup {
   /** Of the local binary: major and minor. */
   binaryVersion: [number, number]
   directory: string
+  /** The data comes from a snapshot: the append-only file starts after it has been read. */
+  restoring: boolean
 }
 
 /**
@@ -36,7 +38,7 @@ export interface NodeSetup {
  * line that lets it listen comes last, so that a configuration that was cut off starts nothing.
  */
 export function redisConfiguration(setup: NodeSetup): string {
-  const { group, node, password, certificates, binaryVersion, directory } = setup
+  const { group, node, password, certificates, binaryVersion, directory, restoring } = setup
   const primary = group.nodes[0]
   const lines: [string, ...(string | number)[]][] = [
     ['dir', directory],
@@ -45,7 +47,7 @@ export function redisConfiguration(setup: NodeSetup): string {
     ['maxmemory', maxmemoryOf(group.settings.cacheNodeType)],
     ['maxmemory-policy', 'volatile-lru'],
     // The append-only file keeps the data over a restart; snapshots are taken on demand only.
-    ['appendonly', 'yes'],
+    ['appendonly', restoring ? 'no' : 'yes'],
     ['save', ''],
     ['repl-diskless-sync', 'yes'],
     ['repl-diskless-sync-delay', 0],

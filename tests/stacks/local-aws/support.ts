@@ -33,7 +33,7 @@ export interface Stack {
   /** Starts Terraform without waiting, in a process group of its own. */
   start(...words: string[]): ReturnType<typeof startTerraform>
   outputs(): Promise<Record<string, string>>
-  /** The group's attributes in the state. */
+  /** The resource's attributes in the state. */
   attributes(): Promise<Record<string, unknown>>
 }
 
@@ -66,6 +66,8 @@ export async function openMachine(): Promise<Machine> {
     TF_CLI_CONFIG_FILE: cliConfiguration,
     CHECKPOINT_DISABLE: '1',
     TF_IN_AUTOMATION: '1',
+    // A plugin that is killed leaves its socket.
+    TMPDIR: root,
   }
   let stacks = 0
   let plugin: ReturnType<typeof startPlugin> | undefined

@@ -10,6 +10,7 @@ import { findGroup, type GroupRecord, listGroups, saveGroup } from '../records.t
 import type { Service } from '../service.ts'
 import { checkSettings, checkSubnetGroup, MOST_NODES } from '../settings.ts'
 import type { CreateReplicationGroupRequest } from '../types.ts'
+import { requireSnapshot } from './snapshots.ts'
 
 /** AWS's default quota for a region. */
 const NODE_QUOTA = 300
@@ -24,6 +25,7 @@ export async function createReplicationGroup(
   request: CreateReplicationGroupRequest,
 ): Promise<void> {
   const group = newGroup(request)
+  if (group.snapshotName) requireSnapshot({ directory, database }, group.snapshotName)
   const count = request.numCacheClusters ?? 1 + (request.replicasPerNodeGroup ?? 0)
   checkNodeCount(count)
   checkSettings(group.settings, count)

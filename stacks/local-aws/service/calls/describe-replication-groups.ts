@@ -18,7 +18,8 @@ export async function describeReplicationGroups(
   }
   for (const { id, unsettled, status } of find()) {
     if (!unsettled && status !== 'deleting') continue
-    await ifUnlocked(directory, id, () => reconcile(database, directory, id))
+    // What cannot be finished now is shown as it is; the next call tries again.
+    await ifUnlocked(directory, id, () => reconcile(database, directory, id)).catch(() => {})
   }
   return Promise.all(find().map((group) => describe(service, group)))
 }
