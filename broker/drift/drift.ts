@@ -1,0 +1,118 @@
+import { Cron } from 'croner'
+import type { Instance } from '../instances/instance.ts'
+import type { Instances } from '../instances/instances.ts'
+import type { Log } from '../log.ts'
+import type { Settings } from '../settings.ts'
+import { Inspector, type InspectorOptions } from './inspector.ts'
+import type { DriftRecords } from './records.ts'
+import type { Checked, SweepEvent } from './report.ts'
+import { Sweeper } from './sweep.ts'
+import { tellWebhook } from './webhook.ts'
+
+export interface DriftOptions extends InspectorOptions {
+  settings: Pick<
+    Settings,
+    | 'DRIFT_SCHEDULE'
+    | 'DRIFT_AT_ONCE'
+    | 'DRIFT_SHARED_PROVIDER'
+    | 'DRIFT_HISTORY_DAYS'
+    | 'DRIFT_WEBHOOK_URL'
+    | 'DRIFT_WEBHOOK_SECRET'
+  >
+  instances: Instances
+  records: DriftRecords
+  checked(check: Checked): void
+  log: Log
+}
+
+/** Sweeps on a schedule and on demand. */
+export class Drift {
+  readonly records: DriftRecords
+  readonly #options: DriftOptions
+  readonly #sweeper: Sweeper
+  readonly #stopping = new AbortController()
+  readonly #running = new Set<Promise<void>>()
+  #telling = Promise.resolve()
+  #schedule: Cron | undefined
+
+  private constructor(options: DriftOptions, inspector: Inspector) {
+    this.records = options.records
+    this.#options = options
+    const { DRIFT_AT_ONCE: atOnce, DRIFT_SHARED_PROVIDER: sharedProvider } = options.settings
+    this.#sweeper = new Sweeper({ ...options, inspector, atOnce, sharedProvider })
+  }
+
+  static async start(options: DriftOptions): Promise<Drift> {
+    const drift = new Drift(options, await Inspector.open(options))
+    const { DRIFT_SCHEDULE: schedule } = options.settings
+    if (schedule !== 'off') {
+      // `protect`: a sweep that takes longer than its period is not joined by the next one.
+      drift.#schedule = new Cron(schedule, { protect: true }, (cron) => drift.#scheduled(cron))
+    }
+    return drift
+  }
+
+  /** @param signal ends it early */
+  sweep(instances: Instance[], signal: AbortSignal, tell: (event: SweepEvent) => void): Promise<void> {
+    return this.#track(async (stop) => {
+      await this.#sweeper.sweep({ instances, signal: AbortSignal.any([signal, stop]), tell })
+    })
+  }
+
+  /** Ends running sweeps; what they have found is kept. */
+  async stop(): Promise<void> {
+    this.#schedule?.stop()
+    this.#stopping.abort(new Error('the broker stops'))
+    await Promise.allSettled([...this.#running])
+    await this.#telling
+  }
+
+  async #scheduled(cron: Cron): Promise<void> {
+    const { instances, log } = this.#options
+    const since = new Date()
+    try {
+      await this.#track(async (signal) => {
+        const all = await instances.all()
+        // Half of the period leaves the other half for checks that take long.
+        await this.#sweeper.sweep({
+          instances: all,
+          signal,
+          since,
+          spread: (cron.msToNext() ?? 0) / 2,
+          tell(event) {
+            if (event.type === 'skipped') log.info(event, 'not checked for drift')
+            if (event.type === 'ended') log.info(event, 'drift sweep ended')
+          },
+        })
+        await this.records.prune(this.#options.settings.DRIFT_HISTORY_DAYS)
+      })
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) log.error({ err: error }, 'drift sweep failed')
+    }
+  }
+
+  /** Runs a sweep to its end, and then tells the webhook. */
+  async #track(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping
+    signal.throwIfAborted()
+    const running = work(signal).finally(() => this.#running.delete(running))
+    this.#running.add(running)
+    try {
+      await running
+    } finally {
+      this.#tellWebhook(signal)
+    }
+  }
+
+  #tellWebhook(signal: AbortSignal): void {
+    const { DRIFT_WEBHOOK_URL: url, DRIFT_WEBHOOK_SECRET: secret } = this.#options.settings
+    if (!url || !secret) return
+    const { instances, log } = this.#options
+    // One after the other, so that nothing is told twice.
+    this.#telling = this.#telling
+      .then(() => tellWebhook({ url, secret }, this.records, instances, log, signal))
+      .catch((error) => {
+        if (!signal.aborted) log.error({ err: error }, 'the drift webhook failed')
+      })
+  }
+}

@@ -1,0 +1,160 @@
+import { isDeepStrictEqual } from 'node:util'
+import { and, desc, eq, exists, gt, inArray, lt, notExists, or, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import type { Database } from '../database/database.ts'
+import { driftChecks, driftClaims, instances, operations } from '../database/schema.ts'
+import type { Operation } from '../instances/operation.ts'
+
+export type DriftCheck = typeof driftChecks.$inferSelect
+
+export type NewCheck = Omit<DriftCheck, 'id' | 'webhookDue'>
+
+export interface Saved {
+  check: DriftCheck
+  /** The one before. */
+  before: DriftCheck | undefined
+}
+
+/** Minutes after which a claim ends by itself: above the longest check. */
+const claimMinutes = 15
+
+/** Who checks which instance, and what was found. */
+export class DriftRecords {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /**
+   * Takes an instance for one sweep.
+   * @param since of a scheduled sweep: what any process has checked after it needs no other check
+   * @returns false when another sweep has it, or has had it since; or when there is no such instance
+   */
+  claim(instanceId: string, since?: Date): Promise<boolean> {
+    const checkedSince = this.#db
+      .select({ id: driftChecks.id })
+      .from(driftChecks)
+      .where(and(eq(driftChecks.instanceId, instanceId), gt(driftChecks.checkedAt, since ?? sql`now()`)))
+    const free = this.#db
+      .select({
+        instanceId: instances.id,
+        expiresAt: sql<Date>`now() + make_interval(mins => ${claimMinutes})`.as('expires_at'),
+      })
+      .from(instances)
+      .where(and(eq(instances.id, instanceId), since ? notExists(checkedSince) : undefined))
+    return this.#db
+      .insert(driftClaims)
+      .select(free)
+      .onConflictDoUpdate({
+        target: driftClaims.instanceId,
+        set: { expiresAt: sql`excluded.expires_at` },
+        setWhere: lt(driftClaims.expiresAt, sql`now()`),
+      })
+      .returning()
+      .then((rows) => rows.length > 0)
+  }
+
+  async release(instanceId: string): Promise<void> {
+    await this.#db.delete(driftClaims).where(eq(driftClaims.instanceId, instanceId))
+  }
+
+  /**
+   * Saves what a check found, unless an operation has run since it began: then it says nothing.
+   * @param last the instance's last operation when the check began
+   */
+  save(found: NewCheck, last: Operation): Promise<Saved | undefined> {
+    return this.#db.transaction(async (tx) => {
+      const [instance] = await tx
+        .select()
+        .from(instances)
+        .where(eq(instances.id, found.instanceId))
+        .for('share')
+      if (!instance || (await newerOperation(tx, last))) return undefined
+      const [before] = await latestOf(tx, found.instanceId)
+      const [check] = await tx
+        .insert(driftChecks)
+        .values({ ...found, webhookDue: isNews(found, before) })
+        .returning()
+      return check && { check, before }
+    })
+  }
+
+  /** The last check of an instance. */
+  async latest(instanceId: string): Promise<DriftCheck | undefined> {
+    const [check] = await latestOf(this.#db, instanceId)
+    return check
+  }
+
+  /** Newest first. */
+  history(instanceId: string, limit: number): Promise<DriftCheck[]> {
+    return latestOf(this.#db, instanceId, limit)
+  }
+
+  /** The last check of every instance, by instance id; those that were never checked are not in it. */
+  async latestOfAll(): Promise<Map<string, DriftCheck>> {
+    const latest = this.#db
+      .select()
+      .from(driftChecks)
+      .where(eq(driftChecks.instanceId, instances.id))
+      .orderBy(desc(driftChecks.checkedAt))
+      .limit(1)
+      .as('latest')
+    const rows = await this.#db.select().from(instances).innerJoinLateral(latest, sql`true`)
+    return new Map(rows.map(({ latest: check }) => [check.instanceId, check as DriftCheck]))
+  }
+
+  /** What the webhook has to be told, oldest first. */
+  due(): Promise<DriftCheck[]> {
+    return this.#db
+      .select()
+      .from(driftChecks)
+      .where(eq(driftChecks.webhookDue, true))
+      .orderBy(driftChecks.checkedAt)
+  }
+
+  async told(checks: DriftCheck[]): Promise<void> {
+    const ids = checks.map(({ id }) => id)
+    await this.#db.update(driftChecks).set({ webhookDue: false }).where(inArray(driftChecks.id, ids))
+  }
+
+  /** Drops what is older than so many days; an instance's last check stays. */
+  async prune(days: number): Promise<void> {
+    const newer = alias(driftChecks, 'newer')
+    const isOvertaken = exists(
+      this.#db
+        .select()
+        .from(newer)
+        .where(and(eq(newer.instanceId, driftChecks.instanceId), gt(newer.checkedAt, driftChecks.checkedAt))),
+    )
+    const limit = sql`now() - make_interval(days => ${days})`
+    await this.#db.delete(driftChecks).where(and(lt(driftChecks.checkedAt, limit), isOvertaken))
+  }
+}
+
+function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftCheck[]> {
+  return db
+    .select()
+    .from(driftChecks)
+    .where(eq(driftChecks.instanceId, instanceId))
+    .orderBy(desc(driftChecks.checkedAt))
+    .limit(limit)
+}
+
+async function newerOperation(db: Database, last: Operation): Promise<boolean> {
+  const isNewer = gt(operations.createdAt, last.createdAt)
+  const rows = await db
+    .select({ id: operations.id })
+    .from(operations)
+    .where(and(eq(operations.instanceId, last.instanceId), or(isNewer, eq(operations.state, 'in progress'))))
+    .limit(1)
+  return rows.length > 0
+}
+
+/** A first check that finds nothing is no news; that all is well again is. */
+function isNews(found: NewCheck, before: DriftCheck | undefined): boolean {
+  if (!before) return found.state !== 'clean'
+  return before.state !== found.state || !isDeepStrictEqual(before.findings, asStored(found.findings))
+}
+
+const asStored = <T>(value: T): T => JSON.parse(JSON.stringify(value))

@@ -1,0 +1,68 @@
+import type { Instance } from '../instances/instance.ts'
+import type { DriftState, Finding } from './finding.ts'
+import type { Cost } from './measured-run.ts'
+
+/** Who an instance is to people. */
+export interface InstanceNames {
+  instance: string
+  name?: string
+  space?: string
+  organization?: string
+}
+
+/** How one instance was found. */
+export interface Checked extends InstanceNames, Cost {
+  type: 'checked'
+  state: DriftState
+  findings: Finding[]
+  /** Why nothing could be found out; only of state `error`. */
+  message: string | null
+  checkedAt: Date | string
+  durationMilliseconds: number
+}
+
+/** Why one instance was left out. */
+export interface Skipped extends InstanceNames {
+  type: 'skipped'
+  reason: string
+}
+
+export interface Ended {
+  type: 'ended'
+  checked: number
+  skipped: number
+  durationMilliseconds: number
+  /** Of all terraform runs and the provider. */
+  cpuSeconds: number
+  /** What the shared provider alone has cost, where the system tells. */
+  provider?: Cost
+  exitCode: number
+}
+
+/** What a sweep tells as it goes on; its last event is `ended`, or it was interrupted. */
+export type SweepEvent = { type: 'begun'; total: number } | Checked | Skipped | Ended
+
+export function named({ id, context }: Instance): InstanceNames {
+  return {
+    instance: id,
+    ...(context.instance_name ? { name: context.instance_name } : {}),
+    ...(context.space_name ? { space: context.space_name } : {}),
+    ...(context.organization_name ? { organization: context.organization_name } : {}),
+  }
+}
+
+/** As `terraform plan -detailed-exitcode`: 0 nothing differs, 2 something does, 1 errors. */
+export function driftExit(checked: Pick<Checked, 'state'>[]): number {
+  if (checked.some(({ state }) => state === 'error')) return 1
+  return checked.some(({ state }) => state !== 'clean') ? 2 : 0
+}
+
+/** A finding in one line. */
+export function sentence({ cause, resource, attribute, change, sensitive, ...values }: Finding): string {
+  const place = attribute ? `${resource}: ${attribute}` : resource
+  const by = cause === 'world' ? '' : ' (by the stack)'
+  if (change !== 'changed') return `${place} ${cause === 'world' ? 'is' : 'would be'} ${change}`
+  if (sensitive) return `${place} changed (sensitive)${by}`
+  const after = 'after' in values ? JSON.stringify(values.after) : '(known after the deploy)'
+  return `${place} ${JSON.stringify(values.before)} -> ${after}${by}`
+}

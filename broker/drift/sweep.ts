@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Instance } from '../instances/instance.ts'
+import type { Instances, KnownInstance } from '../instances/instances.ts'
+import type { Log } from '../log.ts'
+import type { Inspector } from './inspector.ts'
+import { total } from './measured-run.ts'
+import type { DriftRecords } from './records.ts'
+import { type Checked, driftExit, named, type Skipped, type SweepEvent } from './report.ts'
+import type { SharedProvider } from './shared-provider.ts'
+
+export interface SweepRequest {
+  instances: Instance[]
+  signal: AbortSignal
+  /** Of a scheduled sweep: leaves out what has been checked since. */
+  since?: Date
+  /** Milliseconds over which the checks are spread; at once by default. */
+  spread?: number
+  tell?(event: SweepEvent): void
+}
+
+export interface SweeperOptions {
+  instances: Instances
+  inspector: Inspector
+  records: DriftRecords
+  /** How many instances are checked at a time. */
+  atOnce: number
+  sharedProvider: boolean
+  /** Called after each check. */
+  checked?(check: Checked): void
+  log: Log
+}
+
+/** Checks many instances, some at a time, with one provider for all of them. */
+export class Sweeper {
+  readonly #options: SweeperOptions
+
+  constructor(options: SweeperOptions) {
+    this.#options = options
+  }
+
+  /**
+   * An interrupted sweep keeps what it has found; the next one begins anew.
+   * @throws what aborted the signal, or what made it impossible to go on, such as a database that is gone
+   */
+  async sweep({ instances, signal, since, spread = 0, tell = () => {} }: SweepRequest): Promise<void> {
+    const { atOnce, sharedProvider, inspector } = this.#options
+    const begun = Date.now()
+    const provider = sharedProvider ? inspector.sharedProvider() : undefined
+    const failure = new AbortController()
+    const stop = AbortSignal.any([signal, failure.signal])
+    const results: (Checked | Skipped)[] = []
+    const rest = instances.entries()
+    const work = async () => {
+      for (const [index, instance] of rest) {
+        const wait = begun + (index * spread) / instances.length - Date.now()
+        if (wait > 0) await sleep(wait, undefined, { signal: stop })
+        const result = await this.#one(instance, provider, since, stop)
+        results.push(result)
+        tell(result)
+      }
+    }
+    tell({ type: 'begun', total: instances.length })
+    await Promise.all(Array.from({ length: atOnce }, () => work().catch((error) => failure.abort(error))))
+    const providerCost = await provider?.stop()
+    stop.throwIfAborted()
+    const checked = results.filter((result) => result.type === 'checked')
+    const { cpuSeconds } = total([...checked, ...(providerCost ? [providerCost] : [])])
+    tell({
+      type: 'ended',
+      checked: checked.length,
+      skipped: results.length - checked.length,
+      durationMilliseconds: Date.now() - begun,
+      cpuSeconds,
+      ...(providerCost ? { provider: providerCost } : {}),
+      exitCode: driftExit(checked),
+    })
+  }
+
+  async #one(
+    instance: Instance,
+    provider: SharedProvider | undefined,
+    since: Date | undefined,
+    signal: AbortSignal,
+  ): Promise<Checked | Skipped> {
+    const { instances, records } = this.#options
+    const skipped = (reason: string): Skipped => ({ type: 'skipped', ...named(instance), reason })
+    signal.throwIfAborted()
+    const known = await instances.find(instance.id)
+    if (!known) return skipped('it has been deleted')
+    const { operation } = known
+    if (operation.state === 'in progress') return skipped(`an operation runs (${operation.type})`)
+    if (!known.instance.outputs) return skipped('it was never created to the end')
+    if (!(await records.claim(instance.id, since))) return skipped('another sweep has it')
+    try {
+      return await this.#check(known, provider, signal)
+    } finally {
+      await records.release(instance.id)
+    }
+  }
+
+  async #check(
+    { instance, operation }: KnownInstance,
+    provider: SharedProvider | undefined,
+    signal: AbortSignal,
+  ): Promise<Checked | Skipped> {
+    const { inspector, records, checked, log } = this.#options
+    const begun = Date.now()
+    const { state, findings, message, ...cost } = await inspector
+      .inspect(instance, provider, signal)
+      .catch((error: Error) => {
+        signal.throwIfAborted()
+        return { state: 'error' as const, findings: [], message: error.message, cpuSeconds: 0 }
+      })
+    const durationMilliseconds = Date.now() - begun
+    const found = {
+      state,
+      findings,
+      message: message ?? null,
+      checkedAt: new Date(begun),
+      durationMilliseconds,
+    }
+    const saved = await records.save({ instanceId: instance.id, ...found }, operation)
+    if (!saved) {
+      return { type: 'skipped', ...named(instance), reason: 'an operation began during the check' }
+    }
+    const { before } = saved
+    if (state !== (before?.state ?? 'clean')) {
+      const fields = { instance: instance.id, state, before: before?.state, findings, error: message }
+      log.warn(fields, `drift state of ${instance.id}: ${before?.state ?? 'unchecked'} -> ${state}`)
+    }
+    const result: Checked = { type: 'checked', ...named(instance), ...found, ...cost }
+    checked?.(result)
+    return result
+  }
+}
