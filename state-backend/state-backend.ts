@@ -5,7 +5,7 @@ import { restoreVersion } from './changes.ts'
 import { type Comparison, compareStates } from './compare.ts'
 import { type Credentials, type GrantRequest, grant, revoke } from './grants.ts'
 import { checkKeys } from './key-checks.ts'
-import { holderOf, type LockHolder } from './locks.ts'
+import { holderOf, type LockHolder, unlock } from './locks.ts'
 import { migrate } from './migrate.ts'
 import { reencrypt } from './reencrypt.ts'
 import { findStack, listStacks, removeStack } from './stacks.ts'
@@ -85,6 +85,11 @@ export class StateBackend {
   async lockHolder(stack: string): Promise<LockHolder | undefined> {
     const row = await findStack(this.#store, stack)
     return row && holderOf(row)
+  }
+
+  /** Opens the lock, whoever holds it, as `terraform force-unlock` does. @param by for the log */
+  unlock(stack: string, by: string): Promise<void> {
+    return unlock(this.#store, stack, undefined, { name: by, access: 'write' })
   }
 
   /** The versions that are kept, newest first. */

@@ -39,6 +39,33 @@ export class Instances {
     return this.#db.select().from(instances).orderBy(instances.createdAt)
   }
 
+  /** All instances with what was last done to them. */
+  async known(): Promise<KnownInstance[]> {
+    const last = this.#db
+      .select()
+      .from(operations)
+      .where(eq(operations.instanceId, instances.id))
+      .orderBy(desc(operations.createdAt))
+      .limit(1)
+      .as('last')
+    const rows = await this.#db
+      .select()
+      .from(instances)
+      .innerJoinLateral(last, sql`true`)
+      .orderBy(instances.createdAt)
+    return rows.map(({ instances: instance, last: operation }) => ({ instance, operation }))
+  }
+
+  /** Newest first; also of an instance that is gone. */
+  history(instanceId: string, limit: number): Promise<Operation[]> {
+    return this.#db
+      .select()
+      .from(operations)
+      .where(eq(operations.instanceId, instanceId))
+      .orderBy(desc(operations.createdAt))
+      .limit(limit)
+  }
+
   /** Also of an instance that is gone. */
   async lastOperation(instanceId: string): Promise<Operation | undefined> {
     const [operation] = await this.#db
@@ -114,6 +141,32 @@ export class Instances {
         )
       return this.#begin(tx, instance.id, 'deprovision', currentTarget(instance))
     })
+  }
+
+  /**
+   * The same operation once more.
+   * @returns undefined when another operation of the instance is in progress.
+   */
+  repeat({ instanceId, type, target }: Operation): Promise<Operation | undefined> {
+    return this.#db.transaction((tx) => this.#begin(tx, instanceId, type, target))
+  }
+
+  /**
+   * Ends an operation; its attempt notices and stops.
+   * @returns false when it has ended already.
+   */
+  async cancel({ id, type }: Operation, description: string): Promise<boolean> {
+    const ended = await this.#db
+      .update(operations)
+      .set({
+        state: 'failed',
+        description,
+        finishedAt: sql`clock_timestamp()`,
+        ...(type === 'update' ? { instanceUsable: true, updateRepeatable: true } : {}),
+      })
+      .where(and(eq(operations.id, id), eq(operations.state, 'in progress')))
+      .returning()
+    return ended.length > 0
   }
 
   /** What the platform calls things: takes effect without an operation. */
