@@ -9,12 +9,15 @@ import { Hono } from 'hono'
 import { KeyRing, loadOrCreateKeyFile, StateBackend } from '../state-backend/index.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { openDatabase } from './database/database.ts'
+import { Drift } from './drift/drift.ts'
+import { DriftRecords } from './drift/records.ts'
 import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import type { Log } from './log.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { OperationWorker } from './operations/worker.ts'
+import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
 import { osbApp } from './osb/osb.ts'
 import { openPlatform } from './platform/platform.ts'
@@ -38,7 +41,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const keyRing = settings.STATE_KEYS
     ? KeyRing.parse(settings.STATE_KEYS)
     : await loadOrCreateKeyFile(join(settings.DATA_DIR, 'state.keys'))
-  const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR)
+  const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const states = await StateBackend.open({
     db: database.db,
     keyRing,
@@ -72,15 +75,25 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     catalog,
     settings: { ...settings, stateUrl: stateUrl(settings, port) },
   }
+  const records = new DriftRecords(database.db)
+  const metrics = new Metrics({ db: database.db, instances, records })
+  const drift = new Drift({
+    settings,
+    dataDirectory: settings.DATA_DIR,
+    stackContext,
+    platform,
+    states,
+    instances,
+    records,
+    checked: (check) => metrics.checked(check),
+    log,
+  })
   if (settings.operator) {
+    const { providerMirror } = platform
+    const login = settings.operator
     app.route(
       '/operator',
-      operatorApp({
-        instances,
-        stackContext,
-        providerMirror: platform.providerMirror,
-        login: settings.operator,
-      }),
+      operatorApp({ instances, states, drift, metrics, stackContext, providerMirror, login, log }),
     )
   }
 
@@ -94,13 +107,14 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const journal = new Journal(database.db, keyRing)
   const worker = new OperationWorker({ journal, queue, provisioner, log })
   await worker.start(operationsAtOnce(settings))
+  await drift.start()
   const hurry = new AbortController()
 
   return {
     url: `http://${settings.HOST}:${port}`,
     async stop(graceSeconds) {
       // Terraform needs the state backend until the last operation has stopped.
-      await worker.stop(graceSeconds, hurry.signal)
+      await Promise.all([worker.stop(graceSeconds, hurry.signal), drift.stop()])
       await queue.close()
       await close(server)
       platform.close()

@@ -8,8 +8,9 @@ import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
-import pg from 'pg'
 import { type ConstructorOptions, fromPglite } from 'pg-boss'
+import { openPool } from '../../state-backend/index.ts'
+import type { Log } from '../log.ts'
 import { lockDirectory } from './directory-lock.ts'
 
 /** The same for PGlite and PostgreSQL; a transaction is one too. */
@@ -34,14 +35,16 @@ const migrations = {
 const migrationLock = 7_346_001
 
 /** PostgreSQL where `url` names one, else the embedded PGlite in the data directory. */
-export function openDatabase(url: string | undefined, dataDirectory: string): Promise<OpenDatabase> {
-  return url === undefined ? openEmbedded(dataDirectory) : openPostgres(url)
+export function openDatabase(
+  url: string | undefined,
+  dataDirectory: string,
+  log: Log,
+): Promise<OpenDatabase> {
+  return url === undefined ? openEmbedded(dataDirectory) : openPostgres(url, log)
 }
 
-async function openPostgres(url: string): Promise<OpenDatabase> {
-  const pool = new pg.Pool({ connectionString: url, max: 20 })
-  // A connection lost while idle is replaced at the next query; without a listener it would end the process.
-  pool.on('error', () => {})
+async function openPostgres(url: string, log: Log): Promise<OpenDatabase> {
+  const pool = openPool(url, log, 20)
   try {
     const client = await pool.connect()
     try {

@@ -71,6 +71,8 @@ export class OperationQueue {
     const options = {
       localConcurrency: atOnce,
       pollingIntervalSeconds: 2,
+      // A job that was put off becomes due without a notification.
+      notifyPollingIntervalSeconds: 2,
       heartbeatRefreshSeconds: lease / 4,
     }
     await this.#boss.work<OperationJob, void, typeof options>(

@@ -1,5 +1,5 @@
 import type { Operation, OperationType } from '../instances/operation.ts'
-import type { Log } from '../log.ts'
+import { type Log, plainError } from '../log.ts'
 import { type Provisioner, ProvisionFailure } from '../provisioner/provisioner.ts'
 import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
 import type { OperationQueue } from './queue.ts'
@@ -123,7 +123,7 @@ export class OperationWorker {
     // What the broker doesn't know, such as a database that is away, is no reason to give an operation up.
     const transient = !late && (!(error instanceof ProvisionFailure) || error.transient)
     if (transient && operation.attempt < mostAttempts) {
-      const delay = 15 * 2 ** operation.attempt
+      const delay = 5 * 3 ** (operation.attempt - 1)
       log.warn({ delay, detail: failure.detail }, 'attempt failed, another follows')
       const description = `${failure.description} The broker tries again by itself`
       await this.#journal.postponed(begun, { ...failure, description }, this.#queue.enqueueAfter(delay))
@@ -152,7 +152,7 @@ function millisecondsLeft({ type, startedAt }: Operation): number {
 function tookTooLong(error: unknown): Failure {
   return {
     description: 'It took too long and was stopped. Try again, or tell the operators of the platform.',
-    detail: String(error),
+    detail: plainError(error),
   }
 }
 
@@ -160,7 +160,7 @@ function describe(error: unknown): Failure {
   if (error instanceof ProvisionFailure) return { description: error.message, detail: error.detail }
   return {
     description: 'The broker failed in a way it does not know. Please tell the operators of the platform.',
-    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    detail: plainError(error),
   }
 }
 

@@ -51,6 +51,7 @@ export class CdktfProvisioner implements Provisioner {
         instance.outputs ? 'changing the replication group' : 'creating the replication group',
       )
       this.#check('deploy this Redis', await terraform.cdktf('deploy'))
+      await this.#requireDone(instance, target, terraform)
       await attempt.phase('reading the connection details')
       const run = await terraform.terraform('output', '-json')
       this.#check('read the connection details', run)
@@ -62,13 +63,15 @@ export class CdktfProvisioner implements Provisioner {
     const id = replicationGroupId(this.#stackContext, instance)
     const ownership = ownershipTags(this.#stackContext, instance)
     await this.#prepared(instance, attempt, async (terraform) => {
-      this.#render(instance, currentTarget(instance), { deletable: true })
+      // A group without a known token, as after an import, would not pass the provider's checks with `SET`.
+      this.#render(instance, currentTarget(instance), { deletable: true, renewToken: true })
       const group = await groupAtRest(this.#platform, id, attempt)
       if (group && isOwn(group, ownership) && !(await this.#inState(instance)))
         await this.#import(id, terraform)
       await attempt.phase('deleting the replication group')
       this.#check('delete this Redis', await terraform.cdktf('destroy'))
     })
+    if (await this.#inState(instance)) throw unfinished('the state still has the group')
     const left = await this.#platform.replicationGroup(id)
     if (left && isOwn(left, ownership)) {
       throw new ProvisionFailure('AWS has not deleted this Redis yet.', `${id} is ${left.status}`, true)
@@ -106,6 +109,14 @@ export class CdktfProvisioner implements Provisioner {
       await this.#mark('untaint', terraform)
     }
     return { renewToken: !known?.hasToken }
+  }
+
+  /** cdktf reports success also when terraform was killed under it: only an empty plan proves that all is done. */
+  async #requireDone(instance: Instance, target: OperationTarget, terraform: Terraform): Promise<void> {
+    this.#render(instance, target, {})
+    const options = ['-detailed-exitcode', '-refresh=false', '-lock=false', '-input=false']
+    const run = await terraform.terraform('plan', ...options)
+    if (!run.ok) throw run.aborted ? explain('check this Redis', run) : unfinished(run.output)
   }
 
   async #inState(instance: Instance): Promise<GroupInState | undefined> {
@@ -182,6 +193,10 @@ export class CdktfProvisioner implements Provisioner {
   #workDirectory(instance: Instance): string {
     return join(this.#dataDirectory, 'work', instance.stack)
   }
+}
+
+function unfinished(detail: string): ProvisionFailure {
+  return new ProvisionFailure('Terraform ended before everything was done.', detail, true)
 }
 
 const text = v.object({ value: v.string() })

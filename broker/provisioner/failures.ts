@@ -10,7 +10,10 @@ interface Fault {
 
 const tellOperators = 'Please tell the operators of the platform.'
 
-/** What AWS calls its refusals, and what users get to read. The one list of what is tried again. */
+/**
+ * What a failed run may say, and what users get to read: AWS's names for its refusals first. The one list
+ * of what is tried again.
+ */
 const faults: Record<string, Fault> = {
   NodeQuotaForCustomerExceeded: {
     message: `AWS allows this account no more Redis nodes. ${tellOperators}`,
@@ -50,6 +53,7 @@ const faults: Record<string, Fault> = {
   },
   ServiceUnavailable: { message: 'AWS does not answer at the moment. Try again later.', transient: true },
   ExpiredToken: { message: `The broker's access to AWS has expired. ${tellOperators}`, transient: true },
+  'Plugin did not respond': { message: "Terraform's AWS provider ended unexpectedly.", transient: true },
   AccessDenied: { message: `AWS does not allow the broker to do this. ${tellOperators}` },
   UnauthorizedOperation: { message: `AWS does not allow the broker to do this. ${tellOperators}` },
 }
@@ -62,6 +66,7 @@ export function explain(what: string, run: TerraformRun): ProvisionFailure {
       run.output,
     )
   }
+  if (run.killed) return new ProvisionFailure('Terraform was ended from outside.', run.output, true)
   const known = Object.keys(faults).find((name) => run.output.includes(name))
   const { message, transient } = (known && faults[known]) || unknown(what, run.output)
   return new ProvisionFailure(known ? `${message} (${known})` : message, run.output, transient ?? false)
