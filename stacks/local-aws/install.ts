@@ -14,9 +14,10 @@ export interface Installation {
 
 /**
  * Puts the provider into the mirror, at the address and version of HashiCorp's. The same paths give the same
- * bytes: Terraform records the file's hash in every lock file and refuses a changed one.
+ * bytes: Terraform records the file's hash in every lock file and refuses a changed one. Returns the path of
+ * the executable, for whoever wants to start it with `-debug`.
  */
-export async function installProvider({ mirrorDirectory, dataDirectory }: Installation): Promise<void> {
+export async function installProvider({ mirrorDirectory, dataDirectory }: Installation): Promise<string> {
   const target = `${platform()}_${architectures[arch()] ?? arch()}`
   const directory = join(mirrorDirectory, 'registry.terraform.io/hashicorp/aws', PROVIDER_VERSION, target)
   const path = join(directory, `terraform-provider-aws_v${PROVIDER_VERSION}`)
@@ -33,6 +34,7 @@ export async function installProvider({ mirrorDirectory, dataDirectory }: Instal
     mode: 0o755,
   })
   await rename(draft, path)
+  return path
 }
 
 function shellQuoted(word: string): string {

@@ -58,6 +58,10 @@ export function listGroups(database: DatabaseSync): GroupRecord[] {
   return rows.map((row) => JSON.parse(row.record as string))
 }
 
+export function takenAddresses(database: DatabaseSync): Set<string> {
+  return new Set(listGroups(database).flatMap(({ nodes }) => nodes.map(({ address }) => address)))
+}
+
 export function saveGroup(database: DatabaseSync, group: GroupRecord): void {
   database
     .prepare('INSERT INTO replication_group VALUES (?, ?) ON CONFLICT DO UPDATE SET record = excluded.record')

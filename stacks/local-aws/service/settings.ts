@@ -16,7 +16,7 @@ const SUBNET_GROUPS = ['default']
 export function checkSettings(settings: ModifiableSettings, nodes: number): void {
   maxmemoryOf(settings.cacheNodeType)
   parameterGroupFor(settings.engineVersion, settings.cacheParameterGroupName)
-  checkWindows(settings.snapshotWindow, settings.preferredMaintenanceWindow)
+  checkWindows(settings)
   if (settings.replicationGroupDescription.trim() === '') {
     throw new Fault('InvalidParameterValue', 'ReplicationGroupDescription must not be empty.')
   }

@@ -5,30 +5,56 @@ const DAY = 24 * 60
 const WEEK = 7 * DAY
 const SHORTEST = 60
 
+/** Two of each: whatever is given overlaps one of the others at most. */
+const SNAPSHOT_DEFAULTS = ['03:00-04:00', '00:30-01:30']
+const MAINTENANCE_DEFAULTS = ['sun:05:00-sun:06:00', 'sun:22:00-sun:23:00']
+
 /** Minutes since Monday 00:00 (weekly) or 00:00 (daily), UTC; `end` may lie beyond the week or day. */
 interface Window {
   start: number
   end: number
 }
 
+export interface Windows {
+  snapshotWindow: string
+  preferredMaintenanceWindow: string
+}
+
 /** Refuses windows that are malformed, shorter than 60 minutes or overlap. Touching is fine. */
-export function checkWindows(snapshotWindow: string, maintenanceWindow: string): void {
+export function checkWindows(windows: Windows): void {
+  if (overlap(windows)) {
+    throw new Fault(
+      'InvalidParameterCombination',
+      'The snapshot window and maintenance window must not overlap.',
+    )
+  }
+}
+
+/** What is not given is chosen so that it does not overlap what is. */
+export function chooseWindows(given: { [name in keyof Windows]?: string | undefined }): Windows {
+  const snapshot = given.snapshotWindow
+  const maintenance = given.preferredMaintenanceWindow?.toLowerCase()
+  const choices = (snapshot ? [snapshot] : SNAPSHOT_DEFAULTS).flatMap((snapshotWindow) =>
+    (maintenance ? [maintenance] : MAINTENANCE_DEFAULTS).map((preferredMaintenanceWindow) => ({
+      snapshotWindow,
+      preferredMaintenanceWindow,
+    })),
+  )
+  const [first] = choices as [Windows]
+  return choices.find((choice) => !overlap(choice)) ?? first
+}
+
+function overlap({ snapshotWindow, preferredMaintenanceWindow }: Windows): boolean {
   const daily = parse(snapshotWindow, /^(\d\d):(\d\d)-(\d\d):(\d\d)$/, 'snapshot window', DAY)
   const weekly = parse(
-    maintenanceWindow,
+    preferredMaintenanceWindow,
     /^([a-z]{3}):(\d\d):(\d\d)-([a-z]{3}):(\d\d):(\d\d)$/,
     'preferred maintenance window',
     WEEK,
   )
-  for (let day = -1; day <= 8; day++) {
-    const [start, end] = [daily.start + day * DAY, daily.end + day * DAY]
-    if (start < weekly.end && weekly.start < end) {
-      throw new Fault(
-        'InvalidParameterCombination',
-        'The snapshot window and maintenance window must not overlap.',
-      )
-    }
-  }
+  // The day before the week and the ones after it, for windows that reach over its ends.
+  const days = Array.from({ length: 10 }, (_, i) => i - 1)
+  return days.some((day) => daily.start + day * DAY < weekly.end && weekly.start < daily.end + day * DAY)
 }
 
 function parse(text: string, format: RegExp, name: string, cycle: number): Window {

@@ -2,6 +2,7 @@ import type { ObjectValue } from '../../plugin/values.ts'
 
 const MINUTE = 60_000
 const defaults = { create: 60 * MINUTE, update: 40 * MINUTE, delete: 45 * MINUTE }
+export const OPERATIONS = Object.keys(defaults) as (keyof typeof defaults)[]
 const units: Record<string, number> = { ms: 1, s: 1_000, m: MINUTE, h: 60 * MINUTE }
 
 /** Milliseconds. The `timeouts` block holds durations as Go writes them: `90s`, `1h30m`. */

@@ -1,5 +1,6 @@
-import { type Diagnostic, errorDiagnostic } from '../../plugin/diagnostics.ts'
+import { type Diagnostic, diagnosticOf, errorDiagnostic } from '../../plugin/diagnostics.ts'
 import { type ObjectValue, UNKNOWN, type Value } from '../../plugin/values.ts'
+import { OPERATIONS, timeout } from './timeouts.ts'
 
 const oneOf =
   (...values: string[]) =>
@@ -84,7 +85,7 @@ export function validate(config: ObjectValue): Diagnostic[] {
     const other = isSet(name) && others.find(isSet)
     if (other) problems.push(errorDiagnostic(`"${name}": conflicts with ${other}`, name))
   }
-  return [...problems, ...validateLogDelivery(config.log_delivery_configuration)]
+  return [...problems, ...validateLogDelivery(config.log_delivery_configuration), ...validateTimeouts(config)]
 }
 
 const logChecks: Record<string, (value: Value) => string | undefined> = {
@@ -102,4 +103,15 @@ function validateLogDelivery(configurations: Value | undefined): Diagnostic[] {
       return problem ? [errorDiagnostic(`"${name}" ${problem}`, 'log_delivery_configuration')] : []
     }),
   )
+}
+
+function validateTimeouts(config: ObjectValue): Diagnostic[] {
+  return OPERATIONS.flatMap((operation) => {
+    try {
+      timeout(config, operation)
+      return []
+    } catch (error) {
+      return [{ ...diagnosticOf(error), attribute: 'timeouts' }]
+    }
+  })
 }

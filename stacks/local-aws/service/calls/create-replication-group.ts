@@ -6,10 +6,11 @@ import { DEFAULT_ENGINE_VERSION, parameterGroupFor } from '../engine-versions.ts
 import { Fault } from '../faults.ts'
 import { withLock } from '../lock.ts'
 import { reconcile } from '../reconcile.ts'
-import { findGroup, type GroupRecord, listGroups, saveGroup } from '../records.ts'
+import { findGroup, type GroupRecord, listGroups, saveGroup, takenAddresses } from '../records.ts'
 import type { Service } from '../service.ts'
 import { checkSettings, checkSubnetGroup, MOST_NODES } from '../settings.ts'
 import type { CreateReplicationGroupRequest } from '../types.ts'
+import { chooseWindows } from '../windows.ts'
 import { requireSnapshot } from './snapshots.ts'
 
 /** AWS's default quota for a region. */
@@ -33,12 +34,13 @@ export async function createReplicationGroup(
   await withLock(directory, group.id, async () => {
     await reconcile(database, directory, group.id)
     refuseExisting(findGroup(database, group.id))
-    const taken = new Set(listGroups(database).flatMap(({ nodes }) => nodes.map(({ address }) => address)))
     let problem: unknown
-    const addresses = await freeAddresses(count, group.port, taken).catch((error: unknown) => {
-      problem = error
-      return []
-    })
+    const addresses = await freeAddresses(count, group.port, takenAddresses(database)).catch(
+      (error: unknown) => {
+        problem = error
+        return []
+      },
+    )
 
     transaction(database, () => {
       const others = listGroups(database)
@@ -107,8 +109,7 @@ function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
       autoMinorVersionUpgrade: request.autoMinorVersionUpgrade ?? true,
       securityGroupIds: request.securityGroupIds ?? [],
       snapshotRetentionLimit: request.snapshotRetentionLimit ?? 0,
-      snapshotWindow: request.snapshotWindow ?? '03:00-04:00',
-      preferredMaintenanceWindow: request.preferredMaintenanceWindow?.toLowerCase() ?? 'sun:05:00-sun:06:00',
+      ...chooseWindows(request),
       notificationTopicArn: request.notificationTopicArn ?? '',
       logDeliveryConfigurations: request.logDeliveryConfigurations ?? [],
       ipDiscovery: request.ipDiscovery ?? 'ipv4',
