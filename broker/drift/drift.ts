@@ -31,25 +31,27 @@ export class Drift {
   readonly #options: DriftOptions
   readonly #sweeper: Sweeper
   readonly #stopping = new AbortController()
+  readonly #tidied: Promise<void>
   readonly #running = new Set<Promise<void>>()
   #telling = Promise.resolve()
   #schedule: Cron | undefined
 
-  private constructor(options: DriftOptions, inspector: Inspector) {
+  constructor(options: DriftOptions) {
     this.records = options.records
     this.#options = options
+    const inspector = new Inspector(options)
     const { DRIFT_AT_ONCE: atOnce, DRIFT_SHARED_PROVIDER: sharedProvider } = options.settings
     this.#sweeper = new Sweeper({ ...options, inspector, atOnce, sharedProvider })
+    this.#tidied = inspector.tidy()
   }
 
-  static async start(options: DriftOptions): Promise<Drift> {
-    const drift = new Drift(options, await Inspector.open(options))
-    const { DRIFT_SCHEDULE: schedule } = options.settings
-    if (schedule !== 'off') {
-      // `protect`: a sweep that takes longer than its period is not joined by the next one.
-      drift.#schedule = new Cron(schedule, { protect: true }, (cron) => drift.#scheduled(cron))
-    }
-    return drift
+  /** Begins the scheduled sweeps. */
+  async start(): Promise<void> {
+    await this.#tidied
+    const { DRIFT_SCHEDULE: schedule } = this.#options.settings
+    if (schedule === 'off') return
+    // `protect`: a sweep that takes longer than its period is not joined by the next one.
+    this.#schedule = new Cron(schedule, { protect: true }, (cron) => this.#scheduled(cron))
   }
 
   /** @param signal ends it early */
@@ -94,6 +96,7 @@ export class Drift {
   /** Runs a sweep to its end, and then tells the webhook. */
   async #track(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { signal } = this.#stopping
+    await this.#tidied
     signal.throwIfAborted()
     const running = work(signal).finally(() => this.#running.delete(running))
     this.#running.add(running)

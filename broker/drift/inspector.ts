@@ -32,7 +32,7 @@ export class Inspector {
   readonly #states: StateBackend
   readonly #environment: Record<string, string | undefined>
 
-  private constructor(options: InspectorOptions) {
+  constructor(options: InspectorOptions) {
     this.#directory = join(options.dataDirectory, 'drift')
     this.#stackContext = options.stackContext
     this.#platform = options.platform
@@ -40,12 +40,13 @@ export class Inspector {
     this.#environment = terraformEnvironment(this.#platform, this.#directory)
   }
 
-  /** Ends what a sweep of a dead process left running, and removes its plans, which hold secrets. */
-  static async open(options: InspectorOptions): Promise<Inspector> {
-    const inspector = new Inspector(options)
-    await endProcesses(inspector.#directory, 5)
-    await rm(inspector.#plans, { recursive: true, force: true })
-    return inspector
+  /**
+   * To be called first: ends what a sweep of a dead process left running, and removes its plans, which hold
+   * secrets.
+   */
+  async tidy(): Promise<void> {
+    await endProcesses(this.#directory, 5)
+    await rm(this.#plans, { recursive: true, force: true })
   }
 
   sharedProvider(): SharedProvider {

@@ -1,27 +1,68 @@
 import { Hono } from 'hono'
 import { basicAuth } from 'hono/basic-auth'
+import { HTTPException } from 'hono/http-exception'
 import type { OperatorStacks } from '../../stacks/main.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
+import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
+import type { Log } from '../log.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { Credentials } from '../settings.ts'
+import { driftApp } from './drift.ts'
+import { instancesApp } from './instances.ts'
+import type { Metrics } from './metrics.ts'
+import { refuse } from './requests.ts'
 
-/** What operators' tools ask the broker for, to be mounted at `/operator`. */
-export function operatorApp(options: {
+export interface OperatorOptions {
   instances: Instances
+  states: StateBackend
+  drift: Drift
+  metrics: Metrics
   stackContext: StackContext
   providerMirror: string | undefined
   login: Credentials
-}): Hono {
-  const { instances, stackContext, providerMirror, login } = options
+  log: Log
+}
+
+/** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
+export function operatorApp(options: OperatorOptions): Hono {
+  const { instances, states, drift, metrics, stackContext, providerMirror, login, log } = options
   const app = new Hono()
-  app.use(basicAuth({ ...login, realm: 'broker operators' }))
+  app.use(basicAuth({ ...login, realm: 'broker operators', invalidUserMessage: { error: 'Unauthorized' } }))
+
+  /** All stacks, or those that `?name=` asks for. */
   app.get('/stacks', async (c) => {
     const all = await instances.all()
+    const names = c.req.queries('name')
+    const unknown = names?.find((name) => !all.some(({ stack }) => stack === name))
+    if (unknown) refuse(404, `There is no instance with the stack ${unknown}.`)
+    const asked = names ? all.filter(({ stack }) => names.includes(stack)) : all
     const body: OperatorStacks = {
-      stacks: all.map((instance) => stackSpecOf(stackContext, instance)),
+      stacks: asked.map((instance) => stackSpecOf(stackContext, instance)),
       ...(providerMirror ? { providerMirror } : {}),
     }
     return c.json(body)
+  })
+  app.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
+  app.route('/drift', driftApp({ drift, instances }))
+  app.route(
+    '/instances',
+    instancesApp({
+      instances,
+      records: drift.records,
+      states,
+      stackContext,
+      operator: `operator ${login.username}`,
+    }),
+  )
+
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) {
+      // Basic authentication brings its own answer along.
+      return error.res ?? c.json({ error: error.message }, error.status)
+    }
+    log.error({ err: error, path: c.req.path }, 'operator request failed')
+    return c.json({ error: 'The broker failed. Its log says why.' }, 500)
   })
   return app
 }

@@ -1,0 +1,75 @@
+import { Hono } from 'hono'
+import { stream } from 'hono/streaming'
+import * as v from 'valibot'
+import type { Drift } from '../drift/drift.ts'
+import type { Checked, SweepEvent } from '../drift/report.ts'
+import type { Instances } from '../instances/instances.ts'
+import { currentTarget } from '../instances/operation.ts'
+import { instanceOf, meant, readBody, refuse } from './requests.ts'
+
+const sweepBody = v.object({
+  /** Guids or names; all instances by default. */
+  instances: v.optional(v.array(v.string())),
+})
+
+/** Drift sweeps, to be mounted at `/operator/drift`. */
+export function driftApp({ drift, instances }: { drift: Drift; instances: Instances }): Hono {
+  const app = new Hono()
+
+  /**
+   * Sweeps, and answers with the events as they come, a line of JSON each. A client that goes away ends the
+   * sweep. A sweep that can't go on ends with `{"type":"failed","message":…}`.
+   */
+  app.post('/', async (c) => {
+    const { instances: words } = await readBody(c, sweepBody)
+    const all = await instances.all()
+    const targets = words?.length ? [...new Set(words.flatMap((word) => meant(all, word)))] : all
+    c.header('Content-Type', 'application/x-ndjson')
+    return stream(c, async (answer) => {
+      const gone = new AbortController()
+      answer.onAbort(() => gone.abort(new Error('nobody reads the answer')))
+      const tell = (event: SweepEvent | { type: 'failed'; message: string }) =>
+        answer.writeln(JSON.stringify(event))
+      let written: Promise<unknown> = Promise.resolve()
+      try {
+        await drift.sweep(targets, gone.signal, (event) => {
+          written = tell(event)
+        })
+      } catch (error) {
+        written = tell({ type: 'failed', message: (error as Error).message })
+      }
+      await written
+    })
+  })
+
+  /**
+   * Looks at an instance, and queues an update to what it should be already. It goes the way of every update,
+   * so that `prevent_destroy` holds, and a plan that would replace anything is refused before that.
+   */
+  app.post('/reconcile/:instance', async (c) => {
+    const { instance, operation } = await instanceOf(c, instances)
+    if (operation.state === 'in progress') refuse(409, `An operation is in progress (${operation.type}).`)
+    const check = await checkNow()
+    if (check.state === 'error') refuse(409, `The instance could not be checked: ${check.message}`)
+    const destroyed = check.findings.find(({ change }) => change === 'replaced' || change === 'deleted')
+    if (destroyed) {
+      refuse(409, `${destroyed.resource} would be ${destroyed.change}, and its data lost. Nothing was done.`)
+    }
+    if (check.state === 'clean') return c.json({ check, operation: null })
+    const begun = await instances.update(instance, currentTarget(instance))
+    if (!begun) refuse(409, 'Another operation has begun in the meantime.')
+    return c.json({ check, operation: begun.id }, 202)
+
+    async function checkNow(): Promise<Checked> {
+      let found: Checked | undefined
+      let reason = 'it is gone'
+      await drift.sweep([instance], c.req.raw.signal, (event) => {
+        if (event.type === 'checked') found = event
+        if (event.type === 'skipped') reason = event.reason
+      })
+      return found ?? refuse(409, `The instance could not be checked: ${reason}.`)
+    }
+  })
+
+  return app
+}

@@ -1,0 +1,85 @@
+import { count, eq, sql } from 'drizzle-orm'
+import { Gauge, Histogram, Registry } from 'prom-client'
+import type { Database } from '../database/database.ts'
+import { operations } from '../database/schema.ts'
+import { driftStates } from '../drift/finding.ts'
+import type { DriftRecords } from '../drift/records.ts'
+import type { Instances } from '../instances/instances.ts'
+
+/** What Prometheus reads. All but the durations come from the database, so every broker process tells the same. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #checkDuration: Histogram
+
+  constructor({ db, instances, records }: { db: Database; instances: Instances; records: DriftRecords }) {
+    const registers = [this.#registry]
+    new Gauge({
+      name: 'broker_instances',
+      help: 'Service instances by the drift state of their last check.',
+      labelNames: ['drift'],
+      registers,
+      async collect() {
+        const checks = await records.latestOfAll()
+        const unchecked = (await instances.all()).filter(({ id }) => !checks.has(id)).length
+        this.reset()
+        for (const drift of driftStates) this.set({ drift }, 0)
+        for (const { state } of checks.values()) this.inc({ drift: state })
+        this.set({ drift: 'unchecked' }, unchecked)
+      },
+    })
+    new Gauge({
+      name: 'broker_drift_oldest_check_age_seconds',
+      help: 'Seconds since the instance was checked that was not checked for longest.',
+      registers,
+      async collect() {
+        const times = [...(await records.latestOfAll()).values()].map(({ checkedAt }) => checkedAt.getTime())
+        this.set(times.length > 0 ? (Date.now() - Math.min(...times)) / 1000 : 0)
+      },
+    })
+    this.#checkDuration = new Histogram({
+      name: 'broker_drift_check_duration_seconds',
+      help: 'How long the checks of this process took.',
+      labelNames: ['drift'],
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    })
+    new Gauge({
+      name: 'broker_operations',
+      help: 'Operations by type and state, since the records began.',
+      labelNames: ['type', 'state'],
+      registers,
+      async collect() {
+        const rows = await db
+          .select({ type: operations.type, state: operations.state, operations: count() })
+          .from(operations)
+          .groupBy(operations.type, operations.state)
+        this.reset()
+        for (const { type, state, operations: value } of rows) this.set({ type, state }, value)
+      },
+    })
+    new Gauge({
+      name: 'broker_queue_length',
+      help: 'Operations that were accepted and have not started.',
+      registers,
+      async collect() {
+        const [row] = await db
+          .select({ waiting: count() })
+          .from(operations)
+          .where(sql`${eq(operations.state, 'in progress')} and ${eq(operations.attempt, 0)}`)
+        this.set(row?.waiting ?? 0)
+      },
+    })
+  }
+
+  checked({ state, durationMilliseconds }: { state: string; durationMilliseconds: number }): void {
+    this.#checkDuration.observe({ drift: state }, durationMilliseconds / 1000)
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+}
