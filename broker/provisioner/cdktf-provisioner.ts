@@ -149,6 +149,8 @@ export class CdktfProvisioner implements Provisioner {
     await attempt.phase('preparing')
     const workDirectory = this.#workDirectory(instance)
     await mkdir(workDirectory, { recursive: true, mode: 0o700 })
+    // The mirror is the broker's own and the version is pinned: checksums of an earlier mirror would only stand in the way.
+    await rm(join(stackDirectory(workDirectory, instance.stack), '.terraform.lock.hcl'), { force: true })
     const ended = await endProcesses(workDirectory, stopPatience)
     if (ended > 0) this.#log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
 

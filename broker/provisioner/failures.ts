@@ -53,6 +53,7 @@ const faults: Record<string, Fault> = {
   },
   ServiceUnavailable: { message: 'AWS does not answer at the moment. Try again later.', transient: true },
   ExpiredToken: { message: `The broker's access to AWS has expired. ${tellOperators}`, transient: true },
+  'Terraform CLI not present': { message: `Terraform is missing on the broker's machine. ${tellOperators}` },
   'Plugin did not respond': { message: "Terraform's AWS provider ended unexpectedly.", transient: true },
   AccessDenied: { message: `AWS does not allow the broker to do this. ${tellOperators}` },
   UnauthorizedOperation: { message: `AWS does not allow the broker to do this. ${tellOperators}` },
