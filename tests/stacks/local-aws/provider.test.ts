@@ -49,6 +49,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
   ['DELETE with a token', { auth_token_update_strategy: 'DELETE' }, '"auth_token" must not be specified'],
   ['SET without a token', { auth_token: null }, '"auth_token" must be specified'],
+  ['a timeout of 5 minute', { timeouts: { create: '5 minute' } }, '"5 minute" is not a duration'],
   ['a misspelt attribute', { engineVersion: '6.2' }, 'Extraneous JSON object property'],
 ])('a plan with %s is refused before anything is called', async (_, attributes, message) => {
   await checked.configure(groupConfiguration('checked', attributes))

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LocalAws } from '../../../stacks/local-aws/index.ts'
 import { type ElastiCache, openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
 import type { CreateReplicationGroupRequest } from '../../../stacks/local-aws/service/types.ts'
+import { chooseWindows } from '../../../stacks/local-aws/service/windows.ts'
 import { filesWith, isAlive, nodeProcesses, withRedis } from './support.ts'
 
 /** The rules of the ElastiCache API, on the API itself. */
@@ -17,7 +18,9 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'elasticache-'))
   aws = new LocalAws(directory)
   elastiCache = openElastiCache(directory)
-  await elastiCache.createReplicationGroup(request({ replicationGroupId: 'existing', numCacheClusters: 2 }))
+  await elastiCache.createReplicationGroup(
+    request({ replicationGroupId: 'existing', numCacheClusters: 2, automaticFailoverEnabled: true }),
+  )
 })
 afterAll(async () => {
   await aws.stop()
@@ -113,6 +116,11 @@ test.each<[string, () => Promise<unknown>, string]>([
     'InvalidParameterValue',
   ],
   [
+    'fewer nodes than failover needs',
+    () => elastiCache.decreaseReplicaCount({ replicationGroupId: 'existing', newReplicaCount: 0 }),
+    'InvalidParameterCombination',
+  ],
+  [
     'more replicas by a decrease',
     () => elastiCache.decreaseReplicaCount({ replicationGroupId: 'existing', newReplicaCount: 2 }),
     'InvalidParameterValue',
@@ -159,6 +167,27 @@ test('a replica that dies is no member until it is asked for again', async () =>
   expect(await elastiCache.describeReplicationGroups({})).toMatchObject([
     { memberClusters: ['existing-001', 'existing-002'] },
   ])
+})
+
+test('a smaller group is made of the nodes that run', async () => {
+  await elastiCache.increaseReplicaCount({ replicationGroupId: 'existing', newReplicaCount: 3 })
+  await aws.killNode('existing-002')
+  await elastiCache.decreaseReplicaCount({ replicationGroupId: 'existing', newReplicaCount: 1 })
+  expect(await elastiCache.describeReplicationGroups({})).toMatchObject([
+    { memberClusters: ['existing-001', 'existing-003'] },
+  ])
+  expect(await readdir(join(directory, 'groups', 'existing'))).toEqual(['existing-001', 'existing-003'])
+})
+
+test('windows that are not given keep clear of those that are', () => {
+  expect(chooseWindows({ snapshotWindow: '05:30-06:30' })).toEqual({
+    snapshotWindow: '05:30-06:30',
+    preferredMaintenanceWindow: 'sun:22:00-sun:23:00',
+  })
+  expect(chooseWindows({ preferredMaintenanceWindow: 'SUN:03:00-SUN:04:30' })).toEqual({
+    snapshotWindow: '00:30-01:30',
+    preferredMaintenanceWindow: 'sun:03:00-sun:04:30',
+  })
 })
 
 test('data, tokens and addresses outlive a stop and a start', async () => {

@@ -1,4 +1,3 @@
-import { globSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,7 +54,7 @@ export interface PlannedChange {
 export async function openMachine(): Promise<Machine> {
   const root = await mkdtemp(join(tmpdir(), 'local-aws-'))
   const [mirrorDirectory, dataDirectory] = [join(root, 'mirror'), join(root, "data's directory")]
-  await installProvider({ mirrorDirectory, dataDirectory })
+  const executable = await installProvider({ mirrorDirectory, dataDirectory })
   const cliConfiguration = join(root, 'terraform.rc')
   await writeFile(
     cliConfiguration,
@@ -75,7 +74,7 @@ export async function openMachine(): Promise<Machine> {
     aws,
     dataDirectory,
     async attach() {
-      plugin = startPlugin(mirrorDirectory, ['-debug'])
+      plugin = startPlugin(executable)
       const announced = await firstMatch(plugin.stdout, /TF_REATTACH_PROVIDERS='(.*)'/)
       environment.TF_REATTACH_PROVIDERS = announced
     },
@@ -99,10 +98,8 @@ export async function openMachine(): Promise<Machine> {
   }
 }
 
-/** The executable in the mirror, as Terraform or a person starts it. */
-function startPlugin(mirrorDirectory: string, words: string[]) {
-  const [path = ''] = globSync('registry.terraform.io/hashicorp/aws/6.25.0/*/*', { cwd: mirrorDirectory })
-  return execa(join(mirrorDirectory, path), words, { reject: false, stdin: 'ignore' })
+function startPlugin(executable: string) {
+  return execa(executable, ['-debug'], { reject: false, stdin: 'ignore' })
 }
 
 function firstMatch(stream: Readable, pattern: RegExp): Promise<string> {
