@@ -9,5 +9,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two cores: more files at once only slow each other down.
     maxWorkers: 2,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
   },
 })

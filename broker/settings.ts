@@ -163,11 +163,12 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (!settings.ENGINE_VERSIONS.includes(settings.DEFAULT_ENGINE_VERSION)) {
     wrong.push('DEFAULT_ENGINE_VERSION must be one of ENGINE_VERSIONS')
   }
-  if (local && !isLoopback(settings.HOST) && settings.broker.password === localDefaults.BROKER_PASSWORD) {
-    wrong.push('BROKER_PASSWORD must be changed before HOST may be other than loopback')
-  }
-  if (settings.DRIFT_WEBHOOK_URL && !settings.DRIFT_WEBHOOK_SECRET) {
-    wrong.push('DRIFT_WEBHOOK_SECRET must be set with DRIFT_WEBHOOK_URL: it signs what is sent')
+  if (local && !isLoopback(settings.HOST)) {
+    const announced = [
+      ...(settings.broker.password === localDefaults.BROKER_PASSWORD ? ['BROKER_PASSWORD'] : []),
+      ...(hasDefaultOperator(settings) ? ['OPERATOR_PASSWORD'] : []),
+    ]
+    wrong.push(...announced.map((name) => `${name} must be changed before HOST may be other than loopback`))
   }
   if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
   return settings

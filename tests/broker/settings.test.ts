@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { readSettings } from '../../broker/settings.ts'
+
+const aws = {
+  PLATFORM: 'aws',
+  BROKER_USERNAME: 'platform',
+  BROKER_PASSWORD: 'long and secret',
+  AWS_REGION: 'us-gov-west-1',
+  SUBNET_GROUP: 'redis',
+  SECURITY_GROUPS: 'sg-1, sg-2',
+}
+
+describe('on one machine', () => {
+  test('nothing has to be set', () => {
+    expect(readSettings({})).toMatchObject({
+      PLATFORM: 'local',
+      HOST: '127.0.0.1',
+      PORT: 8080,
+      broker: { username: 'broker', password: 'broker' },
+      DATA_DIR: expect.stringMatching(/\/\.data$/),
+      DEFAULT_ENGINE_VERSION: '6.2',
+      ENGINE_VERSIONS: ['5.0.6', '6.0', '6.2', '7.0'],
+      REDIS_PORT: 6379,
+    })
+  })
+
+  test('others can only reach it when the announced password is changed', () => {
+    expect(() => readSettings({ HOST: '0.0.0.0' })).toThrow(/BROKER_PASSWORD/)
+    expect(
+      readSettings({ HOST: '0.0.0.0', BROKER_PASSWORD: 'mine', OPERATOR_PASSWORD: 'mine too' }).HOST,
+    ).toBe('0.0.0.0')
+    expect(() => readSettings({ HOST: '0.0.0.0', BROKER_PASSWORD: 'mine' })).toThrow(/OPERATOR_PASSWORD/)
+    expect(readSettings({ HOST: '::1' }).HOST).toBe('::1')
+  })
+})
+
+describe('on AWS', () => {
+  test('everything that is needed is enough', () => {
+    expect(readSettings(aws)).toMatchObject({
+      SECURITY_GROUPS: ['sg-1', 'sg-2'],
+      HOST: '0.0.0.0',
+      operator: undefined,
+    })
+  })
+
+  test.each(Object.keys(aws).filter((name) => name !== 'PLATFORM'))('%s is needed', (name) => {
+    const { [name as keyof typeof aws]: _, ...rest } = aws
+    expect(() => readSettings(rest)).toThrow(name)
+  })
+})
+
+describe('a wrong setting stops the start and is named', () => {
+  test.each([
+    ['PORT', 'eighty'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PLATFORM', 'azure'],
+    ['DATABASE_URL', 'mysql://localhost/broker'],
+    ['REDIS_PORT', '0'],
+    ['ENGINE_VERSIONS', '6.2,9.9'],
+    ['DEFAULT_ENGINE_VERSION', '7.1'],
+    ['REPLICATION_GROUP_PREFIX', 'redis-'],
+    ['REPLICATION_GROUP_PREFIX', '1a-'],
+    ['OPERATIONS_AT_ONCE', '0'],
+    ['LOG_LEVEL', 'loud'],
+    ['STATE_URL', 'not a URL'],
+    ['BROKER_USERNAME', ''],
+    ['DATA_DIR', ' '],
+  ])('%s=%j', (name, value) => {
+    expect(() => readSettings({ [name]: value })).toThrow(name)
+  })
+
+  test('all of them at once', () => {
+    const read = () => readSettings({ PORT: 'x', LOG_LEVEL: 'y' })
+    expect(read).toThrow(/PORT/)
+    expect(read).toThrow(/LOG_LEVEL/)
+  })
+
+  test('secrets are not quoted', () => {
+    expect(() => readSettings({ DATABASE_URL: 'mysql://user:geheim@localhost' })).toThrow(/^(?!.*geheim)/s)
+  })
+})
