@@ -49,7 +49,7 @@ export class Terraform {
 
   cdktf(verb: 'deploy' | 'destroy'): Promise<TerraformRun> {
     // Without --skip-provider-lock cdktf would ask the registry for the provider's checksums.
-    const skip = ['--skip-synth', '--skip-provider-lock', '--disable-plugin-cache-env']
+    const skip = ['--skip-synth', '--skip-provider-lock']
     const options = ['--auto-approve', ...skip, '--output', this.#workDirectory]
     // cdktf wants to start where a cdktf.json is.
     return this.#run('cdktf', [verb, this.#stack, ...options], repository)
@@ -107,6 +107,9 @@ export function terraformEnvironment(
     CI: 'true',
     TF_IN_AUTOMATION: '1',
     TF_CLI_ARGS: '-no-color',
+    // cdktf's plugin cache is one for all of the user's brokers, and not safe for parallel inits. The option of
+    // the same name comes too late to have an effect.
+    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
     ...platform.environment,
     [attemptMarker]: workDirectory,
   }
