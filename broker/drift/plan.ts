@@ -2,13 +2,16 @@ import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
 import type { DriftState, Finding } from './finding.ts'
 
+const Value = v.optional(v.unknown())
+
 const Change = v.object({
   actions: v.array(v.string()),
-  before: v.unknown(),
-  after: v.unknown(),
-  after_unknown: v.unknown(),
-  before_sensitive: v.unknown(),
-  after_sensitive: v.unknown(),
+  before: Value,
+  /** Absent where the value will be known after the apply. */
+  after: Value,
+  after_unknown: Value,
+  before_sensitive: Value,
+  after_sensitive: Value,
 })
 type Change = v.InferOutput<typeof Change>
 
