@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deleteQuery, instancePath, TestBroker } from '../../support/broker.ts'
+import { expectRefusal } from './refusal.ts'
+
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await TestBroker.start({ OPERATIONS_AT_ONCE: '1' })
+})
+afterAll(() => broker?.remove())
+
+const first = randomUUID()
+const second = randomUUID()
+const lastOperation = (id: string, query = '') =>
+  broker.request('GET', `${instancePath(id)}/last_operation${query}`)
+let creation: string
+
+test('31. of an instance that was never seen: 404', async () => {
+  expectRefusal(await lastOperation(randomUUID()), 404)
+  expectRefusal(await lastOperation(randomUUID(), `?operation=${randomUUID()}`), 404)
+})
+
+test('30, 33. in progress: the phase, the time so far and when to ask again in seconds', async () => {
+  creation = (await broker.provision(first)).body.operation
+  await expect.poll(async () => (await lastOperation(first)).body.description).toMatch(/, \d+ s so far$/)
+  const { status, headers, body } = await lastOperation(first)
+  expect(status).toBe(200)
+  expect(headers.get('retry-after')).toMatch(/^\d+$/)
+  expect(body).toEqual({ state: 'in progress', description: expect.any(String) })
+})
+
+test('30. waiting behind another operation: the place in the queue', async () => {
+  await broker.provision(second)
+  expect((await lastOperation(second)).body).toEqual({
+    state: 'in progress',
+    description: 'waiting for its turn, number 1 in the queue',
+  })
+})
+
+test.each([
+  ['none', () => ''],
+  ['all of them', () => `?operation=${creation}&${deleteQuery()}`],
+  ['the plan before an update', () => '?plan_id=another'],
+  ["an operation in the platform's own words", () => '?operation=provision'],
+  ['an operation of nobody', () => `?operation=${randomUUID()}`],
+  ['an empty operation', () => '?operation='],
+  ['a NUL as operation', () => '?operation=%00'],
+  ['a wrong escape as operation', () => '?operation=%FF%'],
+  ['an endless operation', () => `?operation=${'o'.repeat(10_000)}`],
+  ['two operations', () => `?operation=${creation}&operation=x`],
+])('32. hints are only hints: with %s it answers 200', async (_, query) => {
+  expect(await lastOperation(first, query())).toMatchObject({ status: 200 })
+})
+
+test('30, 33. succeeded: it says so again and again, in words for users, without flags', async () => {
+  await broker.ended(first)
+  for (let times = 0; times < 3; times++) {
+    const { status, headers, body } = await lastOperation(first, `?operation=${creation}`)
+    expect(status).toBe(200)
+    expect(headers.get('retry-after')).toBeNull()
+    expect(body).toEqual({ state: 'succeeded', description: expect.stringMatching(/^Redis 6\.2 is ready\./) })
+  }
+})
+
+test('32. an operation that is named is the one that is told about', async () => {
+  await broker.ended(second)
+  const deletion = (await broker.deprovision(first)).body.operation
+  expect((await lastOperation(first, `?operation=${creation}`)).body.state).toBe('succeeded')
+  expect((await lastOperation(first, `?operation=${deletion}`)).body.state).toBe('in progress')
+  expect((await lastOperation(first)).body.state).toBe('in progress')
+})
+
+test('31. a finished deletion is told: Cloud Controller would poll a 404 for seven days', async () => {
+  expect(await broker.ended(first)).toEqual({
+    state: 'succeeded',
+    description: expect.stringMatching(/deleted/),
+  })
+  expect((await lastOperation(first, `?${deleteQuery()}`)).body.state).toBe('succeeded')
+})
+
+test('11. a failed deletion says that the instance is not usable, and nothing about updates', async () => {
+  await broker.aws((aws) =>
+    aws.setBehaviour({ faults: [{ call: 'deleteReplicationGroup', fault: 'AccessDenied', times: 1 }] }),
+  )
+  await broker.deprovision(second)
+  expect(await broker.ended(second)).toEqual({
+    state: 'failed',
+    description: expect.stringMatching(/does not allow.*operators/),
+    instance_usable: false,
+  })
+})
+
+test('50. what could not be deleted can be deleted again, and nothing else', async () => {
+  expectRefusal(await broker.provision(second), 409)
+  expectRefusal(await broker.update(second, { parameters: { engineVersion: '7.0' } }), 422)
+  expectRefusal(await broker.bind(second, 'late'), 404)
+  expect((await broker.deprovision(second)).status).toBe(202)
+  expect(await broker.ended(second)).toMatchObject({ state: 'succeeded' })
+})
+
+test('30. no description is longer than 1,000 characters', async () => {
+  const message = 'x'.repeat(5000)
+  await broker.aws((aws) =>
+    aws.setBehaviour({
+      faults: [{ call: 'createReplicationGroup', fault: 'InvalidARNFault', times: 1, message }],
+    }),
+  )
+  const third = randomUUID()
+  await broker.provision(third)
+  const { state, description } = await broker.ended(third)
+  expect(state).toBe('failed')
+  expect(description.length).toBeLessThanOrEqual(1000)
+})

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
+import { instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
+import { expectRefusal } from './refusal.ts'
+
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await TestBroker.start()
+})
+afterAll(() => broker?.remove())
+
+describe('a wrong request makes nothing', () => {
+  const id = randomUUID()
+  const put = (body: object, query = '?accepts_incomplete=true') =>
+    broker.request('PUT', instancePath(id) + query, { body })
+  const without = (name: string) =>
+    Object.fromEntries(Object.entries(instanceBody()).filter(([key]) => key !== name))
+
+  test.each(['service_id', 'plan_id', 'organization_guid', 'space_guid'])(
+    '23, 24. without %s, or with something else than a non-empty text in it: 400 that names it',
+    async (name) => {
+      for (const value of [undefined, null, '', 7, {}, ['x'], 'i'.repeat(256), 'a\0b']) {
+        const answer = await put({ ...without(name), [name]: value })
+        expectRefusal(answer, 400)
+        expect(answer.body.description).toContain(name)
+      }
+    },
+  )
+
+  test.each(['service_id', 'plan_id'])('24. with a %s that is not in the catalog: 400', async (name) => {
+    expectRefusal(await put({ ...instanceBody(), [name]: randomUUID() }), 400)
+  })
+
+  test.each(['context', 'maintenance_info', 'parameters'])(
+    '23, 24. with something else than an object as %s: 400',
+    async (name) => {
+      for (const value of ['text', 7, true, []]) {
+        expectRefusal(await put({ ...instanceBody(), [name]: value }), 400)
+      }
+    },
+  )
+
+  test.each([
+    ['a number', { engineVersion: 6.2 }, /double quotes/],
+    ['a patch level', { engineVersion: '6.2.1' }, /"6\.2\.1" is not offered/],
+    ['no version', { engineVersion: null }, /double quotes/],
+    ['two spellings', { engineVersion: '6.2', engine_version: '6.2' }, /only one/],
+    ['an unknown name', { engineversion: '6.2' }, /Unknown parameter engineversion.*engineVersion/],
+    ['a name that every object has', { constructor: 1 }, /Unknown parameter constructor/],
+  ])('24. with parameters that have %s: 400 that says what is right', async (_, parameters, description) => {
+    const answer = await put({ ...instanceBody(), parameters })
+    expectRefusal(answer, 400)
+    expect(answer.body.description).toMatch(description)
+  })
+
+  test.each(['', '?accepts_incomplete=false', '?accepts_incomplete=TRUE', '?accepts_incomplete'])(
+    '10, 21. without accepts_incomplete=true (%s): 422 AsyncRequired',
+    async (query) => {
+      expectRefusal(await put(instanceBody(), query), 422, 'AsyncRequired')
+    },
+  )
+
+  test('10, 29. with the maintenance_info of another catalog: 422 MaintenanceInfoConflict', async () => {
+    const body = { ...instanceBody(), maintenance_info: { version: '0.0.1' } }
+    expectRefusal(await put(body), 422, 'MaintenanceInfoConflict')
+  })
+
+  test('12. after all of these the instance is unknown', async () => {
+    expectRefusal(await broker.request('GET', `${instancePath(id)}/last_operation`), 404)
+    expectRefusal(await broker.deprovision(id), 410)
+  })
+})
+
+describe('an instance', () => {
+  const id = randomUUID()
+  // The description of maintenance_info is Cloud Controller's habit and counts for nothing.
+  const more = { maintenance_info: { version: maintenanceVersion, description: 'any' } }
+  const others: [string, Record<string, unknown>][] = [
+    ['plan', { plan_id: plans['redis-3node'] }],
+    ['organization', { organization_guid: randomUUID() }],
+    ['space', { space_guid: randomUUID() }],
+    ['parameter', { parameters: { engineVersion: '7.0' } }],
+  ]
+  let operation: string
+
+  test('22, 25, 28. simultaneous identical requests are one instance and one operation', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => broker.provision(id, 'redis-dev', more)),
+    )
+    operation = answers[0]?.body.operation
+    expect(operation).toMatch(/^.{1,10000}$/)
+    for (const { status, body } of answers)
+      expect({ status, body }).toEqual({ status: 202, body: { operation } })
+  })
+
+  test('26. an identical PUT in progress: 202 with the same operation', async () => {
+    const spelledOut = { parameters: { engine_version: '6.2' } }
+    for (const same of [more, {}, { parameters: {} }, spelledOut]) {
+      const { status, body } = await broker.provision(id, 'redis-dev', same)
+      expect({ status, body }).toEqual({ status: 202, body: { operation } })
+    }
+  })
+
+  test.each(others)('27. a PUT with another %s in progress: 409', async (_, other) => {
+    expectRefusal(await broker.provision(id, 'redis-dev', other), 409)
+  })
+
+  test('36. is not there for a GET yet: 404', async () => {
+    expectRefusal(await broker.request('GET', instancePath(id)), 404)
+  })
+
+  test('22, 40, 45. can neither be changed nor bound yet: 422 ConcurrencyError', async () => {
+    expectRefusal(await broker.update(id, { plan_id: plans['redis-3node'] }), 422, 'ConcurrencyError')
+    expectRefusal(await broker.bind(id, 'early'), 422, 'ConcurrencyError')
+  })
+
+  test('35. can be fetched as soon as the creation has succeeded, with what it was asked to be', async () => {
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    const { status, body } = await broker.request('GET', `${instancePath(id)}?service_id=x&plan_id=y`)
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      service_id: instanceBody().service_id,
+      plan_id: plans['redis-dev'],
+      parameters: { engineVersion: '6.2' },
+      maintenance_info: { version: maintenanceVersion },
+    })
+  })
+
+  test('26. an identical PUT when it is done: 200', async () => {
+    for (const same of [more, {}, { parameters: { engineVersion: '6.2' } }]) {
+      const { status, body } = await broker.provision(id, 'redis-dev', same)
+      expect({ status, body }).toEqual({ status: 200, body: {} })
+    }
+    const { status } = await broker.request('PUT', instancePath(id), { body: instanceBody() })
+    expect(status).toBe(200)
+  })
+
+  test.each(others)('27. a PUT with another %s when it is done: 409', async (_, other) => {
+    expectRefusal(await broker.provision(id, 'redis-dev', other), 409)
+  })
+})
+
+describe('an instance whose creation fails', () => {
+  const id = randomUUID()
+
+  test('30. ends as failed, with the cause and what to do, and without flags', async () => {
+    const fault = 'NodeQuotaForCustomerExceeded'
+    await broker.aws((aws) =>
+      aws.setBehaviour({ faults: [{ call: 'createReplicationGroup', fault, times: 1 }] }),
+    )
+    expect((await broker.provision(id)).status).toBe(202)
+    expect(await broker.ended(id)).toEqual({
+      state: 'failed',
+      description: expect.stringMatching(/no more Redis nodes.*operators/),
+    })
+  })
+
+  test('36. is not there for a GET: 404', async () => {
+    expectRefusal(await broker.request('GET', instancePath(id)), 404)
+  })
+
+  test('27. cannot be had by the same PUT, which says what to do: 409', async () => {
+    const answer = await broker.provision(id)
+    expectRefusal(answer, 409)
+    expect(answer.body.description).toMatch(/deleted/)
+  })
+
+  test('40, 50. can neither be changed nor bound', async () => {
+    expectRefusal(await broker.update(id, { plan_id: plans['redis-3node'] }), 422)
+    expectRefusal(await broker.bind(id, 'never'), 404)
+  })
+
+  test('57. can be deleted, and created after that', async () => {
+    expect((await broker.deprovision(id)).status).toBe(202)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    expectRefusal(await broker.deprovision(id), 410)
+    const { status } = await broker.provision(id)
+    expect(status).toBe(202)
+    await broker.ended(id)
+  })
+})
