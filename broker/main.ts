@@ -29,14 +29,18 @@ async function start(settings: Settings): Promise<Broker> {
   }
 }
 
-function announce({ url }: Broker, { PLATFORM, broker }: Settings): void {
+function announce({ url }: Broker, { PLATFORM, broker, operator }: Settings): void {
+  const login = broker.password === 'broker' ? `${broker.username}:broker` : `${broker.username}:…`
   if (PLATFORM !== 'local') return
   process.stdout.write(`
 The broker answers at ${url}
-User name ${broker.username}, password ${broker.password === 'broker' ? 'broker' : 'as set'}
+The platform's login is ${login}${operator?.password === 'operator' ? ", the operators' is operator:operator" : ''}.
 
-Try:
-  curl -u ${broker.username}:${broker.password === 'broker' ? 'broker' : '…'} -H 'X-Broker-API-Version: 2.17' ${url}/v2/catalog
+Try in another terminal:
+  curl -u ${login} -H 'X-Broker-API-Version: 2.17' ${url}/v2/catalog
+README.md goes on from there: create a Redis, use it, delete it.
+
+Ctrl-C stops the broker. Its Redis servers go on, and it knows them again when it starts.
 
 `)
 }
