@@ -3,7 +3,7 @@ import { StateBackendError } from './errors.ts'
 import { type Caller, requireLiveGrant } from './grants.ts'
 import { requireLock, requireNoLock } from './locks.ts'
 import { claimStack, holdStack, type StackRow } from './stacks.ts'
-import type { Store } from './store.ts'
+import type { Database, Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
 import { parseState, type TerraformState, withSerial } from './terraform-state.ts'
 import { append, readVersion, type Version } from './versions.ts'
@@ -24,19 +24,50 @@ export async function writeState(
     const row = await claimStack(tx, stack)
     await requireLiveGrant(tx, caller)
     requireLock(row, lockId)
-    requireSameLineage(row, state)
-    if (row.version !== null && row.serial !== null && state.serial <= row.serial) {
-      if (state.serial < row.serial) {
-        throw conflict(`The serial ${state.serial} is older than the current one, ${row.serial}.`)
-      }
-      const current = await readVersion({ db: tx, keyRing: store.keyRing }, stack, row.version)
-      // A repeated request whose answer got lost.
-      if (Buffer.from(current).equals(body)) return undefined
-      throw conflict(`The serial ${state.serial} is the current one, which has other content.`)
-    }
-    return append(store, tx, row, body, state, caller.name)
+    return advance(store, tx, row, body, state, caller.name)
   })
   if (written) store.log.info({ stack, ...written }, 'State written')
+}
+
+/**
+ * Takes in a state from elsewhere, byte for byte, by the same rules. What is current here already stays.
+ * @throws StateBackendError `malformed`, `locked` while anybody works on the state, `conflict`
+ */
+export async function importState(
+  store: Store,
+  stack: string,
+  body: Uint8Array,
+  writer: string,
+): Promise<void> {
+  const state = parseState(body)
+  const written = await store.db.transaction(async (tx) => {
+    const row = await claimStack(tx, stack)
+    requireNoLock(row)
+    return advance(store, tx, row, body, state, writer)
+  })
+  if (written) store.log.info({ stack, ...written }, 'State imported')
+}
+
+/** @returns undefined when `body` is current already */
+async function advance(
+  store: Store,
+  tx: Database,
+  row: StackRow,
+  body: Uint8Array,
+  state: TerraformState,
+  writer: string,
+): Promise<Version | undefined> {
+  requireSameLineage(row, state)
+  if (row.version !== null && row.serial !== null && state.serial <= row.serial) {
+    if (state.serial < row.serial) {
+      throw conflict(`The serial ${state.serial} is older than the current one, ${row.serial}.`)
+    }
+    const current = await readVersion({ db: tx, keyRing: store.keyRing }, row.name, row.version)
+    // A repeated request whose answer got lost.
+    if (Buffer.from(current).equals(body)) return undefined
+    throw conflict(`The serial ${state.serial} is the current one, which has other content.`)
+  }
+  return append(store, tx, row, body, state, writer)
 }
 
 /**

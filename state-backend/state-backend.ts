@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { Authenticated, Operators } from './access.ts'
 import { createApp } from './app.ts'
-import { restoreVersion } from './changes.ts'
+import { importState, restoreVersion } from './changes.ts'
 import { type Comparison, compareStates } from './compare.ts'
 import { type Credentials, type GrantRequest, grant, revoke } from './grants.ts'
 import { checkKeys } from './key-checks.ts'
@@ -75,6 +75,19 @@ export class StateBackend {
   async read(stack: string): Promise<TerraformState | undefined> {
     const bytes = await readCurrent(this.#store, stack)
     return bytes && parseState(bytes)
+  }
+
+  /** The current state, byte for byte as it was written; undefined when there is none. */
+  readBytes(stack: string): Promise<Uint8Array | undefined> {
+    return readCurrent(this.#store, stack)
+  }
+
+  /**
+   * Takes in a state from elsewhere, byte for byte, as the newest version. It must be of the same lineage and
+   * have a higher serial, or be what is current already. Refused while the state is locked.
+   */
+  import(stack: string, body: Uint8Array, writer: string): Promise<void> {
+    return importState(this.#store, stack, body, writer)
   }
 
   /** Forgets a stack: all its versions, its lock and its grants. */
