@@ -16,6 +16,7 @@ import type { InstanceParameters } from '../catalog/parameters.ts'
 import type { DriftState, Finding } from '../drift/finding.ts'
 import type { InstanceContext } from '../instances/instance.ts'
 import type { OperationState, OperationTarget, OperationType } from '../instances/operation.ts'
+import type { StateKind } from '../states/states.ts'
 
 const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 const time = (name: string) => timestamp(name, { withTimezone: true })
@@ -58,6 +59,8 @@ export const operations = brokerSchema.table(
     updateRepeatable: boolean('update_repeatable'),
     /** Counts the tries; 0 waits in the queue. Every write of an attempt is conditional on its number. */
     attempt: integer('attempt').notNull().default(0),
+    /** Counts the tries that failed for reasons that pass. Crashes and restarts of the broker are none. */
+    failures: integer('failures').notNull().default(0),
     createdAt: time('created_at').notNull().defaultNow(),
     startedAt: time('started_at'),
     finishedAt: time('finished_at'),
@@ -115,4 +118,19 @@ export const driftClaims = brokerSchema.table('drift_claims', {
     .references(() => instances.id, { onDelete: 'cascade' }),
   /** A claim ends by itself: a process that died releases nothing. */
   expiresAt: time('expires_at').notNull(),
+})
+
+/** Where the states live. One row. */
+export const stateHome = brokerSchema.table('state_home', {
+  only: boolean('only').primaryKey().default(true),
+  kind: text('kind').$type<StateKind>().notNull(),
+  /** Where a move takes them that has begun and not ended. */
+  movingTo: text('moving_to').$type<StateKind>(),
+})
+
+/** Attempts that write a state and have not ended in order: a lock of that time is theirs. Only for `s3`. */
+export const unfinishedAttempts = brokerSchema.table('unfinished_attempts', {
+  stack: text('stack').primaryKey(),
+  /** Of the earliest of them. */
+  beganAt: time('began_at').notNull(),
 })

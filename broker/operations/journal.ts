@@ -103,7 +103,8 @@ export class Journal {
   /** Another attempt will follow; the saving and the new job are one. */
   async postponed({ operation }: Begun, failure: Failure, enqueue: Enqueue): Promise<void> {
     await this.#db.transaction(async (tx) => {
-      await this.#write(tx, operation, { description: failure.description, detail: failure.detail })
+      const { description, detail } = failure
+      await this.#write(tx, operation, { description, detail, failures: operation.failures + 1 })
       await enqueue(tx, operation)
     })
   }

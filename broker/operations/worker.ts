@@ -1,3 +1,4 @@
+import { stackName } from '../instances/instance.ts'
 import type { Operation, OperationType } from '../instances/operation.ts'
 import { type Log, plainError } from '../log.ts'
 import { type Provisioner, ProvisionFailure } from '../provisioner/provisioner.ts'
@@ -10,13 +11,13 @@ import type { OperationQueue } from './queue.ts'
  */
 const deadlines: Record<OperationType, number> = { provision: 7200, update: 7200, deprovision: 5400 }
 
-/** Attempts at an operation when AWS refuses for reasons that pass. */
-const mostAttempts = 6
+/** Attempts at an operation that fail for reasons that pass; a crash is no failed attempt. */
+const mostFailures = 6
 
 /** Milliseconds between two looks whether the operation is still this attempt's. */
 const lookInterval = 2000
 
-/** Milliseconds between two looks whether every operation in progress has a job. */
+/** Milliseconds between two looks whether every operation in progress has a job, and what crashes have left. */
 const ensureInterval = 60_000
 
 /** Takes operations from the queue and brings each to its end. */
@@ -37,7 +38,7 @@ export class OperationWorker {
   }
 
   async start(atOnce: number): Promise<void> {
-    await this.#queue.ensure(await this.#journal.inProgress())
+    await this.#ensure()
     await this.#queue.work(atOnce, (operationId, lease) => {
       const attempt = this.#attempt(operationId, AbortSignal.any([lease, this.#handBack.signal]))
       this.#running.add(attempt)
@@ -63,7 +64,10 @@ export class OperationWorker {
 
   async #ensure(): Promise<void> {
     try {
-      await this.#queue.ensure(await this.#journal.inProgress())
+      const operations = await this.#journal.inProgress()
+      await this.#queue.ensure(operations)
+      const stacks = new Set(operations.map(({ instanceId }) => stackName(instanceId)))
+      await this.#provisioner.tidy((stack) => stacks.has(stack))
     } catch (error) {
       this.#log.warn({ err: error }, 'the queue could not be compared with the operations')
     }
@@ -122,8 +126,8 @@ export class OperationWorker {
     const failure = late ? tookTooLong(error) : describe(error)
     // What the broker doesn't know, such as a database that is away, is no reason to give an operation up.
     const transient = !late && (!(error instanceof ProvisionFailure) || error.transient)
-    if (transient && operation.attempt < mostAttempts) {
-      const delay = 5 * 3 ** (operation.attempt - 1)
+    if (transient && operation.failures + 1 < mostFailures) {
+      const delay = 5 * 3 ** operation.failures
       log.warn({ delay, detail: failure.detail }, 'attempt failed, another follows')
       const description = `${failure.description} The broker tries again by itself`
       await this.#journal.postponed(begun, { ...failure, description }, this.#queue.enqueueAfter(delay))

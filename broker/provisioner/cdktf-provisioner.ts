@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import * as v from 'valibot'
-import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import { renderStacks } from '../../stacks/render.ts'
 import type { StateBackend } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
@@ -10,7 +9,6 @@ import type { Log } from '../log.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type GroupInState, groupAddress, groupAtRest, groupInState, isOwn, notOwn } from './adoption.ts'
 import { explain } from './failures.ts'
-import { endProcesses } from './processes.ts'
 import { type Attempt, type Outputs, type Provisioner, ProvisionFailure } from './provisioner.ts'
 import {
   ownershipTags,
@@ -19,11 +17,12 @@ import {
   type StackVariant,
   stackSpecOf,
 } from './stack-spec.ts'
-import { stopPatience, Terraform, type TerraformRun } from './terraform.ts'
+import { Terraform, type TerraformRun } from './terraform.ts'
+import { goesOn, WorkDirectories } from './work-directories.ts'
 
 /** Instances as CDKTF stacks: each is rendered into a work directory of its own, where terraform runs. */
 export class CdktfProvisioner implements Provisioner {
-  readonly #dataDirectory: string
+  readonly #directories: WorkDirectories
   readonly #stackContext: StackContext
   readonly #platform: Platform
   readonly #states: StateBackend
@@ -36,7 +35,7 @@ export class CdktfProvisioner implements Provisioner {
     states: StateBackend
     log: Log
   }) {
-    this.#dataDirectory = options.dataDirectory
+    this.#directories = new WorkDirectories(options.dataDirectory)
     this.#stackContext = options.stackContext
     this.#platform = options.platform
     this.#states = options.states
@@ -77,7 +76,14 @@ export class CdktfProvisioner implements Provisioner {
       throw new ProvisionFailure('AWS has not deleted this Redis yet.', `${id} is ${left.status}`, true)
     }
     await this.#states.remove(instance.stack)
-    await rm(this.#workDirectory(instance), { recursive: true, force: true })
+  }
+
+  async tidy(isWorkedOn: (stack: string) => boolean): Promise<void> {
+    await this.#directories.tidy(async (stack) => {
+      if (isWorkedOn(stack)) return true
+      const saved = await this.#states.read(stack)
+      return saved !== undefined && goesOn(this.#directories.erroredState(stack), saved)
+    })
   }
 
   /**
@@ -134,7 +140,10 @@ export class CdktfProvisioner implements Provisioner {
   }
 
   #render(instance: Instance, target: OperationTarget, variant: StackVariant): void {
-    renderStacks([stackSpecOf(this.#stackContext, instance, target, variant)], this.#workDirectory(instance))
+    renderStacks(
+      [stackSpecOf(this.#stackContext, instance, target, variant)],
+      this.#directories.path(instance.stack),
+    )
   }
 
   /**
@@ -147,24 +156,20 @@ export class CdktfProvisioner implements Provisioner {
     work: (terraform: Terraform) => Promise<T>,
   ): Promise<T> {
     await attempt.phase('preparing')
-    const workDirectory = this.#workDirectory(instance)
-    await mkdir(workDirectory, { recursive: true, mode: 0o700 })
-    // The mirror is the broker's own and the version is pinned: checksums of an earlier mirror would only stand in the way.
-    await rm(join(stackDirectory(workDirectory, instance.stack), '.terraform.lock.hcl'), { force: true })
-    const ended = await endProcesses(workDirectory, stopPatience)
-    if (ended > 0) this.#log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
-
+    const { stack } = instance
     const name = `${attempt.operationId}/${attempt.number}`
-    const access = await this.#states.grant({
-      stack: instance.stack,
-      attempt: name,
-      access: 'write',
-      holder: `broker operation ${attempt.operationId}, attempt ${attempt.number}`,
-    })
     try {
+      const ended = await this.#directories.open(stack)
+      if (ended > 0) this.#log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
+      const access = await this.#states.grant({
+        stack,
+        attempt: name,
+        access: 'write',
+        holder: `broker operation ${attempt.operationId}, attempt ${attempt.number}`,
+      })
       const terraform = new Terraform({
-        workDirectory,
-        stack: instance.stack,
+        workDirectory: this.#directories.path(stack),
+        stack,
         platform: this.#platform,
         stateAccess: { TF_HTTP_USERNAME: access.username, TF_HTTP_PASSWORD: access.password },
         signal: attempt.signal,
@@ -172,28 +177,26 @@ export class CdktfProvisioner implements Provisioner {
       await this.#saveErroredState(instance, terraform)
       return await work(terraform)
     } finally {
-      // A child that has not ended by now is one that was told to stop.
-      await endProcesses(workDirectory, stopPatience)
+      await this.#directories.close(stack)
       await this.#states.revoke(name)
     }
   }
 
-  /** When terraform could not write a state at its end, it left it in a file. It holds secrets, so it goes at once. */
-  async #saveErroredState(instance: Instance, terraform: Terraform): Promise<void> {
-    const file = join(stackDirectory(this.#workDirectory(instance), instance.stack), 'errored.tfstate')
+  /** Brings in the state that terraform could not write at its end. */
+  async #saveErroredState({ id, stack }: Instance, terraform: Terraform): Promise<void> {
+    const file = this.#directories.erroredState(stack)
     if (!existsSync(file)) return
-    this.#check('prepare Terraform', await terraform.init())
-    this.#check('save the state of an earlier attempt', await terraform.terraform('state', 'push', file))
+    const save = await goesOn(file, await this.#states.read(stack))
+    if (save) {
+      this.#check('prepare Terraform', await terraform.init())
+      this.#check('save the state of an earlier attempt', await terraform.terraform('state', 'push', file))
+    }
     await rm(file)
-    this.#log.warn({ instance: instance.id }, 'saved the state that an earlier attempt could not save')
+    this.#log.warn({ instance: id, save }, 'found a state that an earlier attempt could not save')
   }
 
   #check(what: string, run: TerraformRun): void {
     if (!run.ok) throw explain(what, run)
-  }
-
-  #workDirectory(instance: Instance): string {
-    return join(this.#dataDirectory, 'work', instance.stack)
   }
 }
 

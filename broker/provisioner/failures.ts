@@ -10,11 +10,27 @@ interface Fault {
 
 const tellOperators = 'Please tell the operators of the platform.'
 
+const stateAway: Fault = {
+  message: "The broker's store of Terraform states did not answer.",
+  transient: true,
+}
+const slow: Fault = { message: 'AWS answers too slowly at the moment. Try again later.', transient: true }
+const noAccess: Fault = { message: `AWS does not allow the broker to do this. ${tellOperators}` }
+
 /**
- * What a failed run may say, and what users get to read: AWS's names for its refusals first. The one list
- * of what is tried again.
+ * What a failed run may say, and what users get to read. The one list of what is tried again. The first entry
+ * that the output holds counts: what went wrong with the state comes first, since only another attempt saves
+ * it. Terraform breaks lines, but neither in a name nor in the headline of an error.
  */
 const faults: Record<string, Fault> = {
+  'Error acquiring the state lock': {
+    message: `The Terraform state of this Redis is locked or out of reach. ${tellOperators}`,
+    transient: true,
+  },
+  'Error refreshing state': stateAway,
+  'Failed to save state': stateAway,
+  'Failed to persist state': stateAway,
+  'Error releasing the state lock': stateAway,
   NodeQuotaForCustomerExceeded: {
     message: `AWS allows this account no more Redis nodes. ${tellOperators}`,
   },
@@ -26,8 +42,10 @@ const faults: Record<string, Fault> = {
     message: 'AWS has no capacity for this plan at the moment. Try again later or choose another plan.',
     transient: true,
   },
+  // It came up after this attempt had looked: the next one finds out whose it is.
   ReplicationGroupAlreadyExistsFault: {
-    message: `A Redis of this name exists on AWS already and is not this instance's. ${tellOperators}`,
+    message: `A Redis of this name has come up on AWS. ${tellOperators}`,
+    transient: true,
   },
   InvalidReplicationGroupState: {
     message: 'AWS is still busy with this Redis. Try again in a few minutes.',
@@ -46,17 +64,17 @@ const faults: Record<string, Fault> = {
   InvalidParameterCombination: {
     message: `AWS refuses the settings of this Redis together. ${tellOperators}`,
   },
-  Throttling: { message: 'AWS answers too slowly at the moment. Try again later.', transient: true },
-  RequestLimitExceeded: {
-    message: 'AWS answers too slowly at the moment. Try again later.',
-    transient: true,
-  },
+  Throttling: slow,
+  RequestLimitExceeded: slow,
+  'timeout while waiting for state': slow,
+  'request send failed': { message: 'The broker does not reach AWS at the moment.', transient: true },
   ServiceUnavailable: { message: 'AWS does not answer at the moment. Try again later.', transient: true },
   ExpiredToken: { message: `The broker's access to AWS has expired. ${tellOperators}`, transient: true },
   'Terraform CLI not present': { message: `Terraform is missing on the broker's machine. ${tellOperators}` },
   'Plugin did not respond': { message: "Terraform's AWS provider ended unexpectedly.", transient: true },
-  AccessDenied: { message: `AWS does not allow the broker to do this. ${tellOperators}` },
-  UnauthorizedOperation: { message: `AWS does not allow the broker to do this. ${tellOperators}` },
+  AccessDenied: noAccess,
+  UnauthorizedOperation: noAccess,
+  'No valid credential sources found': { message: `The broker has no access to AWS. ${tellOperators}` },
 }
 
 /** What a failed run of cdktf or terraform means for users. */

@@ -30,6 +30,8 @@ export interface Attempt {
 export interface Provisioner {
   apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs>
   destroy(instance: Instance, attempt: Attempt): Promise<void>
+  /** Clears away what a crash has left of stacks that no operation is in progress for. */
+  tidy(isWorkedOn: (stack: string) => boolean): Promise<void>
 }
 
 export class ProvisionFailure extends Error {

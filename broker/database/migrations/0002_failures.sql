@@ -1,0 +1,1 @@
+ALTER TABLE "broker"."operations" ADD COLUMN "failures" integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stackDirectory } from '../../stacks/render.ts'
+import type { TerraformState } from '../../state-backend/index.ts'
+import { endProcesses } from './processes.ts'
+import { stopPatience } from './terraform.ts'
+
+/**
+ * Where terraform runs, a directory for each stack. One is there while an attempt works in it, and after a
+ * crash; what it may hold that is worth keeping is a state that terraform could not save.
+ */
+export class WorkDirectories {
+  readonly #root: string
+  readonly #inUse = new Set<string>()
+
+  constructor(dataDirectory: string) {
+    this.#root = join(dataDirectory, 'work')
+  }
+
+  path(stack: string): string {
+    return join(this.#root, stack)
+  }
+
+  /** Where terraform leaves a state that it could not write at its end. It holds secrets. */
+  erroredState(stack: string): string {
+    return join(stackDirectory(this.path(stack), stack), 'errored.tfstate')
+  }
+
+  /** @returns how many processes of an earlier attempt had to be ended */
+  async open(stack: string): Promise<number> {
+    this.#inUse.add(stack)
+    const ended = await endProcesses(this.path(stack), stopPatience)
+    await mkdir(this.path(stack), { recursive: true, mode: 0o700 })
+    // The mirror is the broker's own and the version is pinned: checksums of an earlier mirror would only stand in the way.
+    await rm(join(stackDirectory(this.path(stack), stack), '.terraform.lock.hcl'), { force: true })
+    return ended
+  }
+
+  async close(stack: string): Promise<void> {
+    // A child that has not ended by now is one that was told to stop.
+    await endProcesses(this.path(stack), stopPatience)
+    if (!existsSync(this.erroredState(stack))) await this.#remove(stack)
+    this.#inUse.delete(stack)
+  }
+
+  /**
+   * Ends and removes what a crash has left: another process may have taken the operation over since, on
+   * another machine.
+   * @param isNeeded whether an operation is in progress, or a state may still have to be saved
+   */
+  async tidy(isNeeded: (stack: string) => Promise<boolean>): Promise<void> {
+    for (const stack of existsSync(this.#root) ? await readdir(this.#root) : []) {
+      if ((await isNeeded(stack)) || this.#inUse.has(stack)) continue
+      await endProcesses(this.path(stack), stopPatience)
+      if (!this.#inUse.has(stack)) await this.#remove(stack)
+    }
+  }
+
+  #remove(stack: string): Promise<void> {
+    return rm(this.path(stack), { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/**
+ * Whether a state that could not be saved goes on from the saved one. It does not when another attempt has
+ * been at work since; what it says of AWS is outdated then.
+ */
+export async function goesOn(file: string, saved: TerraformState | undefined): Promise<boolean> {
+  try {
+    const { lineage, serial } = JSON.parse(await readFile(file, 'utf8'))
+    return !saved || (lineage === saved.lineage && serial > saved.serial)
+  } catch {
+    return false // terraform was killed while it wrote it
+  }
+}
