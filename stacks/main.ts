@@ -1,12 +1,12 @@
 /**
  * The app of cdktf.json: asks the broker for its instances and renders their stacks, byte for byte as the
  * broker does, so that `npx cdktf list` and `npx cdktf diff <stack>` work on live instances.
- *
- * Settings: BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD; the defaults are those of a broker on one machine.
  */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { askedStacks } from './asked-stacks.ts'
 import { awsProvider } from './aws-provider.ts'
+import { askBroker } from './broker-client.ts'
 import type { RedisStackSpec } from './redis-stack.ts'
 import { renderStacks, stackDirectory } from './render.ts'
 
@@ -20,25 +20,10 @@ export interface OperatorStacks {
 /** cdktf tells the app where to render to. */
 const outputDirectory = process.env.CDKTF_OUTDIR ?? 'cdktf.out'
 
+/** All stacks, or with a thousand instances the one that cdktf was asked for. */
 async function fetchStacks(): Promise<OperatorStacks> {
-  const {
-    BROKER_URL: url = 'http://127.0.0.1:8080',
-    OPERATOR_USERNAME: username = 'operator',
-    OPERATOR_PASSWORD: password = 'operator',
-  } = process.env
-  const response = await fetch(new URL('/operator/stacks', url), {
-    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
-  }).catch((error: Error) => {
-    throw new Error(
-      `No broker answers at ${url} (${error.cause ?? error.message}). Start it, or set BROKER_URL.`,
-    )
-  })
-  if (response.status === 401) {
-    throw new Error(`The broker at ${url} refuses OPERATOR_USERNAME and OPERATOR_PASSWORD.`)
-  }
-  if (!response.ok)
-    throw new Error(`The broker at ${url} answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as OperatorStacks
+  const query = new URLSearchParams(askedStacks().map((name) => ['name', name] as [string, string]))
+  return (await (await askBroker(`/stacks?${query}`)).json()) as OperatorStacks
 }
 
 /**

@@ -1,0 +1,142 @@
+import type { askBroker } from '../../stacks/broker-client.ts'
+import { sentence } from '../drift/report.ts'
+import { table } from './table.ts'
+
+export interface Command {
+  usage: string
+  help: string
+  /** How many words it takes. */
+  words: number
+  options: string[]
+  request(words: string[], options: Record<string, string>): Parameters<typeof askBroker>
+  /** @param answer the broker's, as `--json` shows it */
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
+  print(answer: any): string
+}
+
+const at = (instance = '', verb = '') => `/instances/${encodeURIComponent(instance)}${verb}`
+
+/** A command that does something to one instance. */
+function action(verb: string, help: string, print: Command['print']): Command {
+  return {
+    usage: `${verb} <instance>`,
+    help,
+    words: 1,
+    options: [],
+    request: ([instance]) => [at(instance, `/${verb}`), { method: 'POST' }],
+    print,
+  }
+}
+
+export const commands: Record<string, Command> = {
+  list: {
+    usage: 'list [--name …] [--space …] [--organization …] [--plan …] [--drift …] [--operation …]',
+    help: 'All instances, or those that fit. A space and an organization go by guid or name.',
+    words: 0,
+    options: ['name', 'space', 'organization', 'plan', 'drift', 'operation'],
+    request: (_words, options) => [`/instances?${new URLSearchParams(options)}`],
+    print: ({ instances }) =>
+      table(
+        ['INSTANCE', 'NAME', 'ORGANIZATION', 'SPACE', 'PLAN', 'VERSION', 'LAST OPERATION', 'DRIFT'],
+        instances.map((one: Row) => [
+          one.instance,
+          one.name ?? '',
+          one.organization ?? one.organizationGuid,
+          one.space ?? one.spaceGuid,
+          one.plan,
+          one.engineVersion,
+          `${one.operation.type} ${one.operation.state}`,
+          one.driftState,
+        ]),
+      ),
+  },
+
+  show: {
+    usage: 'show <instance>',
+    help: 'Its stack, state, lock, last operations and drift.',
+    words: 1,
+    options: [],
+    request: ([instance]) => [at(instance)],
+    print: (one) =>
+      [
+        `${one.name ?? ''} ${one.instance}`.trim(),
+        `  plan          ${one.plan}, Redis ${one.engineVersion}`,
+        `  space         ${one.organization ?? one.organizationGuid} / ${one.space ?? one.spaceGuid}`,
+        `  group         ${one.stack.replicationGroupId}`,
+        `  state         ${one.state ? `version ${one.state.version}, by ${one.state.writer}, ${one.state.createdAt}` : 'none'}`,
+        `  lock          ${one.lock ? `held by ${one.lock.holder} since ${one.lock.info.Created}` : 'free'}`,
+        `  drift         ${one.driftState}${one.driftCheckedAt ? `, ${one.driftCheckedAt}` : ''}`,
+        ...(one.drift[0]?.findings ?? []).map(
+          (finding: Parameters<typeof sentence>[0]) => `                ${sentence(finding)}`,
+        ),
+        '',
+        operationsTable(one.operations),
+      ].join('\n'),
+  },
+
+  operations: {
+    usage: 'operations <instance>',
+    help: 'What was done to it, newest first, with the whole story of the last one that failed.',
+    words: 1,
+    options: [],
+    request: ([instance]) => [at(instance, '/operations')],
+    print: ({ operations }) => {
+      const failed = operations.find(({ detail }: Operation) => detail)
+      return `${operationsTable(operations)}${failed ? `\n${failed.id}:\n${failed.detail}\n` : ''}`
+    },
+  },
+
+  retry: action(
+    'retry',
+    'Begins its last operation, which failed, once more.',
+    ({ operation }) => `The ${operation.type} is queued: ${operation.id}\n`,
+  ),
+  cancel: action(
+    'cancel',
+    'Ends its operation in progress as failed; terraform is stopped in order.',
+    ({ operation }) => `The ${operation.type} was stopped: ${operation.id}\n`,
+  ),
+  unlock: action(
+    'unlock',
+    'Opens a state lock that somebody left behind.',
+    ({ unlocked }) => `The lock ${unlocked.info.ID} of ${unlocked.holder} is open.\n`,
+  ),
+}
+
+interface Operation {
+  id: string
+  type: string
+  state: string
+  description: string
+  detail: string | null
+  attempt: number
+  createdAt: string
+  finishedAt: string | null
+}
+
+interface Row {
+  instance: string
+  name?: string
+  space?: string
+  organization?: string
+  spaceGuid: string
+  organizationGuid: string
+  plan: string
+  engineVersion: string
+  operation: Operation
+  driftState: string
+}
+
+function operationsTable(operations: Operation[]): string {
+  return table(
+    ['OPERATION', 'TYPE', 'STATE', 'ATTEMPTS', 'BEGUN', 'DESCRIPTION'],
+    operations.map(({ id, type, state, attempt, createdAt, description }) => [
+      id,
+      type,
+      state,
+      String(attempt),
+      createdAt,
+      description,
+    ]),
+  )
+}

@@ -1,0 +1,44 @@
+/** `npm run operator -- <command> …`: looks at instances and takes care of them, through the running broker. */
+import { parseArgs } from 'node:util'
+import { askBroker, BrokerRefusal } from '../../stacks/broker-client.ts'
+import { type Command, commands } from './commands.ts'
+
+const usage = `npm run operator -- <command> [--json]
+
+${Object.values(commands)
+  .map(({ usage: line, help }) => `  ${line}\n      ${help}`)
+  .join('\n')}
+
+An instance is a guid or a name.
+`
+
+try {
+  await main()
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException
+  const known = error instanceof BrokerRefusal || code === undefined
+  process.stderr.write(known ? `${message}\n` : `${message}\n\n${usage}`)
+  process.exitCode = 1
+}
+
+async function main(): Promise<void> {
+  const [name = '', ...rest] = process.argv.slice(2)
+  const command: Command | undefined = commands[name]
+  if (!command) {
+    process.stdout.write(usage)
+    process.exitCode = name === '' || name === '--help' ? 0 : 1
+    return
+  }
+  const { values, positionals } = parseArgs({
+    args: rest,
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      ...Object.fromEntries(command.options.map((option) => [option, { type: 'string' as const }])),
+    },
+  })
+  const { json, ...options } = values as { json: boolean } & Record<string, string>
+  if (positionals.length !== command.words) throw new BrokerRefusal(`Give it as: ${command.usage}`)
+  const answer = await (await askBroker(...command.request(positionals, options))).json()
+  process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : command.print(answer))
+}
