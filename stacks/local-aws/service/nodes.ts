@@ -39,7 +39,7 @@ export async function startNode(directory: string, group: GroupRecord, node: Nod
       directory: own,
       restoring,
     })
-    await spawnRedis(node.address, own, configuration)
+    await spawnRedis(node.address, group.transitEncryptionEnabled, own, configuration)
     await pidFile(own, node)
   }
   await until(LOAD_TIMEOUT, node, own, () => withNode(directory, group, node, ready))

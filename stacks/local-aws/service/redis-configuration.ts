@@ -33,16 +33,12 @@ export interface NodeSetup {
   restoring: boolean
 }
 
-/**
- * The configuration of a node, for redis-server's standard input: it holds the password for replication. The
- * line that lets it listen comes last, so that a configuration that was cut off starts nothing.
- */
+/** The configuration of a node, for redis-server's standard input: it holds the password for replication. */
 export function redisConfiguration(setup: NodeSetup): string {
   const { group, node, password, certificates, binaryVersion, directory, restoring } = setup
   const primary = group.nodes[0]
   const lines: [string, ...(string | number)[]][] = [
     ['dir', directory],
-    ['pidfile', `${directory}/redis.pid`],
     ['logfile', `${directory}/redis.log`],
     ['maxmemory', maxmemoryOf(group.settings.cacheNodeType)],
     ['maxmemory-policy', 'volatile-lru'],
@@ -68,7 +64,6 @@ export function redisConfiguration(setup: NodeSetup): string {
       ['tls-ca-cert-file', certificates.authorityFile],
       ['tls-auth-clients', 'no'],
       ['tls-replication', 'yes'],
-      ['port', 0],
       ['tls-port', group.port],
     )
   } else {

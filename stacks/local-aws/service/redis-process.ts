@@ -32,8 +32,16 @@ export async function redisBinaryVersion(): Promise<[number, number]> {
  * Starts a redis-server that outlives this process. What it reads from standard input is nowhere else.
  * Returns when it has read all; an error carries the last line of what it printed.
  */
-export async function spawnRedis(address: string, directory: string, configuration: string): Promise<void> {
-  const child = spawn(binary(), ['-', '--bind', address], {
+export async function spawnRedis(
+  address: string,
+  tls: boolean,
+  directory: string,
+  configuration: string,
+): Promise<void> {
+  // What a server needs that has read nothing, because its caller died just now: to be found, and to be of no
+  // use to anybody. `tls-port` comes with the configuration.
+  const fixed = ['--bind', address, '--pidfile', pidFile(directory), ...(tls ? ['--port', '0'] : [])]
+  const child = spawn(binary(), ['-', ...fixed], {
     cwd: directory,
     detached: true,
     // The caller's environment holds credentials, and marks its children as part of one attempt.
@@ -48,7 +56,7 @@ export async function spawnRedis(address: string, directory: string, configurati
 
 /** The process of the node in `directory`, if it runs. Its title names its address: a pid alone may be reused. */
 export async function redisPid(directory: string, address: string): Promise<number | undefined> {
-  const text = await readFile(join(directory, 'redis.pid'), 'utf8').catch(() => '')
+  const text = await readFile(pidFile(directory), 'utf8').catch(() => '')
   const pid = Number(text)
   return pid > 0 && (await commandLine(pid)).includes(` ${address}:`) ? pid : undefined
 }
@@ -67,7 +75,11 @@ export async function endRedis(
     if (Date.now() > deadline) kill(pid, 'SIGKILL')
     await sleep(POLL_MILLISECONDS)
   }
-  await rm(join(directory, 'redis.pid'), { force: true })
+  await rm(pidFile(directory), { force: true })
+}
+
+function pidFile(directory: string): string {
+  return join(directory, 'redis.pid')
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {
