@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { classify } from '../../../broker/drift/plan.ts'
+
+const redis = 'aws_elasticache_replication_group.redis'
+
+const change = (actions: string[], before: unknown, after: unknown, more = {}) => ({
+  address: redis,
+  change: { actions, before, after, after_unknown: {}, before_sensitive: {}, after_sensitive: {}, ...more },
+})
+
+const plan = (parts: Record<string, unknown>) => classify(JSON.stringify({ format_version: '1.2', ...parts }))
+
+describe('a plan says of an instance that it is', () => {
+  test('clean when nothing differs', () => {
+    const same = { node_type: 'cache.t3.micro' }
+    expect(plan({ resource_changes: [change(['no-op'], same, same)] })).toEqual({
+      state: 'clean',
+      findings: [],
+    })
+  })
+
+  test('drifted when the world changed; putting it right is not told as a second difference', () => {
+    const [wanted, found] = [{ snapshot_window: '06:00-07:00' }, { snapshot_window: '01:00-02:00' }]
+    const result = plan({
+      resource_drift: [change(['update'], wanted, found)],
+      resource_changes: [change(['update'], found, wanted)],
+      output_changes: { hostname: change(['update'], 'a', 'b').change },
+    })
+    expect(result).toEqual({
+      state: 'drifted',
+      findings: [
+        {
+          cause: 'world',
+          resource: redis,
+          change: 'changed',
+          attribute: 'snapshot_window',
+          before: '06:00-07:00',
+          after: '01:00-02:00',
+        },
+      ],
+    })
+  })
+
+  test('drifted, with what the stack would change besides', () => {
+    const result = plan({
+      resource_drift: [change(['update'], { tags: { a: '1' } }, { tags: { a: '2' } })],
+      resource_changes: [change(['update'], { tags: { a: '2' }, port: 1 }, { tags: { a: '1' }, port: 2 })],
+    })
+    expect(result.state).toBe('drifted')
+    expect(result.findings.map(({ cause, attribute }) => [cause, attribute])).toEqual([
+      ['world', 'tags.a'],
+      ['stack', 'port'],
+    ])
+  })
+
+  test('pending when only the stack changed', () => {
+    const result = plan({
+      resource_changes: [
+        change(['update'], { nodes: 1, members: ['a'] }, { nodes: 3 }, { after_unknown: { members: true } }),
+      ],
+    })
+    expect(result).toEqual({
+      state: 'pending',
+      findings: [
+        { cause: 'stack', resource: redis, change: 'changed', attribute: 'nodes', before: 1, after: 3 },
+        { cause: 'stack', resource: redis, change: 'changed', attribute: 'members', before: ['a'] },
+      ],
+    })
+  })
+
+  test('pending when only an output changed', () => {
+    const result = plan({ output_changes: { port: change(['update'], 1, 2).change } })
+    expect(result.state).toBe('pending')
+    expect(result.findings).toMatchObject([{ resource: 'output.port', before: 1, after: 2 }])
+  })
+
+  test('pending a replacement, which is named before anything else', () => {
+    const result = plan({ resource_changes: [change(['delete', 'create'], { name: 'a' }, { name: 'b' })] })
+    expect(result.state).toBe('pending')
+    expect(result.findings[0]).toEqual({ cause: 'stack', resource: redis, change: 'replaced' })
+  })
+
+  test('missing when its group is gone', () => {
+    const result = plan({
+      resource_drift: [change(['delete'], { name: 'a' }, null)],
+      resource_changes: [change(['create'], null, { name: 'a' })],
+      output_changes: { hostname: change(['update'], 'a', undefined, { after_unknown: true }).change },
+    })
+    expect(result).toEqual({
+      state: 'missing',
+      findings: [{ cause: 'world', resource: redis, change: 'gone' }],
+    })
+  })
+})
+
+describe('a sensitive value is never shown, only that it changed:', () => {
+  test.each([
+    {
+      what: 'an attribute',
+      values: [{ auth_token: 'old-secret' }, { auth_token: 'new-secret' }],
+      marks: { before_sensitive: { auth_token: true }, after_sensitive: { auth_token: true } },
+      attribute: 'auth_token',
+    },
+    {
+      what: 'an attribute that was not sensitive before',
+      values: [{ auth_token: null }, { auth_token: 'new-secret' }],
+      marks: { after_sensitive: { auth_token: true } },
+      attribute: 'auth_token',
+    },
+    {
+      what: 'a list with a sensitive part',
+      values: [{ users: ['old-secret'] }, { users: ['new-secret'] }],
+      marks: { before_sensitive: { users: [true] } },
+      attribute: 'users',
+    },
+  ])('$what', ({ values: [before, after], marks, attribute }) => {
+    const result = plan({ resource_drift: [change(['update'], before, after, marks)] })
+    expect(result.findings).toEqual([
+      { cause: 'world', resource: redis, change: 'changed', attribute, sensitive: true },
+    ])
+    expect(JSON.stringify(result)).not.toContain('secret')
+  })
+
+  test('an output', () => {
+    const marks = { before_sensitive: true, after_sensitive: true }
+    const result = plan({
+      output_changes: { password: change(['update'], 'old-secret', 'new-secret', marks).change },
+    })
+    expect(result.findings).toEqual([
+      { cause: 'stack', resource: 'output.password', change: 'changed', sensitive: true },
+    ])
+  })
+})
+
+test('a plan in a format that is not known is not guessed at', () => {
+  expect(() => classify(JSON.stringify({ format_version: '2.0' }))).toThrow()
+})

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eq, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { driftChecks, driftClaims, instances as instanceTable } from '../../../broker/database/schema.ts'
+import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
+import { DriftRecords } from '../../../broker/drift/records.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import type { Operation } from '../../../broker/instances/operation.ts'
+import { createLog } from '../../../broker/log.ts'
+
+let directory: string
+let database: OpenDatabase
+let records: DriftRecords
+let instances: Instances
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'drift-records-'))
+  database = await openDatabase(undefined, directory, createLog('silent'))
+  records = new DriftRecords(database.db)
+  instances = new Instances(database.db, async () => {})
+})
+afterAll(async () => {
+  await database?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+const target = {
+  planId: 'plan',
+  parameters: { engineVersion: '6.2' as const },
+  context: {},
+  maintenanceVersion: '1.0.0',
+  updatedAt: new Date(0).toISOString(),
+}
+
+let provision: Operation
+beforeEach(async () => {
+  await database.db.delete(instanceTable)
+  const created = await instances.create({
+    id: 'a',
+    serviceId: 'service',
+    organizationGuid: 'organization',
+    spaceGuid: 'space',
+    target,
+  })
+  if (!created) throw new Error('not created')
+  await instances.cancel(created, 'ended')
+  provision = created
+})
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
+
+function found(state: DriftState, findings: Finding[] = [], checkedAt = new Date()) {
+  return { instanceId: 'a', state, findings, message: null, checkedAt, durationMilliseconds: 1 }
+}
+
+const changed: Finding = {
+  cause: 'world',
+  resource: 'redis',
+  change: 'changed',
+  attribute: 'port',
+  before: 1,
+  after: 2,
+}
+
+test('an instance is checked by one sweep at a time', async () => {
+  const claims = await Promise.all(Array.from({ length: 8 }, () => records.claim('a')))
+  expect(claims.filter(Boolean)).toHaveLength(1)
+  await records.release('a')
+  expect(await records.claim('a')).toBe(true)
+})
+
+test('the claim of a process that died ends by itself', async () => {
+  await records.claim('a')
+  await database.db.update(driftClaims).set({ expiresAt: minutesAgo(1) })
+  expect(await records.claim('a')).toBe(true)
+})
+
+test('a scheduled sweep leaves out what another process has checked since it was due', async () => {
+  await records.save(found('clean', [], minutesAgo(1)), provision)
+  expect(await records.claim('a', minutesAgo(2))).toBe(false)
+  expect(await records.claim('a', minutesAgo(0.5))).toBe(true)
+})
+
+test('an instance that is gone can not be claimed', async () => {
+  expect(await records.claim('b')).toBe(false)
+})
+
+test('what was found while an operation began is not kept: it says nothing', async () => {
+  const update = await instances.update((await instances.all())[0] as never, target)
+  expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
+  await instances.cancel(update as Operation, 'ended')
+  expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
+  expect(await records.latest('a')).toBeUndefined()
+})
+
+test('news are: something found, something else found, and that all is well again', async () => {
+  const other = { ...changed, after: 3 }
+  const checks: [DriftState, Finding[], boolean][] = [
+    ['clean', [], false],
+    ['drifted', [changed], true],
+    ['drifted', [changed], false],
+    ['drifted', [other], true],
+    ['clean', [], true],
+    ['clean', [], false],
+  ]
+  for (const [index, [state, findings, isNews]] of checks.entries()) {
+    const saved = await records.save(found(state, findings, minutesAgo(10 - index)), provision)
+    expect(saved?.check.webhookDue, `check ${index}: ${state}`).toBe(isNews)
+  }
+  expect(await records.due()).toHaveLength(3)
+  await records.told(await records.due())
+  expect(await records.due()).toEqual([])
+})
+
+test('history is dropped after its days, the last check of an instance never', async () => {
+  const day = 24 * 60
+  await records.save(found('drifted', [changed], minutesAgo(5 * day)), provision)
+  await records.save(found('clean', [], minutesAgo(4 * day)), provision)
+  await records.prune(3)
+  expect((await records.history('a', 10)).map(({ state }) => state)).toEqual(['clean'])
+  expect((await records.latestOfAll()).get('a')?.state).toBe('clean')
+})
+
+test('records of an instance go with it', async () => {
+  await records.claim('a')
+  await records.save(found('clean'), provision)
+  await database.db.delete(instanceTable).where(eq(instanceTable.id, 'a'))
+  const rows = await database.db.select({ one: sql`1` }).from(driftChecks)
+  expect(rows).toEqual([])
+})
