@@ -62,6 +62,10 @@ export function takenAddresses(database: DatabaseSync): Set<string> {
   return new Set(listGroups(database).flatMap(({ nodes }) => nodes.map(({ address }) => address)))
 }
 
+export function nodeId(groupId: string, number: number): string {
+  return `${groupId}-${String(number).padStart(3, '0')}`
+}
+
 export function saveGroup(database: DatabaseSync, group: GroupRecord): void {
   database
     .prepare('INSERT INTO replication_group VALUES (?, ?) ON CONFLICT DO UPDATE SET record = excluded.record')

@@ -5,7 +5,7 @@ import type { ModifiableSettings } from './types.ts'
 import { checkWindows } from './windows.ts'
 
 /** One primary and five replicas. */
-export const MOST_NODES = 6
+const MOST_NODES = 6
 const MOST_RETENTION_DAYS = 35
 
 /** What exists without having been made here: enough for a group that needs both. */
@@ -34,6 +34,21 @@ export function checkSettings(settings: ModifiableSettings, nodes: number): void
   const unknown = settings.securityGroupIds.find((id) => !SECURITY_GROUPS.includes(id))
   if (unknown) throw new Fault('InvalidParameterValue', `Some security groups are invalid: ${unknown}.`)
   checkFailover(settings, nodes)
+}
+
+export function checkNodeCount(count: number): void {
+  if (!Number.isInteger(count) || count < 1 || count > MOST_NODES) {
+    throw new Fault(
+      'InvalidParameterValue',
+      `A replication group has 1 to ${MOST_NODES} nodes (a primary and up to 5 replicas), not ${count}.`,
+    )
+  }
+}
+
+/** What ElastiCache offers and this machine does not is refused, never ignored. */
+export function refuseNotOffered(features: [asked: boolean, what: string][]): void {
+  const [, what] = features.find(([asked]) => asked) ?? []
+  if (what) throw new Fault('InvalidParameterCombination', `This machine does not offer ${what}.`)
 }
 
 export function checkFailover(settings: ModifiableSettings, nodes: number): void {

@@ -42,7 +42,6 @@ export interface CreateReplicationGroupRequest extends Partial<ModifiableSetting
   port?: number
   cacheSubnetGroupName?: string
   cacheSecurityGroupNames?: string[]
-  preferredCacheClusterAZs?: string[]
   atRestEncryptionEnabled?: boolean
   transitEncryptionEnabled?: boolean
   transitEncryptionMode?: string

@@ -96,6 +96,19 @@ test('faults strike as often as told, and then no more', async () => {
   expect(texts[2]).toContain('Apply complete!')
 })
 
+test('an update that fails is planned again, and then works', async () => {
+  await machine.attach()
+  const stack = await machine.stack(groupConfiguration('persistent'))
+  await stack.apply()
+  machine.aws.setBehaviour({
+    faults: [{ call: 'modifyReplicationGroup', fault: 'RequestLimitExceeded', times: 1 }],
+  })
+  await stack.configure(groupConfiguration('persistent', { node_type: 'cache.t3.small' }))
+  expect((await stack.apply()).text).toContain('api error RequestLimitExceeded')
+  expect(await stack.plan()).toMatchObject({ actions: ['update'] })
+  expect(await stack.apply()).toMatchObject({ ok: true })
+})
+
 test('Terraform runs side by side make their groups side by side', async () => {
   await machine.attach()
   const ids = ['side-a', 'side-b', 'side-c']

@@ -179,6 +179,19 @@ test('a configuration of the least gives what AWS gives', async () => {
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
 })
 
+test('replicas can be counted instead of nodes', async () => {
+  const counted = (replicas: number) =>
+    groupConfiguration('counted', { num_cache_clusters: null, replicas_per_node_group: replicas })
+  const stack = await machine.stack(counted(1))
+  await stack.apply()
+  await stack.configure(counted(2))
+  expect(await stack.apply()).toMatchObject({ ok: true })
+  expect(await stack.attributes()).toMatchObject({ num_cache_clusters: 3, replicas_per_node_group: 2 })
+  await stack.configure(counted(0))
+  expect(await stack.apply()).toMatchObject({ ok: true })
+  expect(await stack.attributes()).toMatchObject({ num_cache_clusters: 1, replicas_per_node_group: 0 })
+})
+
 test('"6.x" follows the newest 6 and is no downgrade from it', async () => {
   const stack = await machine.stack(groupConfiguration('following', { engine_version: '6.x' }))
   await stack.apply()

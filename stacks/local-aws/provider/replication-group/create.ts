@@ -4,7 +4,7 @@ import { calling } from '../calling.ts'
 import type { Context } from '../context.ts'
 import type { Tags } from '../tags.ts'
 import { read } from './read.ts'
-import { flag, given, integer, logDelivery, text, texts } from './request.ts'
+import { flag, given, integer, logDelivery, nodeGroups, text, texts } from './request.ts'
 import { timeout } from './timeouts.ts'
 import { waitUntilAvailable } from './wait.ts'
 
@@ -14,6 +14,7 @@ import { waitUntilAvailable } from './wait.ts'
  */
 export async function create(context: Context, planned: ObjectValue): Promise<Applied> {
   const id = String(planned.replication_group_id)
+  const nodeGroup = nodeGroups(planned.node_group_configuration)
   const nodeType = text(planned.node_type)
   if (!nodeType) throw new Error('"node_type" is required unless "global_replication_group_id" is set.')
 
@@ -44,11 +45,10 @@ export async function create(context: Context, planned: ObjectValue): Promise<Ap
         networkType: text(planned.network_type),
         notificationTopicArn: text(planned.notification_topic_arn),
         numCacheClusters: integer(planned.num_cache_clusters),
-        numNodeGroups: integer(planned.num_node_groups),
+        numNodeGroups: integer(planned.num_node_groups) ?? nodeGroup.count,
         port: integer(planned.port),
-        preferredCacheClusterAZs: texts(planned.preferred_cache_cluster_azs),
         preferredMaintenanceWindow: text(planned.maintenance_window),
-        replicasPerNodeGroup: integer(planned.replicas_per_node_group),
+        replicasPerNodeGroup: integer(planned.replicas_per_node_group) ?? nodeGroup.replicas,
         securityGroupIds: texts(planned.security_group_ids),
         snapshotArns: texts(planned.snapshot_arns),
         snapshotName: text(planned.snapshot_name),

@@ -30,6 +30,12 @@ export function logDelivery(value: Value | undefined): LogDeliveryConfiguration[
   }))
 }
 
+/** What `node_group_configuration` blocks say of the number of nodes. Availability zones mean nothing here. */
+export function nodeGroups(value: Value | undefined) {
+  const blocks = Array.isArray(value) ? (value as ObjectValue[]) : []
+  return { count: blocks.length || undefined, replicas: integer(blocks[0]?.replica_count) }
+}
+
 /** Drops what is undefined, so that "not given" and "given as undefined" are one. */
 export function given<T extends object>(request: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)) as never

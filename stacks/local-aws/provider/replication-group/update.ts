@@ -1,14 +1,13 @@
 import type { Applied } from '../../plugin/provider.ts'
 import type { ObjectValue } from '../../plugin/values.ts'
 import { isFault } from '../../service/faults.ts'
-import type { ModifiableSettings } from '../../service/types.ts'
 import { calling } from '../calling.ts'
 import type { Context } from '../context.ts'
-import { type Tags, tagChanges } from '../tags.ts'
+import { updateTags } from '../update-tags.ts'
+import { changed, changedSettings } from './changes.ts'
 import { knownValues } from './create.ts'
-import { same } from './plan.ts'
 import { read } from './read.ts'
-import { flag, given, integer, logDelivery, text, texts } from './request.ts'
+import { flag, integer, text } from './request.ts'
 import { timeout } from './timeouts.ts'
 import { waitUntilAvailable } from './wait.ts'
 
@@ -38,7 +37,7 @@ type Step = () => Promise<void>
 
 function updateSteps({ elastiCache }: Context, id: string, prior: ObjectValue, planned: ObjectValue): Step[] {
   const nodesBefore = integer(prior.num_cache_clusters) ?? 0
-  const nodes = integer(planned.num_cache_clusters) ?? nodesBefore
+  const nodes = nodesWanted(prior, planned) ?? nodesBefore
   const replicas = { replicationGroupId: id, newReplicaCount: nodes - 1 }
   const steps: Step[] = []
 
@@ -84,6 +83,14 @@ function updateSteps({ elastiCache }: Context, id: string, prior: ObjectValue, p
   return steps
 }
 
+/** Either attribute may say it; the one that is not configured keeps its old value. */
+function nodesWanted(prior: ObjectValue, planned: ObjectValue): number | undefined {
+  const nodes = integer(planned.num_cache_clusters)
+  const replicas = integer(planned.replicas_per_node_group)
+  const byReplicas = changed('replicas_per_node_group', prior, planned) && replicas !== undefined
+  return byReplicas && !changed('num_cache_clusters', prior, planned) ? replicas + 1 : nodes
+}
+
 /** Somebody may have made the same change by hand already: that counts as success. */
 async function modify(action: string, call: () => Promise<void>): Promise<void> {
   await calling(action, 'ModifyReplicationGroup', async () => {
@@ -96,65 +103,4 @@ async function modify(action: string, call: () => Promise<void>): Promise<void> 
       if (!nothingToDo) throw error
     }
   })
-}
-
-function changedSettings(prior: ObjectValue, planned: ObjectValue): Partial<ModifiableSettings> {
-  const settings: [string, () => Partial<Record<string, unknown>>][] = [
-    [
-      'auto_minor_version_upgrade',
-      () => ({ autoMinorVersionUpgrade: flag(planned.auto_minor_version_upgrade) }),
-    ],
-    [
-      'automatic_failover_enabled',
-      () => ({ automaticFailoverEnabled: flag(planned.automatic_failover_enabled) }),
-    ],
-    ['cluster_mode', () => ({ clusterMode: text(planned.cluster_mode) })],
-    ['description', () => ({ replicationGroupDescription: text(planned.description) })],
-    ['engine', () => ({ engine: text(planned.engine) })],
-    ['engine_version', () => ({ engineVersion: text(planned.engine_version) })],
-    ['ip_discovery', () => ({ ipDiscovery: text(planned.ip_discovery) })],
-    [
-      'log_delivery_configuration',
-      () => ({ logDeliveryConfigurations: logDelivery(planned.log_delivery_configuration) }),
-    ],
-    ['maintenance_window', () => ({ preferredMaintenanceWindow: text(planned.maintenance_window) })],
-    ['multi_az_enabled', () => ({ multiAZEnabled: flag(planned.multi_az_enabled) })],
-    ['node_type', () => ({ cacheNodeType: text(planned.node_type) })],
-    ['notification_topic_arn', () => ({ notificationTopicArn: text(planned.notification_topic_arn) ?? '' })],
-    ['parameter_group_name', () => ({ cacheParameterGroupName: text(planned.parameter_group_name) })],
-    ['security_group_ids', () => ({ securityGroupIds: texts(planned.security_group_ids) })],
-    [
-      'snapshot_retention_limit',
-      () => ({ snapshotRetentionLimit: integer(planned.snapshot_retention_limit) ?? 0 }),
-    ],
-    ['snapshot_window', () => ({ snapshotWindow: text(planned.snapshot_window) })],
-    [
-      'transit_encryption_enabled',
-      () => ({ transitEncryptionEnabled: flag(planned.transit_encryption_enabled) }),
-    ],
-    ['transit_encryption_mode', () => ({ transitEncryptionMode: text(planned.transit_encryption_mode) })],
-    ['user_group_ids', () => ({ userGroupIdsToAdd: texts(planned.user_group_ids) })],
-  ]
-  const changes = settings.filter(([name]) => changed(name, prior, planned)).map(([, value]) => value())
-  return given(Object.assign({}, ...changes))
-}
-
-function changed(name: string, prior: ObjectValue, planned: ObjectValue): boolean {
-  return !same(name, prior[name], planned[name])
-}
-
-async function updateTags({ elastiCache }: Context, prior: ObjectValue, planned: ObjectValue): Promise<void> {
-  const { removed, changed } = tagChanges((prior.tags_all ?? {}) as Tags, (planned.tags_all ?? {}) as Tags)
-  const resourceName = String(prior.arn)
-  const action = `updating tags for ElastiCache Replication Group (${resourceName})`
-  if (removed.length > 0) {
-    await calling(action, 'RemoveTagsFromResource', () =>
-      elastiCache.removeTagsFromResource({ resourceName, tagKeys: removed }),
-    )
-  }
-  if (Object.keys(changed).length > 0) {
-    await calling(action, 'AddTagsToResource', () =>
-      elastiCache.addTagsToResource({ resourceName, tags: changed }),
-    )
-  }
 }

@@ -3,7 +3,7 @@ import { readBehaviour } from '../behaviour.ts'
 import { Fault } from '../faults.ts'
 import type { GroupRecord } from '../records.ts'
 import { changeGroup, requireAvailable, type Service, startModification } from '../service.ts'
-import { checkSettings, upgraded } from '../settings.ts'
+import { checkSettings, refuseNotOffered, upgraded } from '../settings.ts'
 import type { ModifiableSettings, ModifyReplicationGroupRequest } from '../types.ts'
 
 /** These wait for the maintenance window unless they are to be applied at once. */
@@ -89,13 +89,11 @@ function changeAuthToken(group: GroupRecord, request: ModifyReplicationGroupRequ
 
 function refuseOtherChanges(group: GroupRecord, request: ModifyReplicationGroupRequest): void {
   const { engine = 'redis', transitEncryptionEnabled = group.transitEncryptionEnabled } = request
-  const elsewhere: [boolean, string][] = [
+  refuseNotOffered([
     [engine !== 'redis', 'engines other than redis'],
     [(request.clusterMode ?? 'disabled') !== 'disabled', 'cluster mode'],
     [transitEncryptionEnabled !== group.transitEncryptionEnabled, 'a later change of encryption in transit'],
     [(request.transitEncryptionMode ?? 'required') !== 'required', 'optional encryption in transit'],
     [(request.userGroupIdsToAdd ?? []).length > 0, 'user groups'],
-  ]
-  const [, what] = elsewhere.find(([asked]) => asked) ?? []
-  if (what) throw new Fault('InvalidParameterCombination', `This machine does not offer ${what}.`)
+  ])
 }

@@ -3,10 +3,9 @@ import { freeAddresses } from '../addresses.ts'
 import { readBehaviour } from '../behaviour.ts'
 import { Fault } from '../faults.ts'
 import { isRunning } from '../nodes.ts'
-import { type GroupRecord, getGroup, type NodeRecord, takenAddresses } from '../records.ts'
+import { type GroupRecord, getGroup, type NodeRecord, nodeId, takenAddresses } from '../records.ts'
 import { changeGroup, requireAvailable, type Service, startModification } from '../service.ts'
-import { checkFailover } from '../settings.ts'
-import { checkNodeCount, nodeId } from './create-replication-group.ts'
+import { checkFailover, checkNodeCount } from '../settings.ts'
 
 interface ReplicaCountRequest {
   replicationGroupId: string

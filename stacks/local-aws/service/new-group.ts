@@ -1,0 +1,82 @@
+import { hashAuthToken } from './auth-token.ts'
+import { DEFAULT_ENGINE_VERSION, parameterGroupFor } from './engine-versions.ts'
+import { Fault } from './faults.ts'
+import type { GroupRecord } from './records.ts'
+import { checkSubnetGroup, refuseNotOffered } from './settings.ts'
+import type { CreateReplicationGroupRequest } from './types.ts'
+import { chooseWindows } from './windows.ts'
+
+const DEFAULT_PORT = 6379
+
+/** The record of a group that is asked for, before its nodes have addresses. What is asked for is checked. */
+export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
+  checkId(request.replicationGroupId)
+  refuseOtherKinds(request)
+  const subnetGroup = request.cacheSubnetGroupName ?? 'default'
+  checkSubnetGroup(subnetGroup)
+  if (request.authToken !== undefined && !request.transitEncryptionEnabled) {
+    throw new Fault('InvalidParameterCombination', 'An AuthToken requires encryption in transit.')
+  }
+  const engineVersion = request.engineVersion ?? DEFAULT_ENGINE_VERSION
+  return {
+    id: request.replicationGroupId.toLowerCase(),
+    region: request.region,
+    createdAt: Date.now(),
+    status: 'creating',
+    busyUntil: 0,
+    unsettled: true,
+    nodes: [],
+    authTokenHashes: request.authToken === undefined ? [] : [hashAuthToken(request.authToken)],
+    settings: {
+      replicationGroupDescription: request.replicationGroupDescription,
+      cacheNodeType: request.cacheNodeType,
+      engineVersion,
+      cacheParameterGroupName: parameterGroupFor(engineVersion, request.cacheParameterGroupName),
+      automaticFailoverEnabled: request.automaticFailoverEnabled ?? false,
+      multiAZEnabled: request.multiAZEnabled ?? false,
+      autoMinorVersionUpgrade: request.autoMinorVersionUpgrade ?? true,
+      securityGroupIds: request.securityGroupIds ?? [],
+      snapshotRetentionLimit: request.snapshotRetentionLimit ?? 0,
+      ...chooseWindows(request),
+      notificationTopicArn: request.notificationTopicArn ?? '',
+      logDeliveryConfigurations: request.logDeliveryConfigurations ?? [],
+      ipDiscovery: request.ipDiscovery ?? 'ipv4',
+    },
+    pending: {},
+    port: request.port ?? DEFAULT_PORT,
+    cacheSubnetGroupName: subnetGroup,
+    atRestEncryptionEnabled: request.atRestEncryptionEnabled ?? false,
+    transitEncryptionEnabled: request.transitEncryptionEnabled ?? false,
+    networkType: request.networkType ?? 'ipv4',
+    ...(request.kmsKeyId && { kmsKeyId: request.kmsKeyId }),
+    ...(request.snapshotName && { snapshotName: request.snapshotName }),
+    tags: request.tags ?? {},
+  }
+}
+
+/** The same rules as the provider's, which checks them earlier. */
+function checkId(id: string): void {
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(id) || id.includes('--') || id.endsWith('-')) {
+    throw new Fault(
+      'InvalidParameterValue',
+      'The parameter ReplicationGroupIdentifier is not a valid identifier: 1 to 40 letters, digits and ' +
+        'hyphens, a letter first, no two hyphens in a row, no hyphen at the end.',
+    )
+  }
+}
+
+/** What ElastiCache offers beyond one primary with replicas is refused, not ignored. */
+function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
+  refuseNotOffered([
+    [(request.engine ?? 'redis') !== 'redis', 'engines other than redis'],
+    [(request.numNodeGroups ?? 1) !== 1, 'more than one node group'],
+    [(request.clusterMode ?? 'disabled') !== 'disabled', 'cluster mode'],
+    [request.dataTieringEnabled ?? false, 'data tiering'],
+    [request.globalReplicationGroupId !== undefined, 'global replication groups'],
+    [(request.networkType ?? 'ipv4') !== 'ipv4', 'networks other than ipv4'],
+    [(request.transitEncryptionMode ?? 'required') !== 'required', 'optional encryption in transit'],
+    [(request.cacheSecurityGroupNames ?? []).length > 0, 'EC2-Classic security groups'],
+    [(request.userGroupIds ?? []).length > 0, 'user groups'],
+    [(request.snapshotArns ?? []).length > 0, 'snapshots in S3'],
+  ])
+}
