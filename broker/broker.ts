@@ -6,7 +6,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { KeyRing, loadOrCreateKeyFile, StateBackend } from '../state-backend/index.ts'
+import { KeyRing, type Limits, loadOrCreateKeyFile, StateBackend } from '../state-backend/index.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
@@ -24,6 +24,8 @@ import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
 import { type Credentials, hasDefaultOperator, type Settings } from './settings.ts'
+import { StateHome } from './states/home.ts'
+import { openStates } from './states/open.ts'
 
 export interface Broker {
   /** Where it answers, such as http://127.0.0.1:8080. */
@@ -42,10 +44,13 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     ? KeyRing.parse(settings.STATE_KEYS)
     : await loadOrCreateKeyFile(join(settings.DATA_DIR, 'state.keys'))
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
-  const states = await StateBackend.open({
+  const home = new StateHome(database.db)
+  await home.settle(settings.STATE_BACKEND)
+  const backend = await StateBackend.open({
     db: database.db,
     keyRing,
     log,
+    limits: stateLimits(settings),
     operators: (username, password) =>
       settings.operator && isSame({ username, password }, settings.operator) ? 'write' : undefined,
   })
@@ -54,7 +59,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const instances = new Instances(database.db, queue.enqueue)
 
   const app = new Hono()
-  app.route('/state', states.app)
+  if (settings.STATE_BACKEND === 'http') app.route('/state', backend.app)
   app.route(
     '/v2',
     osbApp(
@@ -71,10 +76,16 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     ),
   )
   const { server, port } = await listen(app, settings)
-  const stackContext: StackContext = {
-    catalog,
-    settings: { ...settings, stateUrl: stateUrl(settings, port) },
-  }
+  const states = home.guard(
+    openStates(settings.STATE_BACKEND, {
+      settings,
+      db: database.db,
+      backend,
+      httpUrl: stateUrl(settings, port),
+      log,
+    }),
+  )
+  const stackContext: StackContext = { catalog, settings, states }
   const records = new DriftRecords(database.db)
   const metrics = new Metrics({ db: database.db, instances, records })
   const drift = new Drift({
@@ -93,7 +104,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     const login = settings.operator
     app.route(
       '/operator',
-      operatorApp({ instances, states, drift, metrics, stackContext, providerMirror, login, log }),
+      operatorApp({ instances, states, backend, drift, metrics, stackContext, providerMirror, login, log }),
     )
   }
 
@@ -118,6 +129,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       await queue.close()
       await close(server)
       platform.close()
+      await states.close()
       await database.close()
     },
     hurry: () => hurry.abort(),
@@ -138,6 +150,14 @@ async function close(server: ServerType): Promise<void> {
   const patience = setTimeout(() => (server as Server).closeAllConnections(), 3000)
   await closed
   clearTimeout(patience)
+}
+
+export function stateLimits(settings: Settings): Partial<Limits> {
+  return {
+    stateBytes: settings.STATE_MAX_BYTES,
+    versionsKept: settings.STATE_VERSIONS_KEPT,
+    requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
+  }
 }
 
 /** Announced default credentials stand in the address, so that operators have nothing to set on one machine. */

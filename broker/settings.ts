@@ -2,7 +2,9 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { Cron } from 'croner'
 import * as v from 'valibot'
+import { DEFAULT_LIMITS } from '../state-backend/index.ts'
 import { knownVersions } from './catalog/engine-versions.ts'
+import { stateKinds } from './states/states.ts'
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'))
 const wholeNumber = (least: number, most: number) =>
@@ -38,6 +40,26 @@ const environmentSchema = v.object({
   /** Where terraform reaches this broker's state backend. */
   STATE_URL: v.optional(v.pipe(text, v.url('must be a URL'))),
   STATE_KEYS: optionalText,
+  /** Where the states live: this broker's own backend, or one of Terraform's. */
+  STATE_BACKEND: v.optional(v.picklist(stateKinds, `must be one of ${stateKinds.join(', ')}`), 'http'),
+  /** Largest state, versions of a state that are kept, and requests at once; of this broker's own backend. */
+  STATE_MAX_BYTES: v.optional(wholeNumber(1000, 1_000_000_000), String(DEFAULT_LIMITS.stateBytes)),
+  STATE_VERSIONS_KEPT: v.optional(wholeNumber(1, 100_000), String(DEFAULT_LIMITS.versionsKept)),
+  STATE_REQUESTS_AT_ONCE: v.optional(wholeNumber(1, 10_000), String(DEFAULT_LIMITS.requestsAtOnce)),
+  STATE_S3_BUCKET: optionalText,
+  /** AWS_REGION by default. */
+  STATE_S3_REGION: optionalText,
+  STATE_S3_PREFIX: v.optional(text, 'redis/'),
+  STATE_S3_KMS_KEY: optionalText,
+  /** Of an S3-compatible store. */
+  STATE_S3_ENDPOINT: v.optional(v.pipe(text, v.url('must be a URL'))),
+  STATE_S3_PATH_STYLE: v.optional(trueOrFalse, 'false'),
+  STATE_PG_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
+  /** Every stack has a schema of its own: this and its name of 36 characters; PostgreSQL takes 63. */
+  STATE_PG_SCHEMA_PREFIX: v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,26}$/, 'must be 1 to 27 lower case letters, digits or _')),
+    'redis_',
+  ),
   AWS_REGION: optionalText,
   SUBNET_GROUP: optionalText,
   SECURITY_GROUPS: v.optional(list),
@@ -169,6 +191,12 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       ...(hasDefaultOperator(settings) ? ['OPERATOR_PASSWORD'] : []),
     ]
     wrong.push(...announced.map((name) => `${name} must be changed before HOST may be other than loopback`))
+  }
+  if (settings.STATE_BACKEND === 's3' && !settings.STATE_S3_BUCKET) {
+    wrong.push('STATE_S3_BUCKET must be set with STATE_BACKEND=s3')
+  }
+  if (settings.STATE_BACKEND === 'pg' && !settings.STATE_PG_URL) {
+    wrong.push('STATE_PG_URL must be set with STATE_BACKEND=pg')
   }
   if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
   return settings

@@ -2,10 +2,10 @@ import {
   AwsProvider,
   type Construct,
   ElasticacheReplicationGroup,
-  HttpBackend,
   TerraformOutput,
   TerraformStack,
 } from './cdktf.ts'
+import { addBackend, type StateLocation } from './state-location.ts'
 
 /** Everything that the stack of one Redis instance depends on. The same values give the same bytes. */
 export interface RedisStackSpec {
@@ -23,8 +23,7 @@ export interface RedisStackSpec {
   subnetGroupName: string
   securityGroupIds: string[]
   tags: Record<string, string>
-  /** `<base>/state/<name>` of the HTTP state backend. Credentials come from TF_HTTP_USERNAME and TF_HTTP_PASSWORD. */
-  stateAddress: string
+  state: StateLocation
   /** True only in the stack that a deprovision destroys. */
   deletable: boolean
   /** True only in a stack that is deployed to make a new auth token. */
@@ -42,11 +41,7 @@ export class RedisStack extends TerraformStack {
   constructor(scope: Construct, spec: RedisStackSpec) {
     super(scope, spec.name)
 
-    new HttpBackend(this, {
-      address: spec.stateAddress,
-      lockAddress: `${spec.stateAddress}/lock`,
-      unlockAddress: `${spec.stateAddress}/lock`,
-    })
+    addBackend(this, spec.state)
     new AwsProvider(this, 'aws', { region: spec.region })
 
     const hasReplicas = spec.nodes > 1

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
-import type { StateBackend } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Platform } from '../platform/platform.ts'
 import { endProcesses } from '../provisioner/processes.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import { terraformEnvironment } from '../provisioner/terraform.ts'
+import type { States } from '../states/states.ts'
 import type { DriftState, Finding } from './finding.ts'
 import { type Cost, type MeasuredRun, measuredTerraform, total } from './measured-run.ts'
 import { classify } from './plan.ts'
@@ -29,7 +29,7 @@ export class Inspector {
   readonly #directory: string
   readonly #stackContext: StackContext
   readonly #platform: Platform
-  readonly #states: StateBackend
+  readonly #states: States
   readonly #environment: Record<string, string | undefined>
 
   constructor(options: InspectorOptions) {
@@ -63,20 +63,16 @@ export class Inspector {
     provider: SharedProvider | undefined,
     signal: AbortSignal,
   ): Promise<Inspection> {
-    const attempt = `drift/${randomUUID()}`
-    const access = await this.#states.grant({
+    const access = await this.#states.access({
       stack: instance.stack,
-      attempt,
+      attempt: `drift/${randomUUID()}`,
       access: 'read',
       holder: 'drift sweep of the broker',
     })
     try {
-      return await this.#plan(instance, provider, signal, {
-        TF_HTTP_USERNAME: access.username,
-        TF_HTTP_PASSWORD: access.password,
-      })
+      return await this.#plan(instance, provider, signal, access.environment)
     } finally {
-      await this.#states.revoke(attempt)
+      await access.end()
     }
   }
 
@@ -146,7 +142,7 @@ export interface InspectorOptions {
   dataDirectory: string
   stackContext: StackContext
   platform: Platform
-  states: StateBackend
+  states: States
 }
 
 /** For people: nothing is decided by terraform's words. */

@@ -5,6 +5,7 @@ import { named } from '../drift/report.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
 
 /** How many operations and drift checks `show` gives. */
@@ -13,14 +14,22 @@ const recent = 10
 export interface InstancesOptions {
   instances: Instances
   records: DriftRecords
-  states: StateBackend
+  states: States
+  backend: StateBackend
   stackContext: StackContext
   /** Who asks, for the log and for what users are told. */
   operator: string
 }
 
 /** The instances, to be mounted at `/operator/instances`. */
-export function instancesApp({ instances, records, states, stackContext, operator }: InstancesOptions): Hono {
+export function instancesApp({
+  instances,
+  records,
+  states,
+  stackContext,
+  operator,
+  backend,
+}: InstancesOptions): Hono {
   const app = new Hono()
 
   /** Filters, all of them optional: name, space, organization, plan, drift, operation. */
@@ -36,7 +45,7 @@ export function instancesApp({ instances, records, states, stackContext, operato
   app.get('/:instance', async (c) => {
     const known = await instanceOf(c, instances)
     const { instance } = known
-    const [version] = await states.versions(instance.stack)
+    const [version] = await backend.versions(instance.stack)
     const checks = await records.history(instance.id, recent)
     return c.json({
       ...row(known, checks[0]),

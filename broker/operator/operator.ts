@@ -8,6 +8,7 @@ import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { Credentials } from '../settings.ts'
+import type { States } from '../states/states.ts'
 import { driftApp } from './drift.ts'
 import { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
@@ -15,7 +16,9 @@ import { refuse } from './requests.ts'
 
 export interface OperatorOptions {
   instances: Instances
-  states: StateBackend
+  states: States
+  /** The project's own state backend, whether or not the states live there. */
+  backend: StateBackend
   drift: Drift
   metrics: Metrics
   stackContext: StackContext
@@ -26,7 +29,7 @@ export interface OperatorOptions {
 
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
-  const { instances, states, drift, metrics, stackContext, providerMirror, login, log } = options
+  const { instances, states, backend, drift, metrics, stackContext, providerMirror, login, log } = options
   const app = new Hono()
   app.use(basicAuth({ ...login, realm: 'broker operators', invalidUserMessage: { error: 'Unauthorized' } }))
 
@@ -51,6 +54,7 @@ export function operatorApp(options: OperatorOptions): Hono {
       instances,
       records: drift.records,
       states,
+      backend,
       stackContext,
       operator: `operator ${login.username}`,
     }),

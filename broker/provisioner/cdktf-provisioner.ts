@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import * as v from 'valibot'
 import { renderStacks } from '../../stacks/render.ts'
-import type { StateBackend } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { StateAccess, States } from '../states/states.ts'
 import { type GroupInState, groupAddress, groupAtRest, groupInState, isOwn, notOwn } from './adoption.ts'
 import { explain } from './failures.ts'
 import { type Attempt, type Outputs, type Provisioner, ProvisionFailure } from './provisioner.ts'
@@ -25,14 +25,14 @@ export class CdktfProvisioner implements Provisioner {
   readonly #directories: WorkDirectories
   readonly #stackContext: StackContext
   readonly #platform: Platform
-  readonly #states: StateBackend
+  readonly #states: States
   readonly #log: Log
 
   constructor(options: {
     dataDirectory: string
     stackContext: StackContext
     platform: Platform
-    states: StateBackend
+    states: States
     log: Log
   }) {
     this.#directories = new WorkDirectories(options.dataDirectory)
@@ -157,13 +157,13 @@ export class CdktfProvisioner implements Provisioner {
   ): Promise<T> {
     await attempt.phase('preparing')
     const { stack } = instance
-    const name = `${attempt.operationId}/${attempt.number}`
+    let access: StateAccess | undefined
     try {
       const ended = await this.#directories.open(stack)
       if (ended > 0) this.#log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
-      const access = await this.#states.grant({
+      access = await this.#states.access({
         stack,
-        attempt: name,
+        attempt: `${attempt.operationId}/${attempt.number}`,
         access: 'write',
         holder: `broker operation ${attempt.operationId}, attempt ${attempt.number}`,
       })
@@ -171,14 +171,14 @@ export class CdktfProvisioner implements Provisioner {
         workDirectory: this.#directories.path(stack),
         stack,
         platform: this.#platform,
-        stateAccess: { TF_HTTP_USERNAME: access.username, TF_HTTP_PASSWORD: access.password },
+        stateAccess: access.environment,
         signal: attempt.signal,
       })
       await this.#saveErroredState(instance, terraform)
       return await work(terraform)
     } finally {
       await this.#directories.close(stack)
-      await this.#states.revoke(name)
+      await access?.end()
     }
   }
 

@@ -3,27 +3,26 @@ import { type Catalog, serviceName } from '../catalog/catalog.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Settings } from '../settings.ts'
+import type { States } from '../states/states.ts'
 
-export interface StackSettings
-  extends Pick<
-    Settings,
-    | 'AWS_REGION'
-    | 'SUBNET_GROUP'
-    | 'SECURITY_GROUPS'
-    | 'REDIS_PORT'
-    | 'REPLICATION_GROUP_PREFIX'
-    | 'TAG_CLIENT'
-    | 'TAG_BROKER'
-    | 'TAG_ENVIRONMENT'
-  > {
-  /** Below it every stack has its state, at its own name. */
-  stateUrl: string
-}
+type StackSettings = Pick<
+  Settings,
+  | 'AWS_REGION'
+  | 'SUBNET_GROUP'
+  | 'SECURITY_GROUPS'
+  | 'REDIS_PORT'
+  | 'REPLICATION_GROUP_PREFIX'
+  | 'TAG_CLIENT'
+  | 'TAG_BROKER'
+  | 'TAG_ENVIRONMENT'
+>
 
 /** What the stacks of all instances have in common. */
 export interface StackContext {
   settings: StackSettings
   catalog: Catalog
+  /** Where their states live. */
+  states: Pick<States, 'location'>
 }
 
 /** How a stack departs from the one that stays. */
@@ -50,7 +49,7 @@ export function stackSpecOf(
   target: OperationTarget = currentTarget(instance),
   { deletable = false, renewToken = false }: StackVariant = {},
 ): RedisStackSpec {
-  const { settings, catalog } = context
+  const { settings, catalog, states } = context
   const plan = catalog.plan(target.planId)
   if (!plan) {
     throw new Error(
@@ -69,7 +68,7 @@ export function stackSpecOf(
     subnetGroupName: settings.SUBNET_GROUP,
     securityGroupIds: settings.SECURITY_GROUPS,
     tags: { ...tags(settings, plan.name, instance, target), ...ownershipTags(context, instance) },
-    stateAddress: `${settings.stateUrl}/${instance.stack}`,
+    state: states.location(instance.stack),
     deletable,
     renewToken,
   }

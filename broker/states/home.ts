@@ -1,0 +1,99 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../database/database.ts'
+import { instances, operations, stateHome } from '../database/schema.ts'
+import { ProvisionFailure } from '../provisioner/provisioner.ts'
+import type { StateKind, States } from './states.ts'
+
+/**
+ * Remembers in the database where the states live, so that no broker works with an empty backend after a
+ * change of STATE_BACKEND: Terraform would take every instance for one that is not there yet.
+ */
+export class StateHome {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /**
+   * To be called at the start. Without instances there is nothing to move, and the setting counts.
+   * @throws Error that says what to do, when the states live elsewhere
+   */
+  async settle(kind: StateKind): Promise<void> {
+    await this.#db.transaction(async (tx) => {
+      const home = await hold(tx)
+      if (home.movingTo) {
+        throw new Error(
+          `the states are on their way from ${home.kind} to ${home.movingTo}. Run "npm run states -- move --to ${home.movingTo}" once more to end that.`,
+        )
+      }
+      if (home.kind === kind) return
+      const [some] = await tx.select({ id: instances.id }).from(instances).limit(1)
+      if (some) {
+        throw new Error(
+          `STATE_BACKEND is ${kind}, but the states of the instances live in ${home.kind}. Run "npm run states -- move --to ${kind}" first.`,
+        )
+      }
+      await tx.update(stateHome).set({ kind })
+    })
+  }
+
+  /** Lets no attempt begin once the states have begun to move, or have moved under a broker that still runs. */
+  guard(states: States): States {
+    return {
+      ...states,
+      access: async (request) => {
+        // It waits for a move that is about to begin, and a move waits for it.
+        const [home] = await this.#db.select().from(stateHome).for('share')
+        if (home?.kind !== states.kind || home.movingTo) {
+          const detail = `The states moved from ${states.kind} to ${home?.movingTo ?? home?.kind}. Restart the broker with that STATE_BACKEND.`
+          throw new ProvisionFailure('The broker is being maintained.', detail, true)
+        }
+        return states.access(request)
+      },
+    }
+  }
+
+  /**
+   * From here on no attempt begins. It may be called again after an interruption.
+   * @returns where the states are
+   * @throws Error when an operation is at work, or another move has begun
+   */
+  beginMove(to: StateKind): Promise<StateKind> {
+    return this.#db.transaction(async (tx) => {
+      const home = await hold(tx)
+      if (home.kind === to) throw new Error(`The states live in ${to} already.`)
+      if (home.movingTo && home.movingTo !== to) {
+        throw new Error(`The states are on their way to ${home.movingTo}. End that move first.`)
+      }
+      // An attempt is counted before it asks for access: one that got it before this lock was taken is seen.
+      const [busy] = await tx
+        .select({ id: operations.id })
+        .from(operations)
+        .where(sql`${operations.state} = 'in progress' and ${operations.attempt} > 0`)
+        .limit(1)
+      if (busy) {
+        throw new Error(
+          `The operation ${busy.id} is in progress. Start the broker as before, let it end, and stop the broker again.`,
+        )
+      }
+      await tx.update(stateHome).set({ movingTo: to })
+      return home.kind
+    })
+  }
+
+  async endMove(to: StateKind): Promise<void> {
+    await this.#db.update(stateHome).set({ kind: to, movingTo: null })
+  }
+
+  async current(): Promise<{ kind: StateKind; movingTo: StateKind | null }> {
+    return this.#db.transaction(hold)
+  }
+}
+
+/** The one row, locked. The first broker on a database finds the states where this project has always put them. */
+async function hold(tx: Database) {
+  await tx.insert(stateHome).values({ kind: 'http' }).onConflictDoNothing()
+  const [home] = await tx.select().from(stateHome).for('update')
+  return home as typeof stateHome.$inferSelect
+}

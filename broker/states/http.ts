@@ -1,0 +1,25 @@
+import type { StateBackend } from '../../state-backend/index.ts'
+import type { States } from './states.ts'
+
+/** The project's own backend: encrypted, with versions, and closed to an attempt that is over. */
+export function httpStates(backend: StateBackend, baseUrl: string): States {
+  return {
+    kind: 'http',
+    location: (stack) => ({ type: 'http', address: `${baseUrl}/${stack}` }),
+    async access(request) {
+      const { username, password } = await backend.grant(request)
+      return {
+        environment: { TF_HTTP_USERNAME: username, TF_HTTP_PASSWORD: password },
+        end: () => backend.revoke(request.attempt),
+      }
+    },
+    read: (stack) => backend.read(stack),
+    readBytes: (stack) => backend.readBytes(stack),
+    remove: (stack) => backend.remove(stack),
+    lockHolder: (stack) => backend.lockHolder(stack),
+    unlock: (stack, by) => backend.unlock(stack, by),
+    stacks: () => backend.stacks(),
+    write: (stack, body) => backend.import(stack, body, 'move of all states'),
+    close: async () => {},
+  }
+}

@@ -1,0 +1,106 @@
+import { DatabaseError, escapeIdentifier } from 'pg'
+import { openPool, parseState } from '../../state-backend/index.ts'
+import type { Log } from '../log.ts'
+import type { States } from './states.ts'
+
+export interface PgOptions {
+  /** Secret: it may hold a password. */
+  url: string
+  /** Every stack has a schema of its own: this and the stack's name. */
+  schemaPrefix: string
+  log: Log
+}
+
+/** Terraform has one state a schema and workspace, and this is the one workspace that is always there. */
+const workspace = 'default'
+
+/**
+ * Terraform's `pg` backend. Its locks are advisory locks of its own connection, so that one ends with the
+ * process that took it. Nothing keeps a process out that goes on elsewhere.
+ */
+export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
+  const pool = openPool(url, log, 4)
+  const schemaOf = (stack: string) => schemaPrefix + stack
+  const table = (stack: string) => `${escapeIdentifier(schemaOf(stack))}.states`
+
+  async function readBytes(stack: string): Promise<Uint8Array | undefined> {
+    const found = await pool
+      .query(`select data from ${table(stack)} where name = $1`, [workspace])
+      .catch(unlessMissing)
+    const data: string | undefined = found?.rows[0]?.data
+    return data ? new TextEncoder().encode(data) : undefined
+  }
+
+  async function holderProcess(stack: string) {
+    const holder = await pool
+      .query(
+        `select a.pid, a.usename, a.client_addr, a.backend_start
+         from pg_locks l join pg_stat_activity a using (pid) join ${table(stack)} s on s.name = $1
+         where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+           and (l.classid::bigint << 32 | l.objid::bigint) = s.id
+           and l.database = (select oid from pg_database where datname = current_database())`,
+        [workspace],
+      )
+      .catch(unlessMissing)
+    return holder?.rows[0] as
+      | { pid: number; usename: string; client_addr: string | null; backend_start: Date }
+      | undefined
+  }
+
+  return {
+    kind: 'pg',
+    location: (stack) => ({ type: 'pg', schema: schemaOf(stack) }),
+    access: async () => ({ environment: { PG_CONN_STR: url }, end: async () => {} }),
+    async read(stack) {
+      const body = await readBytes(stack)
+      return body && parseState(body)
+    },
+    readBytes,
+    async remove(stack) {
+      await pool.query(`drop schema if exists ${escapeIdentifier(schemaOf(stack))} cascade`)
+    },
+    async lockHolder(stack) {
+      const process = await holderProcess(stack)
+      if (!process) return undefined
+      const holder = `${process.usename} from ${process.client_addr ?? 'the same machine'}`
+      return { holder, info: { ID: String(process.pid), Created: process.backend_start.toISOString() } }
+    },
+    async unlock(stack, by) {
+      const process = await holderProcess(stack)
+      if (!process) return
+      await pool.query('select pg_terminate_backend($1)', [process.pid])
+      log.warn({ stack, connection: process.pid, by }, 'State lock forced open: its connection was ended')
+    },
+    async stacks() {
+      const { rows } = await pool.query<{ name: string }>(
+        `select substr(schemaname, $1) as name from pg_tables
+         where tablename = 'states' and starts_with(schemaname, $2) order by 1`,
+        [schemaPrefix.length + 1, schemaPrefix],
+      )
+      return rows.map(({ name }) => name)
+    },
+    async write(stack, body) {
+      // As Terraform makes them, so that it finds nothing to do.
+      await pool.query(`create sequence if not exists public.global_states_id_seq as bigint`)
+      await pool.query(`create schema if not exists ${escapeIdentifier(schemaOf(stack))}`)
+      await pool.query(
+        `create table if not exists ${table(stack)} (
+           id bigint not null default nextval('public.global_states_id_seq') primary key,
+           name text unique, data text)`,
+      )
+      await pool.query(`create unique index if not exists states_by_name on ${table(stack)} (name)`)
+      await pool.query(
+        `insert into ${table(stack)} (name, data) values ($1, $2)
+         on conflict (name) do update set data = excluded.data`,
+        [workspace, new TextDecoder().decode(body)],
+      )
+    },
+    close: () => pool.end(),
+  }
+}
+
+/** Neither the schema nor the table is there before the first init. */
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof DatabaseError && ['3F000', '42P01'].includes(error.code ?? '')) return undefined
+  throw error
+}

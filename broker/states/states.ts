@@ -1,0 +1,50 @@
+import type { StateLocation } from '../../stacks/state-location.ts'
+import type { LockHolder, TerraformState } from '../../state-backend/index.ts'
+
+/** `http` is this project's own backend; the others are Terraform's. */
+export const stateKinds = ['http', 's3', 'pg'] as const
+export type StateKind = (typeof stateKinds)[number]
+
+export interface AccessRequest {
+  stack: string
+  /** Identifies the attempt. */
+  attempt: string
+  /** To read only is a promise that `http` enforces and the others don't. */
+  access: 'read' | 'write'
+  /** What people are told of the attempt. */
+  holder: string
+}
+
+/** One attempt's access to the state of one stack. */
+export interface StateAccess {
+  /** What terraform needs in its environment. Secret. */
+  environment: Record<string, string>
+  /** To be called when all processes of the attempt have ended. */
+  end(): Promise<void>
+}
+
+/** Where the states of all stacks live. The same for the rest of the broker, wherever that is. */
+export interface States {
+  kind: StateKind
+  /** What a stack's configuration says of it. */
+  location(stack: string): StateLocation
+  /**
+   * To write is granted to one attempt at a time: what an earlier one left running must have ended, as far as
+   * this process can see, and a lock that it left is opened.
+   */
+  access(request: AccessRequest): Promise<StateAccess>
+  /** The current state; undefined when there is none. */
+  read(stack: string): Promise<TerraformState | undefined>
+  /** The same, byte for byte. */
+  readBytes(stack: string): Promise<Uint8Array | undefined>
+  /** Forgets a stack. */
+  remove(stack: string): Promise<void>
+  lockHolder(stack: string): Promise<LockHolder | undefined>
+  /** Opens a lock, whoever holds it. @param by for the log */
+  unlock(stack: string, by: string): Promise<void>
+  /** All stacks that have a state. */
+  stacks(): Promise<string[]>
+  /** Puts a state in from elsewhere, byte for byte. What is there must be older and of the same lineage. */
+  write(stack: string, body: Uint8Array): Promise<void>
+  close(): Promise<void>
+}
