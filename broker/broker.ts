@@ -1,29 +1,29 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { availableParallelism, totalmem } from 'node:os'
-import { join } from 'node:path'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { KeyRing, type Limits, loadOrCreateKeyFile, StateBackend } from '../state-backend/index.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
 import { DriftRecords } from './drift/records.ts'
 import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
+import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './log.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { OperationWorker } from './operations/worker.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
+import { Orphans } from './orphans/orphans.ts'
 import { osbApp } from './osb/osb.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
-import { type Credentials, hasDefaultOperator, type Settings } from './settings.ts'
+import { hasDefaultOperator, type Settings } from './settings.ts'
+import { openBackend, openKeyRing } from './states/backend.ts'
 import { StateHome } from './states/home.ts'
 import { openStates } from './states/open.ts'
 
@@ -40,20 +40,12 @@ export interface Broker {
 export async function startBroker(settings: Settings, log: Log): Promise<Broker> {
   const catalog = loadCatalog(settings)
   mkdirSync(settings.DATA_DIR, { recursive: true, mode: 0o700 })
-  const keyRing = settings.STATE_KEYS
-    ? KeyRing.parse(settings.STATE_KEYS)
-    : await loadOrCreateKeyFile(join(settings.DATA_DIR, 'state.keys'))
+  const keyRing = await openKeyRing(settings)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const home = new StateHome(database.db)
   await home.settle(settings.STATE_BACKEND)
-  const backend = await StateBackend.open({
-    db: database.db,
-    keyRing,
-    log,
-    limits: stateLimits(settings),
-    operators: (username, password) =>
-      settings.operator && isSame({ username, password }, settings.operator) ? 'write' : undefined,
-  })
+  const backend = await openBackend(settings, database.db, keyRing, log)
+  await requireOutputKeys(database.db, keyRing)
   const platform = await openPlatform(settings)
   const queue = await OperationQueue.open(database, log)
   const instances = new Instances(database.db, queue.enqueue)
@@ -99,12 +91,29 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     checked: (check) => metrics.checked(check),
     log,
   })
+  const orphans = new Orphans({ instances, platform, stackContext, log })
   if (settings.operator) {
     const { providerMirror } = platform
     const login = settings.operator
+    /** Everything that is encrypted, with the ring's first key. */
+    const reencrypt = async () => ({
+      states: await backend.reencrypt(),
+      outputs: await reencryptOutputs(database.db, keyRing),
+    })
     app.route(
       '/operator',
-      operatorApp({ instances, states, backend, drift, metrics, stackContext, providerMirror, login, log }),
+      operatorApp({
+        instances,
+        states,
+        backend,
+        reencrypt,
+        drift,
+        metrics,
+        stackContext,
+        providerMirror,
+        login,
+        log,
+      }),
     )
   }
 
@@ -152,14 +161,6 @@ async function close(server: ServerType): Promise<void> {
   clearTimeout(patience)
 }
 
-export function stateLimits(settings: Settings): Partial<Limits> {
-  return {
-    stateBytes: settings.STATE_MAX_BYTES,
-    versionsKept: settings.STATE_VERSIONS_KEPT,
-    requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
-  }
-}
-
 /** Announced default credentials stand in the address, so that operators have nothing to set on one machine. */
 function stateUrl(settings: Settings, port: number): string {
   const url = new URL('/state', settings.STATE_URL ?? `http://127.0.0.1:${port}`)
@@ -172,12 +173,4 @@ function operationsAtOnce({ OPERATIONS_AT_ONCE }: Settings): number {
   return (
     OPERATIONS_AT_ONCE ?? Math.max(1, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 800e6)))
   )
-}
-
-function isSame(given: Credentials, known: Credentials): boolean {
-  const digest = ({ username, password }: Credentials) =>
-    createHash('sha256')
-      .update(JSON.stringify([username, password]))
-      .digest()
-  return timingSafeEqual(digest(given), digest(known))
 }

@@ -1,5 +1,6 @@
 import type { askBroker } from '../../stacks/broker-client.ts'
 import { sentence } from '../drift/report.ts'
+import { stateCommands } from './state-commands.ts'
 import { table } from './table.ts'
 
 export interface Command {
@@ -101,6 +102,7 @@ export const commands: Record<string, Command> = {
     'Opens a state lock that somebody left behind.',
     ({ unlocked }) => `The lock ${unlocked.info.ID} of ${unlocked.holder} is open.\n`,
   ),
+  ...stateCommands,
 }
 
 interface Operation {

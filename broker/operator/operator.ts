@@ -6,6 +6,8 @@ import type { StateBackend } from '../../state-backend/index.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
+import type { Orphans } from '../orphans/orphans.ts'
+import { orphansApp } from '../orphans/route.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { Credentials } from '../settings.ts'
 import type { States } from '../states/states.ts'
@@ -13,13 +15,16 @@ import { driftApp } from './drift.ts'
 import { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
 import { refuse } from './requests.ts'
+import { type StatesOptions, statesApp } from './states.ts'
 
 export interface OperatorOptions {
   instances: Instances
   states: States
   /** The project's own state backend, whether or not the states live there. */
   backend: StateBackend
+  reencrypt: StatesOptions['reencrypt']
   drift: Drift
+  orphans: Orphans
   metrics: Metrics
   stackContext: StackContext
   providerMirror: string | undefined
@@ -29,7 +34,8 @@ export interface OperatorOptions {
 
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
-  const { instances, states, backend, drift, metrics, stackContext, providerMirror, login, log } = options
+  const { instances, states, backend, drift, orphans, metrics, stackContext, providerMirror, login, log } =
+    options
   const app = new Hono()
   app.use(basicAuth({ ...login, realm: 'broker operators', invalidUserMessage: { error: 'Unauthorized' } }))
 
@@ -48,6 +54,8 @@ export function operatorApp(options: OperatorOptions): Hono {
   })
   app.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
   app.route('/drift', driftApp({ drift, instances }))
+  app.route('/orphans', orphansApp(orphans))
+  app.route('/states', statesApp({ ...options, operator: `operator ${login.username}` }))
   app.route(
     '/instances',
     instancesApp({

@@ -1,0 +1,64 @@
+import { Hono } from 'hono'
+import { type StateBackend, StateBackendError } from '../../state-backend/index.ts'
+import type { Instances } from '../instances/instances.ts'
+import type { States } from '../states/states.ts'
+import { instanceOf, refuse } from './requests.ts'
+
+export interface StatesOptions {
+  instances: Instances
+  states: States
+  backend: StateBackend
+  /** Encrypts everything with the first key. Returns how many of each there were to do. */
+  reencrypt(): Promise<{ states: number; outputs: number }>
+  /** Who asks, for the writer of a restored version. */
+  operator: string
+}
+
+/** The versions of states and their encryption, to be mounted at `/operator/states`. */
+export function statesApp({ instances, states, backend, reencrypt, operator }: StatesOptions): Hono {
+  const app = new Hono()
+
+  app.post('/reencrypt', async (c) => c.json(await reencrypt()))
+
+  app.use('/:instance/*', async (_c, next) => {
+    if (states.kind === 'http') return next()
+    refuse(409, `The states live in ${states.kind}. Only the broker's own backend keeps versions here.`)
+  })
+
+  app.get('/:instance/versions', async (c) => {
+    const { instance } = await instanceOf(c, instances)
+    return c.json({ versions: await backend.versions(instance.stack) })
+  })
+
+  /** The whole state. It holds secrets. */
+  app.get('/:instance/versions/:version{[0-9]+}', async (c) => {
+    const { instance } = await instanceOf(c, instances)
+    c.header('Cache-Control', 'no-store')
+    return c.json(await told(backend.version(instance.stack, Number(c.req.param('version')))))
+  })
+
+  app.get('/:instance/compare/:before{[0-9]+}/:after{[0-9]+}', async (c) => {
+    const { instance } = await instanceOf(c, instances)
+    const { before, after } = c.req.param()
+    return c.json(await told(backend.compare(instance.stack, Number(before), Number(after))))
+  })
+
+  app.post('/:instance/restore/:version{[0-9]+}', async (c) => {
+    const { instance, operation } = await instanceOf(c, instances)
+    if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
+    const version = Number(c.req.param('version'))
+    return c.json({ restored: await told(backend.restore(instance.stack, version, operator)) })
+  })
+
+  return app
+}
+
+/** What the state backend refuses is told to the operator. */
+async function told<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof StateBackendError)) throw error
+    refuse(error.reason === 'notFound' ? 404 : 409, error.message)
+  }
+}

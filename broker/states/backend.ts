@@ -1,0 +1,41 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { join } from 'node:path'
+import { KeyRing, loadOrCreateKeyFile, StateBackend } from '../../state-backend/index.ts'
+import type { Database } from '../database/database.ts'
+import type { Log } from '../log.ts'
+import type { Credentials, Settings } from '../settings.ts'
+
+/** What everything secret in the database is encrypted with. On one machine it is made once and kept in a file. */
+export async function openKeyRing({ STATE_KEYS: keys, DATA_DIR: directory }: Settings): Promise<KeyRing> {
+  return keys ? KeyRing.parse(keys) : loadOrCreateKeyFile(join(directory, 'state.keys'))
+}
+
+/** The project's own state backend, in the broker's database, as the settings want it. */
+export function openBackend(
+  settings: Settings,
+  db: Database,
+  keyRing: KeyRing,
+  log: Log,
+): Promise<StateBackend> {
+  const { operator } = settings
+  return StateBackend.open({
+    db,
+    keyRing,
+    log,
+    limits: {
+      stateBytes: settings.STATE_MAX_BYTES,
+      versionsKept: settings.STATE_VERSIONS_KEPT,
+      requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
+    },
+    operators: (username, password) =>
+      operator && isSame({ username, password }, operator) ? 'write' : undefined,
+  })
+}
+
+function isSame(given: Credentials, known: Credentials): boolean {
+  const digest = ({ username, password }: Credentials) =>
+    createHash('sha256')
+      .update(JSON.stringify([username, password]))
+      .digest()
+  return timingSafeEqual(digest(given), digest(known))
+}

@@ -1,0 +1,121 @@
+/**
+ * `npm run states -- <command>`: where the states of all instances live. With the broker's own settings, while
+ * no broker runs.
+ */
+import { parseArgs } from 'node:util'
+import * as v from 'valibot'
+import { openDatabase } from '../database/database.ts'
+import { createLog } from '../log.ts'
+import { readSettings } from '../settings.ts'
+import { openBackend, openKeyRing } from './backend.ts'
+import { StateHome } from './home.ts'
+import { moveState } from './move.ts'
+import { openStates } from './open.ts'
+import { type StateKind, type States, stateKinds } from './states.ts'
+
+const usage = `npm run states -- <command>
+
+  where
+      Where the states live, and how many there are.
+  move --to http|s3|pg
+      Copies all states there and checks each of them. From then on they live there.
+  abandon
+      Ends a move that was interrupted: the states stay where they were.
+  forget --in http|s3|pg
+      Removes the copies that a move left behind.
+
+It takes the broker's settings, and those of both sides of a move. Stop all brokers before.
+`
+
+interface Tools {
+  home: StateHome
+  states(kind: StateKind): States
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
+const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Promise<void>> = {
+  async where({ home, states }) {
+    const { kind, movingTo } = await home.current()
+    print(`The ${(await states(kind).stacks()).length} states live in ${kind}.`)
+    if (movingTo) print(`A move to ${movingTo} was interrupted. Run it once more, or abandon it.`)
+  },
+
+  async move({ home, states }, kind) {
+    const to = states(required(kind, '--to'))
+    // Wrong settings of the other side are found before anything has begun.
+    await to.stacks()
+    const from = states(await home.beginMove(to.kind))
+    const stacks = await from.stacks()
+    for (const stack of stacks) {
+      const { serial, lineage, written } = await moveState(from, to, stack)
+      print(`${stack}  serial ${serial}, lineage ${lineage}  ${written ? 'moved' : 'was there already'}`)
+    }
+    await home.endMove(to.kind)
+    print(`${stacks.length} states live in ${to.kind} now. Start the broker with STATE_BACKEND=${to.kind}.`)
+    print(`Their copies in ${from.kind} stay until: npm run states -- forget --in ${from.kind}`)
+  },
+
+  async abandon({ home }) {
+    const { kind } = await home.current()
+    await home.endMove(kind)
+    print(`The states live in ${kind}.`)
+  },
+
+  async forget({ home, states }, kind) {
+    const old = required(kind, '--in')
+    const current = await home.current()
+    if (current.kind === old || current.movingTo) throw new Error(`The states live in ${current.kind}.`)
+    const stacks = await states(old).stacks()
+    for (const stack of stacks) await states(old).remove(stack)
+    print(`${stacks.length} copies in ${old} are removed.`)
+  },
+}
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exitCode = 1
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { to: { type: 'string' }, in: { type: 'string' } },
+  })
+  const command = commands[positionals[0] ?? '']
+  if (!command || positionals.length > 1) {
+    process.stdout.write(usage)
+    process.exitCode = positionals.length === 0 ? 0 : 1
+    return
+  }
+  const word = values.to ?? values.in
+  const kind =
+    word === undefined
+      ? undefined
+      : v.parse(v.picklist(stateKinds, `${word} is none of ${stateKinds.join(', ')}.`), word)
+
+  const settings = readSettings(process.env)
+  const log = createLog('silent')
+  const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
+  const opened = new Map<StateKind, States>()
+  try {
+    const backend = await openBackend(settings, database.db, await openKeyRing(settings), log)
+    const states = (kind: StateKind) => {
+      const known =
+        opened.get(kind) ?? openStates(kind, { settings, db: database.db, backend, httpUrl: '', log })
+      opened.set(kind, known)
+      return known
+    }
+    await command({ home: new StateHome(database.db), states }, kind)
+  } finally {
+    for (const states of opened.values()) await states.close()
+    await database.close()
+  }
+}
+
+function required(kind: StateKind | undefined, option: string): StateKind {
+  if (kind) return kind
+  throw new Error(`Give ${option} ${stateKinds.join(', ')}.`)
+}
