@@ -64,10 +64,11 @@ export class OperationWorker {
 
   async #ensure(): Promise<void> {
     try {
-      const operations = await this.#journal.inProgress()
-      await this.#queue.ensure(operations)
-      const stacks = new Set(operations.map(({ instanceId }) => stackName(instanceId)))
-      await this.#provisioner.tidy((stack) => stacks.has(stack))
+      await this.#queue.ensure(await this.#journal.inProgress())
+      await this.#provisioner.tidy(async (stack) => {
+        const operations = await this.#journal.inProgress()
+        return operations.some(({ instanceId }) => stackName(instanceId) === stack)
+      })
     } catch (error) {
       this.#log.warn({ err: error }, 'the queue could not be compared with the operations')
     }

@@ -78,9 +78,9 @@ export class CdktfProvisioner implements Provisioner {
     await this.#states.remove(instance.stack)
   }
 
-  async tidy(isWorkedOn: (stack: string) => boolean): Promise<void> {
+  async tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void> {
     await this.#directories.tidy(async (stack) => {
-      if (isWorkedOn(stack)) return true
+      if (await isWorkedOn(stack)) return true
       const saved = await this.#states.read(stack)
       return saved !== undefined && goesOn(this.#directories.erroredState(stack), saved)
     })

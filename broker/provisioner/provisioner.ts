@@ -30,8 +30,12 @@ export interface Attempt {
 export interface Provisioner {
   apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs>
   destroy(instance: Instance, attempt: Attempt): Promise<void>
-  /** Clears away what a crash has left of stacks that no operation is in progress for. */
-  tidy(isWorkedOn: (stack: string) => boolean): Promise<void>
+  /**
+   * Clears away what a crash has left of stacks that no operation is in progress for.
+   * @param isWorkedOn asked for each of them, as late as possible: another broker process may have the same
+   * data directory, and its operation is saved before its work directory is made
+   */
+  tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void>
 }
 
 export class ProvisionFailure extends Error {
