@@ -108,6 +108,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         backend,
         reencrypt,
         drift,
+        orphans,
         metrics,
         stackContext,
         providerMirror,

@@ -1,5 +1,6 @@
 import {
   type ReplicationGroup as AwsReplicationGroup,
+  DeleteReplicationGroupCommand,
   DescribeReplicationGroupsCommand,
   ElastiCacheClient,
   ListTagsForResourceCommand,
@@ -10,7 +11,7 @@ import type { Platform, ReplicationGroup } from './platform.ts'
 /** What AWS itself knows of replication groups, with the same credentials that terraform uses. */
 export function elastiCache(
   region: string,
-): Pick<Platform, 'replicationGroup' | 'replicationGroups' | 'close'> {
+): Pick<Platform, 'replicationGroup' | 'replicationGroups' | 'deleteReplicationGroup' | 'close'> {
   const client = new ElastiCacheClient({ region })
 
   /** Groups that end between two calls are left out. */
@@ -40,6 +41,9 @@ export function elastiCache(
         all.push(...(await withTags(page.ReplicationGroups)))
       }
       return all
+    },
+    async deleteReplicationGroup(id) {
+      await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }))
     },
     close: () => client.destroy(),
   }

@@ -24,6 +24,7 @@ export async function openLocalPlatform(dataDirectory: string): Promise<Platform
     pollInterval: 200,
     replicationGroups,
     replicationGroup: async (id) => (await replicationGroups()).find((group) => group.id === id),
+    deleteReplicationGroup: (id) => aws.deleteReplicationGroup(id),
     close: () => aws.close(),
   }
 }

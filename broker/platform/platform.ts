@@ -21,6 +21,8 @@ export interface Platform {
   replicationGroup(id: string): Promise<ReplicationGroup | undefined>
   /** All of the account and region, also those that have nothing to do with this broker. */
   replicationGroups(): Promise<ReplicationGroup[]>
+  /** Begins to delete it, with its data. Refusals are thrown as AWS words them. */
+  deleteReplicationGroup(id: string): Promise<void>
   close(): void
 }
 

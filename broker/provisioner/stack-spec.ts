@@ -37,9 +37,17 @@ export function replicationGroupId({ settings }: StackContext, instance: Instanc
   return settings.REPLICATION_GROUP_PREFIX + instance.stack
 }
 
+/** The tag that names the service instance. */
+export const instanceTag = 'Instance GUID'
+
+/** The tags of everything that this broker makes, and no other broker of the account. */
+export function brokerTags({ settings }: StackContext): Record<string, string> {
+  return { broker: tagValue(settings.TAG_BROKER) }
+}
+
 /** The tags that prove whose a replication group is. */
-export function ownershipTags({ settings }: StackContext, instance: Instance): Record<string, string> {
-  return { broker: tagValue(settings.TAG_BROKER), 'Instance GUID': tagValue(instance.id) }
+export function ownershipTags(context: StackContext, instance: Instance): Record<string, string> {
+  return { ...brokerTags(context), [instanceTag]: tagValue(instance.id) }
 }
 
 /** The stack that makes an instance what the target says. The same for the broker and for operators. */

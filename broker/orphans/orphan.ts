@@ -1,0 +1,33 @@
+/** What is in one place and not in the other. */
+export interface Orphan {
+  /**
+   * `unknown`: a replication group with this broker's tags that no instance has.
+   * `missing`: an instance that was created, whose replication group is gone.
+   */
+  kind: 'unknown' | 'missing'
+  /** The replication group's id. */
+  group: string
+  /** The service instance's id; of an unknown group, the one that it was made for. */
+  instance: string
+  /** The instance's name on the platform, where it is known. */
+  name: string | null
+  /** As AWS says it; null for a missing group. */
+  status: string | null
+}
+
+/** What became of an unknown group that was to be deleted. */
+export interface Deletion extends Orphan {
+  /** Null: AWS has begun to delete it. */
+  refusal: string | null
+}
+
+/** The body of GET /operator/orphans. */
+export interface OrphansAnswer {
+  orphans: Orphan[]
+}
+
+/** The body of DELETE /operator/orphans. */
+export interface DeletionsAnswer {
+  orphans: Orphan[]
+  deletions: Deletion[]
+}

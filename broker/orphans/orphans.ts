@@ -1,0 +1,88 @@
+import type { Instances, KnownInstance } from '../instances/instances.ts'
+import type { Log } from '../log.ts'
+import type { Platform, ReplicationGroup } from '../platform/platform.ts'
+import {
+  brokerTags,
+  instanceTag,
+  ownershipTags,
+  replicationGroupId,
+  type StackContext,
+} from '../provisioner/stack-spec.ts'
+import type { Deletion, Orphan } from './orphan.ts'
+
+export interface OrphansOptions {
+  instances: Instances
+  platform: Platform
+  stackContext: StackContext
+  log: Log
+}
+
+/** Compares what is on the platform with what is in the records. Groups of other brokers are never looked at. */
+export class Orphans {
+  readonly #options: OrphansOptions
+
+  constructor(options: OrphansOptions) {
+    this.#options = options
+  }
+
+  async find(): Promise<Orphan[]> {
+    const { instances, platform } = this.#options
+    const groups = await platform.replicationGroups()
+    // After the groups: an instance is recorded before it gets one, and forgotten after it has lost it.
+    const known = await instances.known()
+    const candidates = [...this.#unknown(groups, known), ...this.#missing(groups, known)]
+    const confirmed = await Promise.all(candidates.map((orphan) => this.#confirm(orphan)))
+    return confirmed.flatMap((orphan) => orphan ?? [])
+  }
+
+  /** Has the platform delete a group that no instance has. Everything is looked at once more just before. */
+  async delete(orphan: Orphan): Promise<Deletion> {
+    const { platform, log } = this.#options
+    if (!(await this.#confirm(orphan))) return { ...orphan, refusal: 'It is no orphan any more.' }
+    try {
+      await platform.deleteReplicationGroup(orphan.group)
+    } catch (error) {
+      return { ...orphan, refusal: (error as Error).message }
+    }
+    log.warn({ ...orphan }, 'an orphaned replication group is being deleted')
+    return { ...orphan, refusal: null }
+  }
+
+  /** Records and platform can't be read at one moment: only what a second look shows as well is reported. */
+  async #confirm({ kind, group: id }: Orphan): Promise<Orphan | undefined> {
+    const { instances, platform } = this.#options
+    const group = await platform.replicationGroup(id)
+    const groups = group ? [group] : []
+    const known = await instances.known()
+    const again = kind === 'unknown' ? this.#unknown(groups, known) : this.#missing(groups, known)
+    return again.find((orphan) => orphan.group === id)
+  }
+
+  #unknown(groups: ReplicationGroup[], known: KnownInstance[]): Orphan[] {
+    const { stackContext } = this.#options
+    // By tag as well as by id: the prefix of the ids may have been another one.
+    const owners = new Set(known.map(({ instance }) => ownershipTags(stackContext, instance)[instanceTag]))
+    const ids = new Set(known.map(({ instance }) => replicationGroupId(stackContext, instance)))
+    return groups.flatMap(({ id, status, tags }) => {
+      const instance = tags[instanceTag]
+      const ours = hasTags(tags, brokerTags(stackContext)) && instance !== undefined
+      if (!ours || owners.has(instance) || ids.has(id) || status === 'deleting') return []
+      return [{ kind: 'unknown', group: id, instance, name: tags['Instance name'] ?? null, status }]
+    })
+  }
+
+  /** What an operation is in progress for may be gone for the moment. */
+  #missing(groups: ReplicationGroup[], known: KnownInstance[]): Orphan[] {
+    const ids = new Set(groups.map(({ id }) => id))
+    return known.flatMap(({ instance, operation }) => {
+      const group = replicationGroupId(this.#options.stackContext, instance)
+      if (!instance.outputs || operation.state === 'in progress' || ids.has(group)) return []
+      const name = instance.context.instance_name ?? null
+      return [{ kind: 'missing', group, instance: instance.id, name, status: null }]
+    })
+  }
+}
+
+function hasTags(tags: Record<string, string>, wanted: Record<string, string>): boolean {
+  return Object.entries(wanted).every(([key, value]) => tags[key] === value)
+}
