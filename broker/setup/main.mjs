@@ -1,6 +1,7 @@
 // Sets up what the project needs on this machine: `node broker/setup/main.mjs`, with the word `test` for what
 // only the tests need. Plain JavaScript for Node 20 without packages, since it runs before anything is installed.
 
+import { ensureLoopbackAddresses } from './loopback.mjs'
 import { checkNode } from './node.mjs'
 import { ensurePackages } from './packages.mjs'
 import { ensurePostgres } from './postgres.mjs'
@@ -13,6 +14,7 @@ try {
   // What this machine may lack for good comes before the download that takes a minute. Terraform comes last,
   // because `npm ci` empties the directory that it is linked into.
   checkNode()
+  ensureLoopbackAddresses()
   ensureRedis()
   if (forTests) ensurePostgres()
   ensurePackages()
