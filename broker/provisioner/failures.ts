@@ -15,12 +15,13 @@ const stateAway: Fault = {
   transient: true,
 }
 const slow: Fault = { message: 'AWS answers too slowly at the moment. Try again later.', transient: true }
+const providerEnded: Fault = { message: "Terraform's AWS provider ended unexpectedly.", transient: true }
 const noAccess: Fault = { message: `AWS does not allow the broker to do this. ${tellOperators}` }
 
 /**
  * What a failed run may say, and what users get to read. The one list of what is tried again. The first entry
  * that the output holds counts: what went wrong with the state comes first, since only another attempt saves
- * it. Terraform breaks lines, but neither in a name nor in the headline of an error.
+ * it. All white space counts as a blank: Terraform breaks lines.
  */
 const faults: Record<string, Fault> = {
   'Error acquiring the state lock': {
@@ -71,7 +72,8 @@ const faults: Record<string, Fault> = {
   ServiceUnavailable: { message: 'AWS does not answer at the moment. Try again later.', transient: true },
   ExpiredToken: { message: `The broker's access to AWS has expired. ${tellOperators}`, transient: true },
   'Terraform CLI not present': { message: `Terraform is missing on the broker's machine. ${tellOperators}` },
-  'Plugin did not respond': { message: "Terraform's AWS provider ended unexpectedly.", transient: true },
+  'Plugin did not respond': providerEnded,
+  'Failed to read any lines from plugin': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,
   'No valid credential sources found': { message: `The broker has no access to AWS. ${tellOperators}` },
@@ -86,7 +88,8 @@ export function explain(what: string, run: TerraformRun): ProvisionFailure {
     )
   }
   if (run.killed) return new ProvisionFailure('Terraform was ended from outside.', run.output, true)
-  const known = Object.keys(faults).find((name) => run.output.includes(name))
+  const output = run.output.replace(/\s+/g, ' ')
+  const known = Object.keys(faults).find((name) => output.includes(name))
   const { message, transient } = (known && faults[known]) || unknown(what, run.output)
   return new ProvisionFailure(known ? `${message} (${known})` : message, run.output, transient ?? false)
 }

@@ -64,7 +64,7 @@ describe('a deploy that fails ends as failed, says why, and its instance can be 
       'terraform-provider-aws*',
     ])
     const description = await failure(async () => {
-      await writeFile(plugin, '#!/bin/sh\nexit 1\n')
+      await writeFile(plugin, '#!/bin/sh\necho broken\nexit 1\n')
       await chmod(plugin, 0o755)
       // A broker that starts puts the plugin back.
       return async () => {
