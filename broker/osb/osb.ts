@@ -41,9 +41,6 @@ const largestBody = 1_000_000
 export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
   const app = new Hono()
   app.onError(renderError(log))
-  app.notFound(() => {
-    throw new OsbError('notFound', 'There is nothing at this path.')
-  })
 
   app.use(requestId(), requestLog(log))
   app.use(basicAuth({ ...login, realm: 'service broker' }))
@@ -70,5 +67,10 @@ export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
   app.put(binding, bind(osb))
   app.get(binding, fetchBinding(osb))
   app.delete(binding, unbind(osb))
+
+  // Not `notFound`: that of a mounted app is never asked.
+  app.all('*', () => {
+    throw new OsbError('notFound', 'There is nothing at this path.')
+  })
   return app
 }
