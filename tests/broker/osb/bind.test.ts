@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deleteQuery, instancePath, type PlanName, plans, TestBroker } from '../../support/broker.ts'
+import { expectRefusal } from './refusal.ts'
+
+let broker: TestBroker
+const id = randomUUID()
+const plan: PlanName = 'redis-3node'
+const app = { bind_resource: { app_guid: 'app-1', space_guid: 's', app_annotations: {} } }
+const key = { bind_resource: { credential_client_id: 'client' } }
+
+beforeAll(async () => {
+  broker = await TestBroker.start()
+  await broker.created(id, plan)
+})
+afterAll(() => broker?.remove())
+
+const bind = (binding: string, more: Record<string, unknown> = {}) => broker.bind(id, binding, plan, more)
+const path = (binding: string, instance = id) => `${instancePath(instance)}/service_bindings/${binding}`
+const fetch = (binding: string, instance = id) => broker.request('GET', path(binding, instance))
+const unbind = (binding: string, query = deleteQuery(plan), instance = id) =>
+  broker.request('DELETE', `${path(binding, instance)}?${query}`)
+
+describe('PUT: bind', () => {
+  test.each([
+    ['no service_id', { service_id: undefined }],
+    ['no plan_id', { plan_id: undefined }],
+    ['another service_id', { service_id: randomUUID() }],
+    ['an unknown plan_id', { plan_id: randomUUID() }],
+    ['an empty app_guid', { bind_resource: { app_guid: '' } }],
+    ['a list as bind_resource', { bind_resource: [] }],
+    ['text as context', { context: 'x' }],
+    ['parameters, of which there are none', { parameters: { role: 'reader' } }],
+    ['a list of parameters', { parameters: [] }],
+  ])('24, 45. with %s: 400', async (_, more) => {
+    expectRefusal(await bind('wrong', more), 400)
+    expectRefusal(await fetch('wrong'), 404)
+  })
+
+  test('50. of an instance that was never seen: 404', async () => {
+    expectRefusal(await broker.bind(randomUUID(), 'b'), 404)
+  })
+
+  test.each([
+    ['an app', 'to-app', app],
+    ['an app, in the old way', 'to-app-old', { app_guid: 'app-1' }],
+    ['a key', 'key', key],
+    ['a key, without anything', 'bare-key', {}],
+    [
+      'a key, with nulls',
+      'null-key',
+      { bind_resource: null, context: null, parameters: null, app_guid: null },
+    ],
+    ['a route, which is nothing to Redis', 'route', { bind_resource: { route: 'app.example.com' } }],
+  ])('43, 44. %s: 201 with credentials', async (_, binding, more) => {
+    const { status, body } = await bind(binding, more)
+    expect(status).toBe(201)
+    expect(Object.keys(body).sort()).toEqual(['credentials', 'endpoints'])
+    expect(body.credentials).toMatchObject({ hostname: expect.any(String), password: expect.any(String) })
+  })
+
+  test('44, 48, 49. has no part that the catalog does not require, and no end', async () => {
+    const { body } = await bind('key', key)
+    for (const part of ['syslog_drain_url', 'route_service_url', 'volume_mounts', 'metadata']) {
+      expect(body).not.toHaveProperty(part)
+    }
+  })
+
+  test('47. has the hosts and ports that a client connects to, ports as text', async () => {
+    const { credentials, endpoints } = (await bind('key', key)).body
+    const ports = [credentials.port]
+    expect(endpoints).toEqual([
+      { host: credentials.hostname, ports, protocol: 'tcp' },
+      { host: credentials.reader_hostname, ports, protocol: 'tcp' },
+    ])
+    expect(credentials.port).toMatch(/^\d+$/)
+  })
+
+  test('Cloud Controller can store the credentials, on MySQL too: 48 kB of JSON', async () => {
+    const { credentials } = (await bind('key', key)).body
+    expect(JSON.stringify(credentials).length).toBeLessThan(48_000)
+  })
+
+  test('20, 21. needs no waiting, whether or not the platform would wait', async () => {
+    for (const query of ['', '?accepts_incomplete=true', '?accepts_incomplete=false']) {
+      const body = {
+        service_id: (await broker.request('GET', instancePath(id))).body.service_id,
+        plan_id: plans[plan],
+      }
+      const { status } = await broker.request('PUT', path(`sync${query.length}`) + query, { body })
+      expect(status).toBe(201)
+    }
+  })
+
+  test('44. an identical repeat: 200 with the same body', async () => {
+    const first = await bind('to-app', app)
+    expect(first.status).toBe(200)
+    expect((await bind('to-app', { app_guid: 'app-1' })).body).toEqual(first.body)
+    expect((await bind('to-app', { ...app, context: { platform: 'other' } })).status).toBe(200)
+  })
+
+  test('44. simultaneous identical requests: one 201, the rest 200', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => bind('at-once', app)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201])
+    for (const { body } of answers) expect(body).toEqual(answers[0]?.body)
+  })
+
+  test.each([
+    ['another app', 'to-app', { bind_resource: { app_guid: 'app-2' } }],
+    ['a key instead of an app', 'to-app', key],
+    ['an app instead of a key', 'key', app],
+  ])('45. a repeat for %s: 409', async (_, binding, more) => {
+    expectRefusal(await bind(binding, more), 409)
+  })
+
+  test('52. a rotation, which the catalog does not offer: 400, without service and plan too', async () => {
+    expectRefusal(await bind('rotated', { predecessor_binding_id: 'key' }), 400)
+    const body = { predecessor_binding_id: 'key' }
+    const answer = await broker.request('PUT', path('rotated'), { body })
+    expectRefusal(answer, 400)
+    expect(answer.body.description).toMatch(/not rotatable/)
+    expectRefusal(await fetch('rotated'), 404)
+  })
+})
+
+describe('GET: fetch a binding', () => {
+  test('53. at once after the binding: 200 with the same credentials and endpoints', async () => {
+    const bound = (await bind('fetched', app)).body
+    const { status, body } = await fetch('fetched')
+    expect({ status, body }).toEqual({ status: 200, body: bound })
+  })
+
+  test('53. unknown binding, unknown instance, binding of another instance: 404', async () => {
+    expectRefusal(await fetch('unknown'), 404)
+    expectRefusal(await fetch('key', randomUUID()), 404)
+  })
+
+  test('51. there is nothing to poll: bindings are never asynchronous', async () => {
+    expectRefusal(await broker.request('GET', `${path('key')}/last_operation`), 404)
+  })
+})
+
+describe('DELETE: unbind', () => {
+  test.each([
+    ['service_id', `plan_id=${plans[plan]}`],
+    ['plan_id', 'service_id=cda65825-e357-4a93-a24b-9ab138d97815'],
+    ['anything', ''],
+  ])('54. without %s: 400, and the binding stays', async (_, query) => {
+    expectRefusal(await unbind('key', query), 400)
+    expect((await fetch('key')).status).toBe(200)
+  })
+
+  test('54. 200 {} with or without accepts_incomplete, then 410, any number of times', async () => {
+    for (const [binding, query] of [
+      ['key', ''],
+      ['bare-key', '&accepts_incomplete=true'],
+    ]) {
+      const { status, body } = await unbind(binding as string, deleteQuery(plan) + query)
+      expect({ status, body }).toEqual({ status: 200, body: {} })
+      for (let times = 0; times < 3; times++) expectRefusal(await unbind(binding as string), 410)
+      expectRefusal(await fetch(binding as string), 404)
+    }
+  })
+
+  test('54. simultaneous requests: one 200, the rest 410', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => unbind('at-once')))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 410, 410, 410, 410, 410, 410, 410])
+  })
+
+  test('56. leaves the other bindings alone', async () => {
+    expect((await fetch('to-app')).status).toBe(200)
+  })
+
+  test('54. unknown binding, unknown instance: 410', async () => {
+    expectRefusal(await unbind('unknown'), 410)
+    expectRefusal(await unbind('to-app', deleteQuery(plan), randomUUID()), 410)
+  })
+
+  test('45. an id that was unbound may be bound again, for anything', async () => {
+    expect((await bind('key', app)).status).toBe(201)
+  })
+})
