@@ -18,7 +18,11 @@ const LOCK_INFO_BYTES = 64 * 1024
  * Terraform's HTTP state protocol: the state of a stack at `/:stack`, its lock at `/:stack/lock`.
  * Terraform's default methods, LOCK and UNLOCK, are served.
  */
-export function createApp(store: Store, operators: Operators): Hono<Authenticated> {
+export function createApp(
+  store: Store,
+  operators: Operators,
+  operatorWrote: (stack: string) => void,
+): Hono<Authenticated> {
   const { limits, log } = store
   const app = new Hono<Authenticated>()
   const stackOf = (c: Context) => c.req.param('stack') as string
@@ -41,7 +45,9 @@ export function createApp(store: Store, operators: Operators): Hono<Authenticate
   app.post('/:stack', limited(limits.stateBytes), async (c) => {
     const body = new Uint8Array(await c.req.arrayBuffer())
     requireIntact(body, c.req.header('Content-MD5'))
-    await writeState(store, stackOf(c), body, c.req.query('ID'), c.get('caller'))
+    const caller = c.get('caller')
+    await writeState(store, stackOf(c), body, c.req.query('ID'), caller)
+    if (caller.grant === undefined) operatorWrote(stackOf(c))
     return c.body(null, 200)
   })
 
@@ -53,7 +59,8 @@ export function createApp(store: Store, operators: Operators): Hono<Authenticate
   app.on('LOCK', '/:stack/lock', limited(LOCK_INFO_BYTES), async (c) => {
     const info = parseLockInfo(await c.req.text())
     const other = await lock(store, stackOf(c), info, c.get('caller'))
-    return other ? c.json(other.info, REFUSALS.locked) : c.body(null, 200)
+    // Terraform shows its user the holder's info, of which Info is free for our own name of the holder.
+    return other ? c.json({ ...other.info, Info: other.holder }, REFUSALS.locked) : c.body(null, 200)
   })
 
   app.on('UNLOCK', '/:stack/lock', limited(LOCK_INFO_BYTES), async (c) => {

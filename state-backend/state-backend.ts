@@ -31,10 +31,11 @@ export class StateBackend {
   /** To be mounted at `/state`: a stack's state is then `/state/<stack>` and its lock `/state/<stack>/lock`. */
   readonly app: Hono<Authenticated>
   readonly #store: Store
+  #operatorWrote: (stack: string) => void = () => {}
 
   private constructor(store: Store, operators: Operators) {
     this.#store = store
-    this.app = createApp(store, operators)
+    this.app = createApp(store, operators, (stack) => this.#operatorWrote(stack))
   }
 
   /**
@@ -51,6 +52,11 @@ export class StateBackend {
     await migrate(db)
     await checkKeys({ db, keyRing })
     return new StateBackend({ db, keyRing, limits: { ...DEFAULT_LIMITS, ...limits }, log }, operators)
+  }
+
+  /** Has `listener` called after every state that an operator, and no attempt, has written here. */
+  onOperatorWrite(listener: (stack: string) => void): void {
+    this.#operatorWrote = listener
   }
 
   /**
