@@ -54,7 +54,7 @@ export class CdktfProvisioner implements Provisioner {
       await attempt.phase('reading the connection details')
       const run = await terraform.terraform('output', '-json')
       this.#check('read the connection details', run)
-      return parseOutputs(run.stdout)
+      return readOutputs(JSON.parse(run.stdout))
     })
   }
 
@@ -167,6 +167,7 @@ export class CdktfProvisioner implements Provisioner {
         access: 'write',
         holder: `broker operation ${attempt.operationId}, attempt ${attempt.number}`,
       })
+      await this.#requireUnlocked(stack)
       const terraform = new Terraform({
         workDirectory: this.#directories.path(stack),
         stack,
@@ -180,6 +181,17 @@ export class CdktfProvisioner implements Provisioner {
       await this.#directories.close(stack)
       await access?.end()
     }
+  }
+
+  /** Locks of attempts have been opened by now: one that is left is an operator's, who works with cdktf. */
+  async #requireUnlocked(stack: string): Promise<void> {
+    const lock = await this.#states.lockHolder(stack)
+    if (!lock) return
+    throw new ProvisionFailure(
+      'An operator is working on this Redis at the moment. Try again later.',
+      `The state is locked by ${lock.holder} (${lock.info.Operation ?? ''} since ${lock.info.Created ?? ''}, lock ${lock.info.ID}).`,
+      true,
+    )
   }
 
   /** Brings in the state that terraform could not write at its end. */
@@ -213,9 +225,12 @@ const outputsSchema = v.object({
   engine_version: text,
 })
 
-/** @param json what `terraform output -json` prints */
-function parseOutputs(json: string): Outputs {
-  const result = v.safeParse(outputsSchema, JSON.parse(json))
+/**
+ * @param outputs as `terraform output -json` prints them, and as they are in a state
+ * @throws ProvisionFailure
+ */
+export function readOutputs(outputs: unknown): Outputs {
+  const result = v.safeParse(outputsSchema, outputs)
   if (!result.success) {
     const [issue] = result.issues
     throw new ProvisionFailure(
