@@ -17,6 +17,7 @@ import { OperationQueue } from './operations/queue.ts'
 import { OperationWorker } from './operations/worker.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
+import { StoredOutputs } from './operator/outputs.ts'
 import { Orphans } from './orphans/orphans.ts'
 import { osbApp } from './osb/osb.ts'
 import { openPlatform } from './platform/platform.ts'
@@ -79,6 +80,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   )
   const stackContext: StackContext = { catalog, settings, states }
   const records = new DriftRecords(database.db)
+  const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
+  backend.onOperatorWrite((stack) => void storedOutputs.refreshStack(stack))
   const metrics = new Metrics({ db: database.db, instances, records })
   const drift = new Drift({
     settings,
@@ -86,9 +89,13 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     stackContext,
     platform,
     states,
+    alone: !database.shared,
     instances,
     records,
-    checked: (check) => metrics.checked(check),
+    checked(instance, check) {
+      metrics.checked(check)
+      void storedOutputs.refresh(instance)
+    },
     log,
   })
   const orphans = new Orphans({ instances, platform, stackContext, log })

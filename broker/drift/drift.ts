@@ -19,9 +19,11 @@ export interface DriftOptions extends InspectorOptions {
     | 'DRIFT_WEBHOOK_URL'
     | 'DRIFT_WEBHOOK_SECRET'
   >
+  /** Whether no other process works on the database: then claims that are there are a dead one's. */
+  alone: boolean
   instances: Instances
   records: DriftRecords
-  checked(check: Checked): void
+  checked(instance: Instance, check: Checked): void
   log: Log
 }
 
@@ -29,6 +31,7 @@ export interface DriftOptions extends InspectorOptions {
 export class Drift {
   readonly records: DriftRecords
   readonly #options: DriftOptions
+  readonly #inspector: Inspector
   readonly #sweeper: Sweeper
   readonly #stopping = new AbortController()
   readonly #tidied: Promise<void>
@@ -39,15 +42,16 @@ export class Drift {
   constructor(options: DriftOptions) {
     this.records = options.records
     this.#options = options
-    const inspector = new Inspector(options)
+    this.#inspector = new Inspector(options)
     const { DRIFT_AT_ONCE: atOnce, DRIFT_SHARED_PROVIDER: sharedProvider } = options.settings
-    this.#sweeper = new Sweeper({ ...options, inspector, atOnce, sharedProvider })
-    this.#tidied = inspector.tidy()
+    this.#sweeper = new Sweeper({ ...options, inspector: this.#inspector, atOnce, sharedProvider })
+    this.#tidied = this.#inspector.tidy()
   }
 
   /** Begins the scheduled sweeps. */
   async start(): Promise<void> {
     await this.#tidied
+    if (this.#options.alone) await this.records.releaseAll()
     const { DRIFT_SCHEDULE: schedule } = this.#options.settings
     if (schedule === 'off') return
     // `protect`: a sweep that takes longer than its period is not joined by the next one.
@@ -67,6 +71,7 @@ export class Drift {
     this.#stopping.abort(new Error('the broker stops'))
     await Promise.allSettled([...this.#running])
     await this.#telling
+    this.#inspector.close()
   }
 
   async #scheduled(cron: Cron): Promise<void> {
@@ -87,6 +92,8 @@ export class Drift {
           },
         })
         await this.records.prune(this.#options.settings.DRIFT_HISTORY_DAYS)
+        const left = await instances.all()
+        await this.#inspector.keepOnly(new Set(left.map(({ stack }) => stack)))
       })
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.error({ err: error }, 'drift sweep failed')

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import type { Instance } from '../instances/instance.ts'
@@ -8,6 +8,7 @@ import { endProcesses } from '../provisioner/processes.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import { terraformEnvironment } from '../provisioner/terraform.ts'
 import type { States } from '../states/states.ts'
+import { takeDirectory } from './directory.ts'
 import type { DriftState, Finding } from './finding.ts'
 import { type Cost, type MeasuredRun, measuredTerraform, total } from './measured-run.ts'
 import { classify } from './plan.ts'
@@ -31,9 +32,13 @@ export class Inspector {
   readonly #platform: Platform
   readonly #states: States
   readonly #environment: Record<string, string | undefined>
+  /** Lets others have its directory. */
+  readonly close: () => void
 
   constructor(options: InspectorOptions) {
-    this.#directory = join(options.dataDirectory, 'drift')
+    const { path, release } = takeDirectory(join(options.dataDirectory, 'drift'))
+    this.#directory = path
+    this.close = release
     this.#stackContext = options.stackContext
     this.#platform = options.platform
     this.#states = options.states
@@ -53,9 +58,12 @@ export class Inspector {
     return new SharedProvider(join(this.#directory, 'provider'), this.#environment)
   }
 
-  /** Forgets the directory of an instance that is gone. */
-  async forget(stack: string): Promise<void> {
-    await rm(join(this.#directory, 'stacks', stack), { recursive: true, force: true })
+  /** Removes the directories of stacks that are gone. */
+  async keepOnly(stacks: Set<string>): Promise<void> {
+    const root = join(this.#directory, 'stacks')
+    for (const stack of await readdir(root).catch(() => [])) {
+      if (!stacks.has(stack)) await rm(join(root, stack), { recursive: true, force: true })
+    }
   }
 
   async inspect(

@@ -15,8 +15,8 @@ export interface Saved {
   before: DriftCheck | undefined
 }
 
-/** Minutes after which a claim ends by itself: above the longest check. */
-const claimMinutes = 15
+/** Minutes after which a claim ends by itself, and before which a check has to end. */
+export const claimMinutes = 5
 
 /** Who checks which instance, and what was found. */
 export class DriftRecords {
@@ -57,6 +57,10 @@ export class DriftRecords {
 
   async release(instanceId: string): Promise<void> {
     await this.#db.delete(driftClaims).where(eq(driftClaims.instanceId, instanceId))
+  }
+
+  async releaseAll(): Promise<void> {
+    await this.#db.delete(driftClaims)
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
 import type { Inspector } from './inspector.ts'
 import { total } from './measured-run.ts'
-import type { DriftRecords } from './records.ts'
+import { claimMinutes, type DriftRecords } from './records.ts'
 import { type Checked, driftExit, named, type Skipped, type SweepEvent } from './report.ts'
 import type { SharedProvider } from './shared-provider.ts'
 
@@ -26,7 +26,7 @@ export interface SweeperOptions {
   atOnce: number
   sharedProvider: boolean
   /** Called after each check. */
-  checked?(check: Checked): void
+  checked(instance: Instance, check: Checked): void
   log: Log
 }
 
@@ -105,8 +105,9 @@ export class Sweeper {
   ): Promise<Checked | Skipped> {
     const { inspector, records, checked, log } = this.#options
     const begun = Date.now()
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(claimMinutes * 60_000)])
     const { state, findings, message, ...cost } = await inspector
-      .inspect(instance, provider, signal)
+      .inspect(instance, provider, inTime)
       .catch((error: Error) => {
         signal.throwIfAborted()
         return { state: 'error' as const, findings: [], message: error.message, cpuSeconds: 0 }
@@ -129,7 +130,7 @@ export class Sweeper {
       log.warn(fields, `drift state of ${instance.id}: ${before?.state ?? 'unchecked'} -> ${state}`)
     }
     const result: Checked = { type: 'checked', ...named(instance), ...found, ...cost }
-    checked?.(result)
+    checked(instance, result)
     return result
   }
 }

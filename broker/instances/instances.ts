@@ -1,4 +1,4 @@
-import { and, count, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, count, desc, eq, lt, notExists, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances, operations } from '../database/schema.ts'
 import { type Instance, stackName } from './instance.ts'
@@ -172,6 +172,23 @@ export class Instances {
   /** What the platform calls things: takes effect without an operation. */
   async rename(instance: Instance, context: Instance['context']): Promise<void> {
     await this.#db.update(instances).set({ context }).where(eq(instances.id, instance.id))
+  }
+
+  /**
+   * What an operator's own deploy has changed.
+   * @returns false while an operation is in progress: it brings its own
+   */
+  async setOutputs(instance: Instance, outputs: Uint8Array): Promise<boolean> {
+    const inProgress = this.#db
+      .select({ id: operations.id })
+      .from(operations)
+      .where(and(eq(operations.instanceId, instance.id), eq(operations.state, 'in progress')))
+    const set = await this.#db
+      .update(instances)
+      .set({ outputs })
+      .where(and(eq(instances.id, instance.id), notExists(inProgress)))
+      .returning()
+    return set.length > 0
   }
 
   /** How many operations are to start before this one; 0 once it has started. */

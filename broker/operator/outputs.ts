@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { KeyRing } from '../../state-backend/index.ts'
+import type { Instance } from '../instances/instance.ts'
+import type { Instances } from '../instances/instances.ts'
+import { openOutputs, sealOutputs } from '../instances/outputs.ts'
+import type { Log } from '../log.ts'
+import { readOutputs } from '../provisioner/cdktf-provisioner.ts'
+import { type Outputs, ProvisionFailure } from '../provisioner/provisioner.ts'
+import type { States } from '../states/states.ts'
+
+/**
+ * Brings what bindings are answered from up to date with a state that an operator's own deploy has written. The
+ * broker's state backend tells of such a write at once; for other backends a drift check looks.
+ */
+export class StoredOutputs {
+  readonly #options: { instances: Instances; states: States; keyRing: KeyRing; log: Log }
+
+  constructor(options: { instances: Instances; states: States; keyRing: KeyRing; log: Log }) {
+    this.#options = options
+  }
+
+  /** After a write of the stack's state. */
+  async refreshStack(stack: string): Promise<void> {
+    const all = await this.#options.instances.all()
+    const instance = all.find((candidate) => candidate.stack === stack)
+    if (instance) await this.refresh(instance)
+  }
+
+  async refresh(instance: Instance): Promise<void> {
+    const { instances, states, keyRing, log } = this.#options
+    try {
+      const state = await states.read(instance.stack)
+      const outputs = state && complete(state.outputs)
+      // Before the first deploy has ended there is nothing to bring up to date.
+      if (!outputs || !instance.outputs || isDeepStrictEqual(outputs, openOutputs(keyRing, instance))) return
+      if (await instances.setOutputs(instance, sealOutputs(keyRing, instance, outputs))) {
+        log.info({ instance: instance.id }, 'connection details brought up to date with the state')
+      }
+    } catch (error) {
+      log.error(
+        { err: error, instance: instance.id },
+        'connection details could not be compared with the state',
+      )
+    }
+  }
+}
+
+/** Undefined for a state of a deploy that is half done. */
+function complete(outputs: unknown): Outputs | undefined {
+  try {
+    return readOutputs(outputs)
+  } catch (error) {
+    if (error instanceof ProvisionFailure) return undefined
+    throw error
+  }
+}
