@@ -1,0 +1,120 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { elastiCache } from '../../../broker/platform/elasticache.ts'
+
+/** The query parameters of each request, as the SDK sends them. */
+let requests: URLSearchParams[] = []
+/** AWS's answer to an action: its XML, and a status other than 200 for a fault. */
+let answers: Record<string, (request: URLSearchParams) => { status?: number; xml: string }>
+let server: Server
+let platform: ReturnType<typeof elastiCache>
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    const parameters = new URLSearchParams(body)
+    requests.push(parameters)
+    const { status = 200, xml } =
+      answers[parameters.get('Action') ?? '']?.(parameters) ?? fault('InvalidAction')
+    response.writeHead(status, { 'Content-Type': 'text/xml' }).end(xml)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  vi.stubEnv('AWS_ENDPOINT_URL_ELASTICACHE', `http://127.0.0.1:${port}`)
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
+  platform = elastiCache('eu-central-1')
+})
+afterAll(() => {
+  platform?.close()
+  server?.close()
+  vi.unstubAllEnvs()
+})
+beforeEach(() => {
+  requests = []
+  answers = {}
+})
+
+const arn = (id: string) => `arn:aws:elasticache:eu-central-1:123456789012:replicationgroup:${id}`
+
+function fault(code: string): { status: number; xml: string } {
+  return {
+    status: code === 'ReplicationGroupNotFoundFault' ? 404 : 400,
+    xml: `<ErrorResponse xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/"><Error><Type>Sender</Type><Code>${code}</Code><Message>refused</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
+  }
+}
+
+function answer(action: string, result: string): { xml: string } {
+  return {
+    xml: `<${action}Response xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/"><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></${action}Response>`,
+  }
+}
+
+function groups(ids: string[], marker = ''): { xml: string } {
+  const list = ids.map(
+    (id) =>
+      `<ReplicationGroup><ReplicationGroupId>${id}</ReplicationGroupId><Status>available</Status><ARN>${arn(id)}</ARN></ReplicationGroup>`,
+  )
+  const next = marker && `<Marker>${marker}</Marker>`
+  return answer('DescribeReplicationGroups', `${next}<ReplicationGroups>${list.join('')}</ReplicationGroups>`)
+}
+
+function tags(pairs: Record<string, string>): { xml: string } {
+  const list = Object.entries(pairs).map(
+    ([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`,
+  )
+  return answer('ListTagsForResource', `<TagList>${list.join('')}</TagList>`)
+}
+
+test('a group is known with its status and tags', async () => {
+  answers = {
+    DescribeReplicationGroups: () => groups(['cf-1']),
+    ListTagsForResource: () => tags({ broker: 'mine', 'Instance GUID': '1' }),
+  }
+  expect(await platform.replicationGroup('cf-1')).toEqual({
+    id: 'cf-1',
+    status: 'available',
+    tags: { broker: 'mine', 'Instance GUID': '1' },
+  })
+  expect(requests[0]?.get('ReplicationGroupId')).toBe('cf-1')
+  expect(requests[1]?.get('ResourceName')).toBe(arn('cf-1'))
+})
+
+test('a group that AWS does not know is none', async () => {
+  answers = { DescribeReplicationGroups: () => fault('ReplicationGroupNotFoundFault') }
+  expect(await platform.replicationGroup('cf-1')).toBeUndefined()
+})
+
+test('any other refusal is an error, and never taken for a group that is gone', async () => {
+  answers = { DescribeReplicationGroups: () => fault('AccessDenied') }
+  await expect(platform.replicationGroup('cf-1')).rejects.toThrow('refused')
+})
+
+test('all pages are read', async () => {
+  answers = {
+    DescribeReplicationGroups: (request) =>
+      request.get('Marker') === 'next' ? groups(['cf-3']) : groups(['cf-1', 'cf-2'], 'next'),
+    ListTagsForResource: () => tags({}),
+  }
+  const found = await platform.replicationGroups()
+  expect(found.map(({ id }) => id)).toEqual(['cf-1', 'cf-2', 'cf-3'])
+})
+
+test('a group that ends while all are listed is left out', async () => {
+  answers = {
+    DescribeReplicationGroups: () => groups(['cf-1', 'cf-2']),
+    ListTagsForResource: (request) =>
+      request.get('ResourceName') === arn('cf-1') ? fault('ReplicationGroupNotFoundFault') : tags({}),
+  }
+  expect((await platform.replicationGroups()).map(({ id }) => id)).toEqual(['cf-2'])
+})
+
+test('a group is deleted by its id, and a refusal is handed on', async () => {
+  answers = { DeleteReplicationGroup: () => answer('DeleteReplicationGroup', '') }
+  await platform.deleteReplicationGroup('cf-1')
+  expect(requests[0]?.get('ReplicationGroupId')).toBe('cf-1')
+  answers = { DeleteReplicationGroup: () => fault('InvalidReplicationGroupState') }
+  await expect(platform.deleteReplicationGroup('cf-1')).rejects.toThrow('refused')
+})
