@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { stackDirectory } from '../../stacks/render.ts'
@@ -110,6 +111,8 @@ export function terraformEnvironment(
     // cdktf's plugin cache is one for all of the user's brokers, and not safe for parallel inits. The option of
     // the same name comes too late to have an effect.
     CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
+    // cdktf is 20 MB of JavaScript: without compiling it each time a deploy takes a fifth less CPU.
+    NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', 'cdktf'),
     ...platform.environment,
     [attemptMarker]: workDirectory,
   }
