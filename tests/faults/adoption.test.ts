@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openElastiCache } from '../../stacks/local-aws/service/elasticache.ts'
 import { TestBroker } from '../support/broker.ts'
 import { withRedis } from '../support/redis.ts'
 import { groupOf } from './support.ts'
 
 const formerToken = 'the-token-of-an-interrupted-creation'
+
+// An operation that is begun several times takes a while, and the machine may be busy.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let broker: TestBroker
 beforeAll(async () => {

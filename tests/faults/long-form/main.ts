@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- [--operations 200] [--seed N] [--keep]`: that many operations on two broker processes,
+ * `npm run faults -- [--operations 200] [--seed N] [--logs <directory>]`: that many operations on two broker processes,
  * with everything killed at random, and then a look whether all that was promised has been kept.
  *
  * Exit codes: 0 all is well, 1 something is not.
@@ -32,10 +32,14 @@ const { values } = parseArgs({
 const seed = Number(values.seed)
 const began = Date.now()
 const site = await Site.start({ OPERATIONS_AT_ONCE: '3' })
-process.once('SIGINT', () => void site.remove().then(() => process.exit(1)))
+const chaos = new Chaos(site, seed)
+process.once('SIGINT', async () => {
+  await chaos.stop()
+  await site.remove()
+  process.exit(1)
+})
 try {
   const lives = script(seed, Number(values.operations))
-  const chaos = new Chaos(site, seed)
   const outcomes: Outcome[] = []
   const rest = lives.entries()
   await Promise.all(
@@ -60,6 +64,7 @@ try {
   process.stderr.write(`seed ${seed}: ${(error as Error).stack}\n`)
   process.exitCode = 1
 } finally {
+  await chaos.stop()
   if (values.logs) {
     for (const [index, { output }] of site.brokers.entries()) {
       writeFileSync(join(values.logs, `broker-${index}.log`), output)

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
+import { TestBroker } from '../../support/broker.ts'
+
+const main = fileURLToPath(new URL('../../../broker/orphans/main.ts', import.meta.url))
+const own = 'elasticache-redis-broker'
+
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+})
+afterAll(() => broker?.remove())
+
+async function orphans(...options: string[]) {
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', main, ...options],
+    { env: { BROKER_URL: broker.url }, reject: false },
+  )
+  return { exitCode, stdout, stderr }
+}
+
+async function makeGroup(id: string, tags: Record<string, string>): Promise<void> {
+  const elastiCache = openElastiCache(join(broker.dataDirectory, 'local-aws'))
+  try {
+    await elastiCache.createReplicationGroup({
+      replicationGroupId: id,
+      replicationGroupDescription: 'made by hand',
+      region: 'us-east-1',
+      cacheNodeType: 'cache.t3.micro',
+      numCacheClusters: 1,
+      cacheSubnetGroupName: 'default',
+      tags,
+    })
+  } finally {
+    elastiCache.service.database.close()
+  }
+}
+
+async function groups(): Promise<string[]> {
+  const all = await broker.aws((aws) => aws.listReplicationGroups())
+  return all.filter(({ status }) => status !== 'deleting').map(({ replicationGroupId }) => replicationGroupId)
+}
+
+test('without orphans there is nothing to say, and the exit code is 0', async () => {
+  const id = randomUUID()
+  await broker.created(id)
+  expect(await orphans()).toMatchObject({ exitCode: 0, stdout: 'No orphans: AWS and the records agree.' })
+})
+
+test('a group of ours that no instance has is listed, and deleted only when that is asked for', async () => {
+  const guid = randomUUID()
+  await makeGroup('cf-orphan', { broker: own, 'Instance GUID': guid, 'Instance name': 'lost' })
+  await makeGroup('other-broker', { broker: 'another', 'Instance GUID': guid })
+  await makeGroup('untagged', {})
+
+  const listed = await orphans()
+  expect(listed.exitCode).toBe(2)
+  expect(listed.stdout).toContain('cf-orphan')
+  expect(listed.stdout).toContain('no instance has it')
+  expect(listed.stdout).not.toMatch(/other-broker|untagged/)
+  const json = await orphans('--json')
+  expect(JSON.parse(json.stdout).orphans).toEqual([
+    { kind: 'unknown', group: 'cf-orphan', instance: guid, name: 'lost', status: 'available' },
+  ])
+  expect(await groups()).toContain('cf-orphan')
+
+  const deleted = await orphans('--delete')
+  expect(deleted.exitCode).toBe(2)
+  expect(deleted.stdout).toContain('being deleted')
+  const left = await groups()
+  expect(left).not.toContain('cf-orphan')
+  expect(left).toEqual(expect.arrayContaining(['other-broker', 'untagged']))
+  expect((await orphans()).exitCode).toBe(0)
+})
+
+test('an instance whose group is gone from AWS is listed, and kept', async () => {
+  const id = randomUUID()
+  await broker.created(id)
+  await broker.aws((aws) => aws.deleteReplicationGroup(`cf-${id}`))
+  const { exitCode, stdout } = await orphans('--delete', '--json')
+  expect(exitCode).toBe(2)
+  expect(JSON.parse(stdout)).toEqual({
+    orphans: [{ kind: 'missing', group: `cf-${id}`, instance: id, name: 'my-redis', status: null }],
+    deletions: [],
+  })
+  expect((await broker.request('GET', `/v2/service_instances/${id}`)).status).toBe(200)
+})
+
+test('what an operation is working on is no orphan', async () => {
+  await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 60_000 }))
+  const id = randomUUID()
+  await broker.provision(id)
+  while (!(await groups()).includes(`cf-${id}`)) await new Promise((resolve) => setTimeout(resolve, 50))
+  expect((await orphans('--json')).stdout).not.toContain(id)
+  await broker.aws((aws) => aws.finishWaits())
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+})
+
+test('without a broker the command says so, and the exit code is 1', async () => {
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', main],
+    { env: { BROKER_URL: 'http://127.0.0.1:9' }, reject: false },
+  )
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain('No broker answers')
+})

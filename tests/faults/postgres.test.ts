@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { TestBroker } from '../support/broker.ts'
+import { Site } from './long-form/site.ts'
+import { groupOf, logged, serves, until, untilGroupIs } from './support.ts'
+
+// An operation that is begun several times takes a while, and the machine may be busy.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+
+describe('two brokers on one PostgreSQL', () => {
+  let site: Site
+  let a: TestBroker
+  let b: TestBroker
+  beforeAll(async () => {
+    site = await Site.start({ OPERATIONS_AT_ONCE: '1' })
+    ;[a, b] = site.brokers as [TestBroker, TestBroker]
+  })
+  afterAll(() => site?.remove())
+  afterEach(() => site.aws.setBehaviour({}))
+
+  const begun = (broker: TestBroker, id: string) =>
+    logged(broker, 'attempt begins').filter(({ instance }) => instance === id)
+
+  test('share the work, and one goes on with what the other one was killed over', async () => {
+    const ids = [randomUUID(), randomUUID()]
+    site.aws.setBehaviour({ creationMilliseconds: 60_000 })
+    for (const id of ids) await a.provision(id)
+    for (const id of ids) await untilGroupIs(a, id, 'creating')
+    const [ofA] = ids.filter((id) => begun(a, id).length > 0)
+    const [ofB] = ids.filter((id) => begun(b, id).length > 0)
+    if (!ofA || !ofB) throw new Error('one broker took both operations')
+
+    await a.kill()
+    site.aws.finishWaits()
+    site.aws.setBehaviour({})
+    expect(await b.ended(ofB)).toMatchObject({ state: 'succeeded' })
+    expect(await b.ended(ofA)).toMatchObject({ state: 'succeeded' })
+    expect(begun(b, ofA)).toMatchObject([{ attempt: 2 }])
+    expect(await serves(b, ofA)).toBe(true)
+
+    // It clears away what it had left when it was killed.
+    await a.start()
+    expect(await serves(a, ofB)).toBe(true)
+    await until(() => !existsSync(join(a.dataDirectory, 'work', ofA)))
+  })
+
+  test('an operation that takes too long is ended, and its instance can be deleted', async () => {
+    const [running, waiting] = [randomUUID(), randomUUID()]
+    await b.stop()
+    site.aws.setBehaviour({ creationMilliseconds: 60_000 })
+    await a.provision(running)
+    await untilGroupIs(a, running, 'creating')
+    await a.provision(waiting)
+    const client = new Client({ connectionString: site.postgres.url })
+    await client.connect()
+    await client.query(
+      `update broker.operations set started_at = now() - interval '3 hours' where instance_id = $1`,
+      [waiting],
+    )
+    await client.end()
+    site.aws.finishWaits()
+    site.aws.setBehaviour({})
+    expect(await a.ended(waiting)).toMatchObject({
+      state: 'failed',
+      description: expect.stringContaining('It took too long'),
+    })
+    await a.deprovision(waiting)
+    expect(await a.ended(waiting)).toMatchObject({ state: 'succeeded' })
+    expect(await groupOf(a, waiting)).toBeUndefined()
+    expect(await a.ended(running)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('a state that terraform could not save, because PostgreSQL was away, is brought in afterwards', async () => {
+    const id = randomUUID()
+    site.aws.setBehaviour({ creationMilliseconds: 60_000 })
+    await a.provision(id)
+    await untilGroupIs(a, id, 'creating')
+    await site.postgres.kill()
+    site.aws.finishWaits()
+    const errored = join(a.dataDirectory, 'work', id, 'stacks', id, 'errored.tfstate')
+    await until(() => existsSync(errored))
+    site.aws.setBehaviour({})
+    await site.postgres.restart()
+    expect(await a.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect(logged(a, 'found a state that an earlier attempt could not save')).toMatchObject([{ save: true }])
+    expect(logged(a, 'adopting the group of an interrupted creation')).toEqual([])
+    expect(existsSync(errored)).toBe(false)
+    expect(await serves(a, id)).toBe(true)
+  })
+})

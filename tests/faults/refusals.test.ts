@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { FaultName } from '../../stacks/local-aws/index.ts'
+import { instancePath, plans, TestBroker } from '../support/broker.ts'
+import { groupOf, logged, serves } from './support.ts'
+
+// An operation that is begun several times takes a while, and the machine may be busy.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+})
+afterAll(() => broker?.remove())
+afterEach(() => broker.aws((aws) => aws.setBehaviour({})))
+
+const refuse = (call: string, fault: FaultName) =>
+  broker.aws((aws) => aws.setBehaviour({ faults: [{ call, fault, times: 1 }] }))
+const attempts = (id: string) =>
+  logged(broker, 'attempt begins').filter(({ instance }) => instance === id).length
+
+test('what passes by itself is tried again, and the user sees a success', async () => {
+  const id = randomUUID()
+  await refuse('createReplicationGroup', 'Throttling')
+  await broker.created(id)
+  expect(attempts(id)).toBe(2)
+  expect(await serves(broker, id)).toBe(true)
+})
+
+describe('what does not pass fails at once, says so, and', () => {
+  test('a failed creation can be deleted', async () => {
+    const id = randomUUID()
+    await refuse('createReplicationGroup', 'NodeQuotaForCustomerExceeded')
+    await broker.provision(id)
+    expect(await broker.ended(id)).toEqual({
+      state: 'failed',
+      description: expect.stringContaining('AWS allows this account no more Redis nodes.'),
+    })
+    expect(attempts(id)).toBe(1)
+    expect((await broker.deprovision(id)).status).toBe(202)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect((await broker.request('GET', instancePath(id))).status).toBe(404)
+  })
+
+  test('a failed creation can be repeated by an operator', async () => {
+    const id = randomUUID()
+    const login = 'operator:operator'
+    await refuse('createReplicationGroup', 'AccessDenied')
+    await broker.provision(id)
+    expect(await broker.ended(id)).toMatchObject({ state: 'failed' })
+    const { status } = await broker.request('POST', `/operator/instances/${id}/retry`, { login })
+    expect(status).toBe(202)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect(await serves(broker, id)).toBe(true)
+  })
+
+  test('a failed update leaves the instance in use, and can be repeated; so can a failed deletion', async () => {
+    const id = randomUUID()
+    await broker.created(id)
+
+    const update = () => broker.update(id, { parameters: { engineVersion: '7.0' } })
+    await refuse('modifyReplicationGroup', 'AccessDenied')
+    await update()
+    expect(await broker.ended(id)).toEqual({
+      state: 'failed',
+      description: expect.stringContaining('AWS does not allow the broker to do this.'),
+      instance_usable: true,
+      update_repeatable: true,
+    })
+    const { body } = await broker.request('GET', instancePath(id))
+    expect(body).toMatchObject({ plan_id: plans['redis-dev'], parameters: { engineVersion: '6.2' } })
+    expect(await serves(broker, id)).toBe(true)
+    expect((await update()).status).toBe(202)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect((await groupOf(broker, id))?.engineVersion).toMatch(/^7\.0/)
+
+    await refuse('deleteReplicationGroup', 'AccessDenied')
+    await broker.deprovision(id)
+    expect(await broker.ended(id)).toMatchObject({ state: 'failed', instance_usable: false })
+    expect(await groupOf(broker, id)).toBeDefined()
+    expect((await broker.deprovision(id)).status).toBe(202)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect(await groupOf(broker, id)).toBeUndefined()
+  })
+})
