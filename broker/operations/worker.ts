@@ -135,7 +135,16 @@ export class OperationWorker {
       return
     }
     log.error({ description: failure.description, detail: failure.detail }, 'operation failed')
-    await this.#journal.failed(begun, { ...failure, ...afterwards(operation.type) })
+    await this.#journal.failed(begun, { ...failure, ...(await this.#afterwards(begun)) })
+  }
+
+  /** What the platform may tell its users after a failure; only updates and deletions have something to say. */
+  async #afterwards({ operation: { type }, instance }: Begun): Promise<Partial<Failure>> {
+    if (type === 'provision') return {}
+    // A platform that can't be asked: an update leaves the Redis running, a deletion may have ended it.
+    const instanceUsable = await this.#provisioner.isUsable(instance).catch(() => type === 'update')
+    // Every update may be sent again: it goes on where the failed one has stopped.
+    return { instanceUsable, ...(type === 'update' ? { updateRepeatable: true } : {}) }
   }
 
   /** Aborts when the operation is no longer this attempt's: ended by a deletion, or taken over. */
@@ -167,10 +176,4 @@ function describe(error: unknown): Failure {
     description: 'The broker failed in a way it does not know. Please tell the operators of the platform.',
     detail: plainError(error),
   }
-}
-
-/** What the platform may tell its users after a failure; only updates and deletions have something to say. */
-function afterwards(type: OperationType): Partial<Failure> {
-  if (type === 'update') return { instanceUsable: true, updateRepeatable: true }
-  return type === 'deprovision' ? { instanceUsable: false } : {}
 }

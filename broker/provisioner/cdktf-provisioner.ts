@@ -78,6 +78,11 @@ export class CdktfProvisioner implements Provisioner {
     await this.#states.remove(instance.stack)
   }
 
+  async isUsable(instance: Instance): Promise<boolean> {
+    const group = await this.#platform.replicationGroup(replicationGroupId(this.#stackContext, instance))
+    return group !== undefined && ['available', 'modifying', 'snapshotting'].includes(group.status)
+  }
+
   async tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void> {
     await this.#directories.tidy(async (stack) => {
       if (await isWorkedOn(stack)) return true

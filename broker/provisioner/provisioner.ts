@@ -30,6 +30,8 @@ export interface Attempt {
 export interface Provisioner {
   apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs>
   destroy(instance: Instance, attempt: Attempt): Promise<void>
+  /** Whether there is a Redis that applications can use, whatever an operation has come to. */
+  isUsable(instance: Instance): Promise<boolean>
   /**
    * Clears away what a crash has left of stacks that no operation is in progress for.
    * @param isWorkedOn asked for each of them, as late as possible: another broker process may have the same

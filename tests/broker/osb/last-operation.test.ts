@@ -78,19 +78,32 @@ test('31. a finished deletion is told: Cloud Controller would poll a 404 for sev
   expect((await lastOperation(first, `?${deleteQuery()}`)).body.state).toBe('succeeded')
 })
 
-test('11. a failed deletion says that the instance is not usable, and nothing about updates', async () => {
+test('11. a refused deletion: the instance is usable as before, and not a word of updates', async () => {
+  const fault = 'AccessDenied'
   await broker.aws((aws) =>
-    aws.setBehaviour({ faults: [{ call: 'deleteReplicationGroup', fault: 'AccessDenied', times: 1 }] }),
+    aws.setBehaviour({ faults: [{ call: 'deleteReplicationGroup', fault, times: 1 }] }),
   )
   await broker.deprovision(second)
   expect(await broker.ended(second)).toEqual({
     state: 'failed',
     description: expect.stringMatching(/does not allow.*operators/),
-    instance_usable: false,
+    instance_usable: true,
   })
+  expect((await broker.bind(second, 'as-before')).status).toBe(201)
 })
 
-test('50. what could not be deleted can be deleted again, and nothing else', async () => {
+test('11. a deletion that fails when the Redis is gone: the instance is not usable', async () => {
+  await broker.aws(async (aws) => {
+    aws.setBehaviour({
+      faults: [{ call: 'describeReplicationGroups', fault: 'AccessDenied', times: 1 }],
+    })
+    await aws.deleteReplicationGroup(`cf-${second}`)
+  })
+  await broker.deprovision(second)
+  expect(await broker.ended(second)).toMatchObject({ state: 'failed', instance_usable: false })
+})
+
+test('50. what is half deleted can be deleted, and nothing else', async () => {
   expectRefusal(await broker.provision(second), 409)
   expectRefusal(await broker.update(second, { parameters: { engineVersion: '7.0' } }), 422)
   expectRefusal(await broker.bind(second, 'late'), 404)
