@@ -1,6 +1,6 @@
 /**
- * The one module that imports cdktf. HashiCorp archived CDKTF in December 2025; moving to its
- * continuation is an edit of this file.
+ * The one module that imports cdktf, beside cdktf-bucket.ts. HashiCorp archived CDKTF in December 2025; moving to
+ * its continuation is an edit of these files.
  *
  * The provider class comes by its deep path: the package's root would load every AWS resource.
  */

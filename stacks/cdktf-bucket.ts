@@ -1,0 +1,10 @@
+/** What only the bucket for states needs of cdktf's AWS provider, kept out of the broker's memory (see cdktf.ts). */
+export { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js'
+export { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js'
+export { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js'
+export { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js'
+export { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js'
+export { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.js'
+export { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js'
+export { S3BucketServerSideEncryptionConfigurationA as S3BucketServerSideEncryptionConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js'
+export { S3BucketVersioningA as S3BucketVersioning } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js'
