@@ -57,7 +57,7 @@ export function s3States(options: S3Options): States {
   /** A lock that was taken since then, while only the attempts that have not ended had access, is theirs. */
   async function takeOver(stack: string, since: Date, by: string): Promise<void> {
     const held = await lock(stack)
-    if (!held?.Created || Date.parse(held.Created) < since.getTime()) return
+    if (!held?.Created || Date.parse(held.Created) <= since.getTime()) return
     await remove(lockOf(stack))
     log.warn({ stack, lock: held.ID, holder: held.Who, by }, 'State lock of an earlier attempt taken over')
   }

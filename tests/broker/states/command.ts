@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../../broker/states/main.ts', import.meta.url))
+
+/** What `npm run states` starts, with these settings. */
+export function startStatesCommand(settings: Record<string, string>, ...args: string[]) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const read = (chunk: Buffer) => {
+    output += chunk
+  }
+  child.stdout.on('data', read)
+  child.stderr.on('data', read)
+  return {
+    kill: () => child.kill('SIGKILL'),
+    firstLine: () => once(child.stdout, 'data'),
+    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, output })),
+  }
+}
+
+export const statesCommand = (settings: Record<string, string>, ...args: string[]) =>
+  startStatesCommand(settings, ...args).ended
