@@ -64,7 +64,7 @@ export const commands: Record<string, Command> = {
         `  plan          ${one.plan}, Redis ${one.engineVersion}`,
         `  space         ${one.organization ?? one.organizationGuid} / ${one.space ?? one.spaceGuid}`,
         `  group         ${one.stack.replicationGroupId}`,
-        `  state         ${one.state ? `version ${one.state.version}, by ${one.state.writer}, ${one.state.createdAt}` : 'none'}`,
+        `  state         ${one.state ? stateLine(one.state) : 'none'}`,
         `  lock          ${one.lock ? `held by ${one.lock.holder} since ${one.lock.info.Created}` : 'free'}`,
         `  drift         ${one.driftState}${one.driftCheckedAt ? `, ${one.driftCheckedAt}` : ''}`,
         ...(one.drift[0]?.findings ?? []).map(
@@ -103,6 +103,18 @@ export const commands: Record<string, Command> = {
     ({ unlocked }) => `The lock ${unlocked.info.ID} of ${unlocked.holder} is open.\n`,
   ),
   ...stateCommands,
+}
+
+interface State {
+  serial: number
+  /** Where the broker's own backend keeps versions. */
+  version?: number
+  writer?: string
+  createdAt?: string
+}
+
+function stateLine({ serial, version, writer, createdAt }: State): string {
+  return version === undefined ? `serial ${serial}` : `version ${version}, by ${writer}, ${createdAt}`
 }
 
 interface Operation {

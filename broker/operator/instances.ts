@@ -45,14 +45,13 @@ export function instancesApp({
   app.get('/:instance', async (c) => {
     const known = await instanceOf(c, instances)
     const { instance } = known
-    const [version] = await backend.versions(instance.stack)
     const checks = await records.history(instance.id, recent)
     return c.json({
       ...row(known, checks[0]),
       createdAt: instance.createdAt,
       updatedAt: instance.updatedAt,
       stack: stackSpecOf(stackContext, instance),
-      state: version ?? null,
+      state: await currentState(instance.stack),
       lock: (await states.lockHolder(instance.stack)) ?? null,
       operations: (await instances.history(instance.id, recent)).map(shownOperation),
       drift: checks.map(shownCheck),
@@ -96,6 +95,13 @@ export function instancesApp({
     await states.unlock(instance.stack, operator)
     return c.json({ unlocked: holder })
   })
+
+  /** Only the broker's own backend knows versions. */
+  async function currentState(stack: string) {
+    if (states.kind === 'http') return (await backend.versions(stack))[0] ?? null
+    const state = await states.read(stack)
+    return state ? { serial: state.serial, lineage: state.lineage } : null
+  }
 
   function row(known: KnownInstance, check: DriftCheck | undefined) {
     const { instance, operation } = known
