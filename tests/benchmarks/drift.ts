@@ -1,0 +1,78 @@
+/**
+ * What a drift sweep costs beside bare `terraform init && terraform plan` of every instance: CPU seconds in all,
+ * terraform and provider included.
+ *
+ *   node tests/benchmarks/drift.ts [instances, 100 by default]
+ *
+ * The two take turns, so that neither has the quieter machine. The first sweep prepares its directories.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { measuredTerraform, total } from '../../broker/drift/measured-run.ts'
+import type { OperatorStacks } from '../../stacks/main.ts'
+import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import { TestBroker } from '../support/broker.ts'
+import { runProgram } from '../support/program.ts'
+
+const count = Number(process.argv[2] ?? 100)
+const rounds = 2
+
+const directory = await mkdtemp(join(tmpdir(), 'drift-benchmark-'))
+const broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+try {
+  const ids = Array.from({ length: count }, () => randomUUID())
+  await Promise.all(ids.map((id) => broker.created(id)))
+  print(`${count} instances, ${availableParallelism()} cores`)
+  for (let round = 1; round <= rounds; round++) {
+    print(`round ${round}`)
+    await measured('  sweep', sweep)
+    await measured('  bare init and plan', () => bare(round))
+  }
+} finally {
+  await broker.remove()
+  await rm(directory, { recursive: true, force: true })
+}
+
+async function measured(name: string, work: () => Promise<number>): Promise<void> {
+  const begun = performance.now()
+  const cpuSeconds = await work()
+  const seconds = (performance.now() - begun) / 1000
+  print(`${name.padEnd(22)} ${cpuSeconds.toFixed(1).padStart(8)} CPU s ${seconds.toFixed(1).padStart(8)} s`)
+}
+
+async function sweep(): Promise<number> {
+  const { code, stdout, stderr } = await runProgram('broker/drift/main.ts', ['--json'], broker)
+  if (code !== 0) throw new Error(stderr + stdout)
+  return JSON.parse(stdout).cpuSeconds
+}
+
+/** In new directories, one after the other. */
+async function bare(round: number): Promise<number> {
+  const { body } = await broker.request('GET', '/operator/stacks', { login: 'operator:operator' })
+  const { stacks } = body as OperatorStacks
+  const output = join(directory, String(round))
+  renderStacks(stacks, output)
+  const environment = {
+    PATH: process.env.PATH,
+    CHECKPOINT_DISABLE: '1',
+    TF_CLI_CONFIG_FILE: join(broker.dataDirectory, 'terraform', 'terraform.rc'),
+    TF_HTTP_USERNAME: 'operator',
+    TF_HTTP_PASSWORD: 'operator',
+  }
+  const runs = []
+  for (const { name } of stacks) {
+    const options = { cwd: stackDirectory(output, name), environment, signal: new AbortController().signal }
+    for (const args of [['init'], ['plan', '-lock=false', '-detailed-exitcode']]) {
+      const run = await measuredTerraform([...args, '-input=false', '-no-color'], options)
+      if (!run.ok) throw new Error(run.output)
+      runs.push(run)
+    }
+  }
+  return total(runs).cpuSeconds
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,311 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { LocalAws } from '../../../stacks/local-aws/index.ts'
+import { instancePath, TestBroker } from '../../support/broker.ts'
+import { type ProgramRun, runProgram } from '../../support/program.ts'
+import { signature, WebhookReceiver } from './webhook-receiver.ts'
+
+const [large, small] = [randomUUID(), randomUUID()]
+const redis = 'aws_elasticache_replication_group.redis'
+const secret = 'the-secret-of-the-webhook'
+
+let broker: TestBroker
+let webhook: WebhookReceiver
+beforeAll(async () => {
+  webhook = await WebhookReceiver.start()
+  broker = await TestBroker.start({
+    DRIFT_SCHEDULE: 'off',
+    DRIFT_WEBHOOK_URL: webhook.url,
+    DRIFT_WEBHOOK_SECRET: secret,
+  })
+  await Promise.all([
+    broker.created(large, 'redis-3node', { context: { instance_name: 'sessions' } }),
+    broker.created(small, 'redis-dev', { context: { instance_name: 'cache', space_name: 'production' } }),
+  ])
+})
+afterAll(async () => {
+  await broker?.remove()
+  await webhook?.stop()
+})
+
+const drift = (...args: string[]) => runProgram('broker/drift/main.ts', args, broker)
+
+async function report(...instances: string[]) {
+  const run = await drift('--json', ...instances)
+  return { code: run.code, ...JSON.parse(run.stdout) }
+}
+
+/** Changes the world behind Terraform's back. */
+const behind = (id: string, change: (aws: LocalAws, group: string) => Promise<void>) =>
+  broker.aws((aws) => change(aws, `cf-${id}`))
+
+function files(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+describe('as long as nobody touches anything', () => {
+  test('nothing differs: exit code 0', async () => {
+    const run: ProgramRun = await drift()
+    expect(run.code).toBe(0)
+    expect(run.stdout).toContain(`${large} sessions: clean`)
+    expect(run.stdout).toContain('2 clean')
+  })
+
+  test('the report tells what each check and the shared provider have cost', async () => {
+    const { code, instances, provider, cpuSeconds } = await report()
+    expect(code).toBe(0)
+    expect(instances).toHaveLength(2)
+    for (const one of instances) {
+      expect(one).toMatchObject({ state: 'clean', findings: [], cpuSeconds: expect.any(Number) })
+      expect(one.cpuSeconds).toBeGreaterThan(0)
+      expect(one.megabytes).toBeGreaterThan(10)
+    }
+    expect(provider.megabytes).toBeGreaterThan(10)
+    expect(cpuSeconds).toBeGreaterThan(provider.cpuSeconds)
+  })
+
+  test('no lock was taken and no state was written', async () => {
+    const { body } = await broker.request('GET', `/operator/instances/${small}`, {
+      login: 'operator:operator',
+    })
+    expect(body).toMatchObject({ lock: null, state: { serial: 1 } })
+  })
+
+  test('nobody is told', () => {
+    expect(webhook.calls).toEqual([])
+  })
+
+  test('no plan and no password stays on disk, and no provider goes on running', async () => {
+    const { body } = await broker.bind(small, 'key')
+    const left = files(join(broker.dataDirectory, 'drift'))
+    expect(left.length).toBeGreaterThan(0)
+    for (const file of left) expect(readFileSync(file, 'utf8')).not.toContain(body.credentials.password)
+    expect(left.filter((file) => file.endsWith('.tfplan'))).toEqual([])
+    expect(processes('-debug')).toEqual([])
+  })
+})
+
+describe('when somebody changes a setting and a tag in the console', () => {
+  beforeAll(async () => {
+    webhook.statuses.push(500)
+    await behind(small, async (aws, group) => {
+      await aws.modifyReplicationGroup(group, { snapshotRetentionLimit: 0 })
+      await aws.addTags(group, { Owner: 'somebody' })
+    })
+  })
+
+  test('the sweep tells which, and what they were: exit code 2', async () => {
+    const { code, instances } = await report('cache')
+    expect(code).toBe(2)
+    expect(instances).toHaveLength(1)
+    expect(instances[0]).toMatchObject({ instance: small, name: 'cache', state: 'drifted' })
+    expect(instances[0].findings).toEqual([
+      finding('snapshot_retention_limit', 3, 0),
+      finding('tags.Owner', null, 'somebody'),
+    ])
+  })
+
+  test('the webhook is told, signed, and again when it did not take it', async () => {
+    await vi.waitFor(() => expect(webhook.calls).toHaveLength(2), { timeout: 20_000, interval: 100 })
+    const [refused, taken] = webhook.calls
+    expect(taken?.text).toEqual(refused?.text)
+    for (const call of webhook.calls) expect(call.headers['x-drift-signature']).toBe(signature(call, secret))
+    expect(JSON.parse(taken?.text ?? '')).toEqual({
+      findings: [
+        {
+          id: expect.any(String),
+          instance: small,
+          name: 'cache',
+          space: 'production',
+          state: 'drifted',
+          checkedAt: expect.any(String),
+          findings: [finding('snapshot_retention_limit', 3, 0), finding('tags.Owner', null, 'somebody')],
+        },
+      ],
+    })
+  })
+
+  test('the same found once more is no news', async () => {
+    const run = await drift()
+    expect(run.code).toBe(2)
+    expect(run.stdout).toContain(`${redis}: snapshot_retention_limit 3 -> 0`)
+    expect(run.stdout).toContain('1 clean, 1 drifted')
+    expect(webhook.calls).toHaveLength(2)
+  })
+
+  test('the change of state is in the log, once', () => {
+    const lines = broker.output.split('\n').filter((line) => line.includes(`drift state of ${small}`))
+    expect(lines).toHaveLength(1)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ before: 'clean', state: 'drifted', instance: small })
+  })
+
+  test('the metrics count it', async () => {
+    const { body } = await broker.request('GET', '/operator/metrics', { login: 'operator:operator' })
+    expect(body).toContain('broker_instances{drift="drifted"} 1')
+    expect(body).toContain('broker_instances{drift="clean"} 1')
+    expect(body).toMatch(/^broker_drift_oldest_check_age_seconds [\d.]+$/m)
+    expect(body).toContain('broker_drift_check_duration_seconds_count{drift="drifted"} 2')
+    expect(body).toContain('broker_operations{type="provision",state="succeeded"} 2')
+    expect(body).toContain('broker_queue_length 0')
+  })
+})
+
+describe('when a replica dies', () => {
+  beforeAll(() => behind(large, (aws, group) => aws.killNode(`${group}-002`)))
+
+  test('the sweep tells that there is a node less', async () => {
+    const { code, instances } = await report('sessions')
+    expect(code).toBe(2)
+    expect(instances[0].findings).toContainEqual(finding('num_cache_clusters', 3, 2))
+  })
+
+  test('reconcile brings it back through the queue, and the next sweep is clean', async () => {
+    const { code, stdout } = await drift('--reconcile', 'sessions')
+    expect(code).toBe(0)
+    const { body } = await broker.request('GET', `${instancePath(large)}/last_operation`)
+    expect(stdout).toContain('An update is queued')
+    expect(body.state).toBe('in progress')
+    expect(await broker.ended(large)).toMatchObject({ state: 'succeeded' })
+    expect((await report('sessions')).instances[0]).toMatchObject({ state: 'clean' })
+  })
+
+  test('there is nothing to reconcile then', async () => {
+    expect((await drift('--reconcile', 'sessions')).stdout).toContain('Nothing was done')
+  })
+})
+
+test('a change that the stack has ahead of it is pending, not drift', async () => {
+  await broker.request('PATCH', instancePath(large), {
+    body: {
+      service_id: 'cda65825-e357-4a93-a24b-9ab138d97815',
+      context: { instance_name: 'carts' },
+    },
+  })
+  const { code, instances } = await report('carts')
+  expect(code).toBe(2)
+  expect(instances[0]).toMatchObject({
+    state: 'pending',
+    findings: [
+      {
+        cause: 'stack',
+        resource: redis,
+        change: 'changed',
+        attribute: 'tags.Instance name',
+        before: 'sessions',
+        after: 'carts',
+      },
+    ],
+  })
+})
+
+test('an instance that AWS does not tell about is an error: exit code 1, and what AWS says', async () => {
+  const faults = [{ call: 'describeReplicationGroups', fault: 'Throttling' as const, times: 20 }]
+  await broker.aws((aws) => aws.setBehaviour({ faults }))
+  const { code, instances } = await report('carts')
+  await broker.aws((aws) => aws.setBehaviour({}))
+  expect(code).toBe(1)
+  expect(instances[0]).toMatchObject({ state: 'error', message: expect.stringContaining('Throttling') })
+})
+
+test('an instance with a running operation is left out, and said so', async () => {
+  await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 4000 }))
+  const { code } = await drift('--reconcile', small)
+  expect(code).toBe(0)
+  const { instances, skipped } = await report()
+  expect(skipped).toMatchObject([{ instance: small, reason: 'an operation runs (update)' }])
+  expect(instances.map(({ instance }: { instance: string }) => instance)).toEqual([large])
+  await broker.aws((aws) => aws.setBehaviour({}))
+  expect(await broker.ended(small)).toMatchObject({ state: 'succeeded' })
+})
+
+describe('a sweep that is interrupted', () => {
+  test('by its client ends, and the next one finds all', async () => {
+    const gone = new AbortController()
+    const answer = await fetch(`${broker.url}/operator/drift`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa('operator:operator')}` },
+      body: '{}',
+      signal: gone.signal,
+    })
+    await answer.body?.getReader().read()
+    gone.abort()
+    await vi.waitFor(() => expect(processes('-debug')).toEqual([]), { timeout: 20_000, interval: 100 })
+    expect((await report()).instances).toHaveLength(2)
+  })
+
+  test('by kill -9 of the broker leaves neither plans nor processes once it is back', async () => {
+    const sweep = drift()
+    await vi.waitFor(() => expect(processes('-debug')).not.toEqual([]), { timeout: 20_000, interval: 20 })
+    await broker.kill()
+    expect(await sweep).toMatchObject({ code: 1, stderr: expect.stringContaining('interrupted') })
+    await broker.start()
+    expect(processes('-debug')).toEqual([])
+    expect(files(join(broker.dataDirectory, 'drift')).filter((file) => file.endsWith('.tfplan'))).toEqual([])
+    // The claim of the dead broker is still there for what it was checking.
+    const { instances, skipped } = await report()
+    expect(instances.length + skipped.length).toBe(2)
+  })
+})
+
+describe('when the group is deleted behind its back', () => {
+  beforeAll(() => behind(small, (aws, group) => aws.deleteReplicationGroup(group)))
+
+  test('it is missing: exit code 2', async () => {
+    const { code, instances } = await report(small)
+    expect(code).toBe(2)
+    expect(instances[0]).toMatchObject({
+      state: 'missing',
+      findings: [{ cause: 'world', resource: redis, change: 'gone' }],
+    })
+  })
+
+  test('reconcile creates it anew, and says what that means', async () => {
+    const { code, stdout } = await drift('--reconcile', small)
+    expect(code).toBe(0)
+    expect(stdout).toContain('it is empty and has another password')
+    expect(await broker.ended(small)).toMatchObject({ state: 'succeeded' })
+    expect((await report(small)).instances[0]).toMatchObject({ state: 'clean' })
+  })
+})
+
+describe('the command says what is wrong', () => {
+  test.each([
+    {
+      when: 'no broker answers',
+      environment: { BROKER_URL: 'http://127.0.0.1:9' },
+      args: [],
+      says: /Start it, or set BROKER_URL/,
+    },
+    {
+      when: 'the password is wrong',
+      environment: { OPERATOR_PASSWORD: 'wrong' },
+      args: [],
+      says: /OPERATOR_USERNAME and OPERATOR_PASSWORD/,
+    },
+    {
+      when: 'there is no such instance',
+      environment: {},
+      args: ['nobodys'],
+      says: /There is no instance nobodys/,
+    },
+    { when: 'an option is unknown', environment: {}, args: ['--fix'], says: /--fix/ },
+  ])('when $when: exit code 1', async ({ environment, args, says }) => {
+    const run = await runProgram('broker/drift/main.ts', args, broker, environment as Record<string, string>)
+    expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(says) })
+  })
+})
+
+function finding(attribute: string, before: unknown, after: unknown) {
+  return { cause: 'world', resource: redis, change: 'changed', attribute, before, after }
+}
+
+/** The processes of this test's broker whose command line holds a word. */
+function processes(word: string): string[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n')
+  return lines.filter((line) => line.includes(join(broker.dataDirectory, 'local-aws')) && line.includes(word))
+}

@@ -1,0 +1,47 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+interface Call {
+  headers: IncomingMessage['headers']
+  text: string
+}
+
+/** Somebody's server that wants to be told of drift. */
+export class WebhookReceiver {
+  readonly calls: Call[] = []
+  /** What the next calls are answered; 200 when it is used up. */
+  readonly statuses: number[] = []
+  readonly #server: Server
+
+  private constructor() {
+    this.#server = createServer(async (request, response) => {
+      const chunks = await request.toArray()
+      this.calls.push({ headers: request.headers, text: Buffer.concat(chunks).toString() })
+      response.writeHead(this.statuses.shift() ?? 200).end()
+    })
+  }
+
+  static async start(): Promise<WebhookReceiver> {
+    const receiver = new WebhookReceiver()
+    receiver.#server.listen(0, '127.0.0.1')
+    await once(receiver.#server, 'listening')
+    return receiver
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/drift`
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((closed) => this.#server.close(closed))
+  }
+}
+
+/** The signature as the documentation tells receivers to compute it. */
+export function signature({ headers, text }: Call, secret: string): string {
+  const signed = `${headers['x-drift-timestamp']}.${text}`
+  return `sha256=${createHmac('sha256', secret).update(signed).digest('hex')}`
+}

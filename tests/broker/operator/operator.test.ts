@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { instancePath, TestBroker } from '../../support/broker.ts'
+import { runProgram } from '../../support/program.ts'
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url))
+const [sessions, cache] = [randomUUID(), randomUUID()]
+
+let broker: TestBroker
+let output: string
+beforeAll(async () => {
+  output = await mkdtemp(join(tmpdir(), 'operator-'))
+  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  const context = (instance_name: string, space_name: string) => ({ context: { instance_name, space_name } })
+  await Promise.all([
+    broker.created(sessions, 'redis-dev', context('sessions', 'production')),
+    broker.created(cache, 'redis-dev', context('cache', 'staging')),
+  ])
+})
+afterAll(async () => {
+  await broker?.remove()
+  await rm(output, { recursive: true, force: true })
+})
+
+const operator = (...args: string[]) => runProgram('broker/operator/main.ts', args, broker)
+
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await operator(...args, '--json')
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+/** As an operator types it, in the repository. */
+const cdktf = (...args: string[]) =>
+  execa('cdktf', [...args, '--output', output], {
+    cwd: repository,
+    preferLocal: true,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, BROKER_URL: broker.url, CI: 'true' },
+    extendEnv: false,
+    reject: false,
+    all: true,
+  })
+
+const request = (method: string, path: string, body?: unknown) =>
+  broker.request(method, path, { login: 'operator:operator', body })
+
+const lock = (id: string, method: 'LOCK' | 'UNLOCK' = 'LOCK') =>
+  request(method, `/state/${id}/lock`, {
+    ID: 'by-hand',
+    Operation: 'OperationTypeApply',
+    Who: 'somebody@their-machine',
+    Created: new Date().toISOString(),
+  })
+
+describe('an operator finds instances', () => {
+  test.each([
+    { filter: ['--name', 'cache'], found: [cache] },
+    { filter: ['--space', 'production'], found: [sessions] },
+    { filter: ['--organization', 'e6f6fbf3-0000-4000-8000-000000000001'], found: [sessions, cache] },
+    { filter: ['--plan', 'redis-3node'], found: [] },
+    { filter: ['--drift', 'unchecked', '--operation', 'succeeded'], found: [sessions, cache] },
+  ])('by $filter', async ({ filter, found }) => {
+    const { instances } = await json('list', ...filter)
+    const ids = instances.map(({ instance }: { instance: string }) => instance)
+    expect(ids.toSorted()).toEqual(found.toSorted())
+  })
+
+  test('and sees all about one', async () => {
+    expect(await json('show', 'sessions')).toMatchObject({
+      instance: sessions,
+      name: 'sessions',
+      plan: 'redis-dev',
+      stack: { replicationGroupId: `cf-${sessions}` },
+      state: { serial: 1, writer: expect.stringContaining('broker operation') },
+      lock: null,
+      operations: [{ type: 'provision', state: 'succeeded' }],
+      driftState: 'unchecked',
+    })
+    expect((await operator('show', 'sessions')).stdout).toContain(`cf-${sessions}`)
+  })
+
+  test('but not without the right password', async () => {
+    const run = await runProgram('broker/operator/main.ts', ['list'], broker, { OPERATOR_PASSWORD: 'wrong' })
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('OPERATOR_PASSWORD') })
+    expect((await broker.request('GET', '/operator/instances')).status).toBe(401)
+  })
+})
+
+describe("cdktf, in an operator's hands", () => {
+  test('renders the one stack that it is asked for, with the bytes of the broker, and finds no change', async () => {
+    const { all, exitCode } = await cdktf('diff', cache)
+    expect(all).toContain('No changes')
+    expect(exitCode).toBe(0)
+    expect(await readdir(join(output, 'stacks'))).toEqual([cache])
+    await runProgram('broker/drift/main.ts', [cache], broker)
+    const own = await readFile(join(output, 'stacks', cache, 'cdk.tf.json'), 'utf8')
+    const checked = join(broker.dataDirectory, 'drift/1/stacks', cache, 'stacks', cache, 'cdk.tf.json')
+    const { lifecycle: _own, ...ours } = group(own)
+    const { lifecycle: _checked, ...theirs } = group(await readFile(checked, 'utf8'))
+    expect(ours).toEqual(theirs)
+  })
+
+  test('deploys a change, and bindings answer with what came of it', async () => {
+    const before = (await broker.bind(cache, 'before')).body.credentials
+    // A deploy that finds the group gone makes a new one, with another password.
+    await broker.aws((aws) => aws.deleteReplicationGroup(`cf-${cache}`))
+    const { exitCode, all } = await cdktf('deploy', cache, '--auto-approve')
+    expect(all).toContain('Apply complete')
+    expect(exitCode).toBe(0)
+    await vi.waitFor(
+      async () => {
+        const { body } = await broker.request('GET', `${instancePath(cache)}/service_bindings/before`)
+        expect(body.credentials.password).not.toBe(before.password)
+      },
+      { timeout: 10_000, interval: 100 },
+    )
+    const { state } = await json('show', 'cache')
+    expect(state.writer).toBe('operator operator')
+  })
+
+  test('says so for an instance that is not there', async () => {
+    const { all, exitCode } = await cdktf('diff', randomUUID())
+    expect(exitCode).not.toBe(0)
+    expect(all).toContain('There is no instance with the stack')
+  })
+})
+
+describe('an operator and the broker exclude each other', () => {
+  test("a lock that the operator has makes the broker's operation wait, and it says for whom", async () => {
+    expect((await lock(sessions)).status).toBe(200)
+    await broker.update(sessions, { plan_id: '3nd336bf-387f-44c1-9b81-575fel966443' })
+    await vi.waitFor(
+      async () => {
+        const [{ description, detail }] = (await json('operations', 'sessions')).operations
+        expect(description).toContain('An operator is working on this Redis')
+        expect(detail).toContain('operator operator')
+      },
+      { timeout: 20_000, interval: 200 },
+    )
+    expect((await lock(sessions, 'UNLOCK')).status).toBe(200)
+  })
+
+  test('once it is open the operation goes on by itself; the operator is told who has the lock', async () => {
+    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 4000 }))
+    await vi.waitFor(
+      async () => {
+        const { status, body } = await lock(sessions)
+        if (status === 200) await lock(sessions, 'UNLOCK')
+        expect(status).toBe(423)
+        expect(body.Info).toMatch(/^broker operation .*, attempt \d+$/)
+        const { stderr } = await operator('unlock', 'sessions')
+        expect(stderr).toContain('Cancel it instead')
+      },
+      { timeout: 30_000, interval: 100 },
+    )
+    await broker.aws((aws) => aws.setBehaviour({}))
+    expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('a lock that somebody forgot is opened', async () => {
+    await lock(cache)
+    expect((await operator('show', 'cache')).stdout).toContain('held by operator operator')
+    expect((await operator('unlock', 'cache')).stdout).toContain(
+      'The lock by-hand of operator operator is open',
+    )
+    expect(await json('show', 'cache')).toMatchObject({ lock: null })
+    expect((await operator('unlock', 'cache')).stderr).toContain('not locked')
+  })
+})
+
+describe('operations are in operators’ hands', () => {
+  test('one in progress is cancelled, and its terraform ends', async () => {
+    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 15_000 }))
+    await broker.update(cache, { plan_id: '3nd336bf-387f-44c1-9b81-575fel966443' })
+    await vi.waitFor(
+      async () => {
+        const [found] = await broker
+          .aws((aws) => aws.listReplicationGroups())
+          .then((groups) => groups.filter(({ replicationGroupId }) => replicationGroupId === `cf-${cache}`))
+        expect(found?.status).toBe('modifying')
+      },
+      { timeout: 30_000, interval: 200 },
+    )
+    expect((await operator('cancel', 'cache')).stdout).toContain('The update was stopped')
+    expect(await broker.ended(cache)).toMatchObject({
+      state: 'failed',
+      description: expect.stringContaining('Stopped by operator operator'),
+    })
+    // It goes when the last process of the attempt has ended.
+    const workDirectory = join(broker.dataDirectory, 'work', cache)
+    await vi.waitFor(() => expect(existsSync(workDirectory)).toBe(false), { timeout: 60_000, interval: 200 })
+    await broker.aws((aws) => aws.setBehaviour({}))
+  })
+
+  test('one that failed is begun once more', async () => {
+    expect((await operator('retry', 'cache')).stdout).toContain('The update is queued')
+    expect(await broker.ended(cache)).toMatchObject({ state: 'succeeded' })
+    expect(await json('show', 'cache')).toMatchObject({ plan: 'redis-3node' })
+    expect((await operator('retry', 'cache')).stderr).toContain('succeeded')
+    expect((await operator('cancel', 'cache')).stderr).toContain('No operation is in progress')
+  })
+})
+
+/** The replication group of a rendered stack. */
+function group(text: string) {
+  return JSON.parse(text).resource.aws_elasticache_replication_group.redis
+}
