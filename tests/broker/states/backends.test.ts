@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TestBroker } from '../../support/broker.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { withRedis } from '../../support/redis.ts'
+import { type S3, startS3 } from '../../support/s3.ts'
+import { statesCommand } from './command.ts'
+import { filesWith } from './files-with.ts'
+
+/** In the connection string of the database for states. */
+const databasePassword = 'password-of-the-states'
+
+let postgres: Postgres
+let s3: S3
+let broker: TestBroker
+let settings: Record<string, string>
+beforeAll(async () => {
+  postgres = await startPostgres()
+  s3 = await startS3()
+  const url = Object.assign(new URL(postgres.url), { password: databasePassword, search: '?sslmode=disable' })
+  settings = {
+    DRIFT_SCHEDULE: 'off',
+    STATE_PG_URL: url.href,
+    STATE_S3_BUCKET: s3.bucket,
+    STATE_S3_ENDPOINT: s3.endpoint,
+    STATE_S3_PATH_STYLE: 'true',
+    AWS_ACCESS_KEY_ID: 'any',
+    AWS_SECRET_ACCESS_KEY: 'any',
+  }
+  broker = await TestBroker.start(settings)
+  settings.DATA_DIR = broker.dataDirectory
+})
+afterAll(async () => {
+  await broker?.remove()
+  await postgres?.stop()
+  await s3?.close()
+})
+
+const old = randomUUID()
+// biome-ignore lint/suspicious/noExplicitAny: what the broker answers is what is tested
+const credentialsOf = async (id: string): Promise<any> =>
+  (await broker.bind(id, randomUUID())).body.credentials
+
+/** Moves the states and starts the broker again, as an operator would. */
+async function moveTo(kind: string): Promise<void> {
+  await broker.stop()
+  await expect(TestBroker.start({ ...settings, STATE_BACKEND: kind })).rejects.toThrow(
+    `Run "npm run states -- move --to ${kind}" first.`,
+  )
+  expect(await statesCommand(settings, 'move', '--to', kind)).toMatchObject({ code: 0 })
+  broker = await TestBroker.start({ ...settings, STATE_BACKEND: kind })
+}
+
+async function driftOf(id: string): Promise<string> {
+  const { body } = await broker.request('POST', '/operator/drift', {
+    body: { instances: [id] },
+    login: 'operator:operator',
+  })
+  const events = body
+    .trim()
+    .split('\n')
+    .map((line: string) => JSON.parse(line))
+  return events.find(({ type }: { type: string }) => type === 'checked')?.state
+}
+
+async function inPg(id: string): Promise<string | undefined> {
+  const client = new Client({ connectionString: postgres.url })
+  await client.connect()
+  const { rows } = await client.query(`select 1 from pg_tables where schemaname = $1`, [`redis_${id}`])
+  const found = rows.length > 0 ? await client.query(`select data from "redis_${id}".states`) : undefined
+  await client.end()
+  return found?.rows[0]?.data
+}
+
+test('an instance goes on when its state moves to PostgreSQL', async () => {
+  await broker.created(old)
+  const before = await credentialsOf(old)
+  await moveTo('pg')
+  expect((await broker.update(old, { parameters: { engineVersion: '7.0' } })).status).toBe(202)
+  expect(await broker.ended(old)).toMatchObject({ state: 'succeeded' })
+  const after = await credentialsOf(old)
+  expect(after).toMatchObject({ password: before.password })
+  expect(after.current_redis_engine_version).toMatch(/^7\.0/)
+  expect(JSON.parse((await inPg(old)) ?? '').serial).toBeGreaterThan(1)
+  expect(await driftOf(old)).toBe('clean')
+})
+
+test('an instance lives and dies with its state in PostgreSQL', async () => {
+  const id = randomUUID()
+  await broker.created(id)
+  const { hostname: host, port, password, ca_certificate: ca } = await credentialsOf(id)
+  expect(await withRedis({ host, port, password, ca }, (client) => client.ping())).toBe('PONG')
+  expect(await inPg(id)).toContain(password)
+  await broker.deprovision(id)
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await inPg(id)).toBeUndefined()
+})
+
+test('an instance goes on, and is deleted, when its state moves to S3', async () => {
+  await moveTo('s3')
+  const key = `redis/${old}.tfstate`
+  const { password } = await credentialsOf(old)
+  expect(s3.objects.get(key)?.body).toContain(password)
+  expect(await driftOf(old)).toBe('clean')
+
+  expect(await filesWith([broker.dataDirectory], password)).toEqual([])
+  expect(await filesWith([broker.dataDirectory], databasePassword)).toEqual([])
+  expect(broker.output).not.toContain(password)
+
+  await broker.deprovision(old)
+  expect(await broker.ended(old)).toMatchObject({ state: 'succeeded' })
+  expect([...s3.objects.keys()]).toEqual([])
+})
