@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { Pool } from 'pg'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maintenanceVersion, serviceId } from '../../../broker/catalog/catalog.ts'
 import { endProcesses } from '../../../broker/provisioner/processes.ts'
@@ -11,7 +11,7 @@ import { type Postgres, startPostgres } from '../../support/postgres.ts'
 // On PostgreSQL, so that the test can look at what the broker has saved. One operation at a time, and the
 // first one takes long: what comes after it stays in progress.
 let postgres: Postgres
-let database: Pool
+let database: Client
 let broker: TestBroker
 
 const ready = 'ready'
@@ -20,7 +20,8 @@ const blocking = randomUUID()
 
 beforeAll(async () => {
   postgres = await startPostgres()
-  database = new Pool({ connectionString: postgres.url })
+  database = new Client({ connectionString: postgres.url })
+  await database.connect()
   broker = await TestBroker.start({ DATABASE_URL: postgres.url, OPERATIONS_AT_ONCE: '1' })
   await broker.created(ready)
   await broker.bind(ready, 'bound')
