@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import type { Settings } from '../settings.ts'
 import { Inspector, type InspectorOptions } from './inspector.ts'
 import type { DriftRecords } from './records.ts'
-import type { Checked, SweepEvent } from './report.ts'
+import { type Checked, type SweepEvent, takenByAnother } from './report.ts'
 import { Sweeper } from './sweep.ts'
 import { tellWebhook } from './webhook.ts'
 
@@ -87,7 +87,9 @@ export class Drift {
           since,
           spread: (cron.msToNext() ?? 0) / 2,
           tell(event) {
-            if (event.type === 'skipped') log.info(event, 'not checked for drift')
+            if (event.type === 'skipped' && event.reason !== takenByAnother) {
+              log.info(event, 'not checked for drift')
+            }
             if (event.type === 'ended') log.info(event, 'drift sweep ended')
           },
         })

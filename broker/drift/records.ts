@@ -84,12 +84,6 @@ export class DriftRecords {
     })
   }
 
-  /** The last check of an instance. */
-  async latest(instanceId: string): Promise<DriftCheck | undefined> {
-    const [check] = await latestOf(this.#db, instanceId)
-    return check
-  }
-
   /** Newest first. */
   history(instanceId: string, limit: number): Promise<DriftCheck[]> {
     return latestOf(this.#db, instanceId, limit)

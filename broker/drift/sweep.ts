@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import type { Inspector } from './inspector.ts'
 import { total } from './measured-run.ts'
 import { claimMinutes, type DriftRecords } from './records.ts'
-import { type Checked, driftExit, named, type Skipped, type SweepEvent } from './report.ts'
+import { type Checked, driftExit, named, type Skipped, type SweepEvent, takenByAnother } from './report.ts'
 import type { SharedProvider } from './shared-provider.ts'
 
 export interface SweepRequest {
@@ -90,7 +90,7 @@ export class Sweeper {
     const { operation } = known
     if (operation.state === 'in progress') return skipped(`an operation runs (${operation.type})`)
     if (!known.instance.outputs) return skipped('it was never created to the end')
-    if (!(await records.claim(instance.id, since))) return skipped('another sweep has it')
+    if (!(await records.claim(instance.id, since))) return skipped(takenByAnother)
     try {
       return await this.#check(known, provider, signal)
     } finally {

@@ -176,9 +176,13 @@ export class Instances {
 
   /**
    * What an operator's own deploy has changed.
-   * @returns false while an operation is in progress: it brings its own
+   * @param instance with the outputs that the new ones replace
+   * @returns false while an operation is in progress, or when one has ended since: it brings its own
    */
-  async setOutputs(instance: Instance, outputs: Uint8Array): Promise<boolean> {
+  async setOutputs(
+    instance: Pick<Instance, 'id'> & { outputs: Uint8Array },
+    outputs: Uint8Array,
+  ): Promise<boolean> {
     const inProgress = this.#db
       .select({ id: operations.id })
       .from(operations)
@@ -186,7 +190,9 @@ export class Instances {
     const set = await this.#db
       .update(instances)
       .set({ outputs })
-      .where(and(eq(instances.id, instance.id), notExists(inProgress)))
+      .where(
+        and(eq(instances.id, instance.id), eq(instances.outputs, instance.outputs), notExists(inProgress)),
+      )
       .returning()
     return set.length > 0
   }

@@ -61,8 +61,8 @@ export function instancesApp({
   /** Also of an instance that is gone, by its id. */
   app.get('/:instance/operations', async (c) => {
     const word = c.req.param('instance')
-    const gone = (await instances.history(word, 1)).length > 0
-    const id = gone ? word : (await instanceOf(c, instances)).instance.id
+    const isId = (await instances.history(word, 1)).length > 0
+    const id = isId ? word : (await instanceOf(c, instances)).instance.id
     return c.json({ operations: (await instances.history(id, 100)).map(shownOperation) })
   })
 

@@ -31,9 +31,10 @@ export class StoredOutputs {
     try {
       const state = await states.read(instance.stack)
       const outputs = state && complete(state.outputs)
+      const { id, outputs: before } = instance
       // Before the first deploy has ended there is nothing to bring up to date.
-      if (!outputs || !instance.outputs || isDeepStrictEqual(outputs, openOutputs(keyRing, instance))) return
-      if (await instances.setOutputs(instance, sealOutputs(keyRing, instance, outputs))) {
+      if (!outputs || !before || isDeepStrictEqual(outputs, openOutputs(keyRing, instance))) return
+      if (await instances.setOutputs({ id, outputs: before }, sealOutputs(keyRing, instance, outputs))) {
         log.info({ instance: instance.id }, 'connection details brought up to date with the state')
       }
     } catch (error) {

@@ -92,7 +92,7 @@ test('what was found while an operation began is not kept: it says nothing', asy
   expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
   await instances.cancel(update as Operation, 'ended')
   expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
-  expect(await records.latest('a')).toBeUndefined()
+  expect(await records.history('a', 1)).toEqual([])
 })
 
 test('news are: something found, something else found, and that all is well again', async () => {
