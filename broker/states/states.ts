@@ -44,7 +44,7 @@ export interface States {
   unlock(stack: string, by: string): Promise<void>
   /** All stacks that have a state. */
   stacks(): Promise<string[]>
-  /** Puts a state in from elsewhere, byte for byte. What is there must be older and of the same lineage. */
+  /** Puts a state in from elsewhere, byte for byte. That it may replace what is there has been checked before. */
   write(stack: string, body: Uint8Array): Promise<void>
   close(): Promise<void>
 }

@@ -5,12 +5,22 @@ import { join, relative } from 'node:path'
 export async function filesWith(directories: string[], secret: string): Promise<string[]> {
   const found: string[] = []
   for (const directory of directories) {
-    const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-    for (const entry of entries) {
-      if (!entry.isFile()) continue
-      const path = join(entry.parentPath, entry.name)
-      if ((await readFile(path)).includes(secret)) found.push(relative(directory, path))
+    for (const path of await filesBelow(directory)) {
+      // Files may go while they are searched.
+      const content = await readFile(path).catch(() => undefined)
+      if (content?.includes(secret)) found.push(relative(directory, path))
     }
   }
   return found
+}
+
+/** Directories may go too. */
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => [])
+  const found = entries.map((entry) => {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) return filesBelow(path)
+    return entry.isFile() ? [path] : []
+  })
+  return (await Promise.all(found)).flat()
 }

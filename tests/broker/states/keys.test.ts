@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { KeyRing } from '../../../state-backend/index.ts'
+import { TestBroker } from '../../support/broker.ts'
+import { type Postgres, postgresProgram, startPostgres } from '../../support/postgres.ts'
+import { filesWith } from './files-with.ts'
+
+const operator = 'operator:operator'
+const oldKey = KeyRing.newEntry('old')
+const newKey = KeyRing.newEntry('new')
+const id = randomUUID()
+
+let postgres: Postgres
+let broker: TestBroker
+let settings: Record<string, string>
+beforeAll(async () => {
+  postgres = await startPostgres()
+  settings = { DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off', STATE_VERSIONS_KEPT: '50' }
+  broker = await TestBroker.start({ ...settings, STATE_KEYS: oldKey })
+  settings.DATA_DIR = broker.dataDirectory
+})
+afterAll(async () => {
+  await broker?.remove()
+  await postgres?.stop()
+})
+
+async function restartWith(keys: string): Promise<void> {
+  await broker.stop()
+  broker = await TestBroker.start({ ...settings, STATE_KEYS: keys })
+}
+
+const credentials = async () => (await broker.bind(id, randomUUID())).body.credentials
+
+test('keys are rotated while an operation runs, and the old one can go afterwards', async () => {
+  await broker.created(id)
+  const before = await credentials()
+
+  await restartWith(`${newKey},${oldKey}`)
+  expect((await broker.update(id, { parameters: { engineVersion: '7.0' } })).status).toBe(202)
+  let anew = { states: 0, outputs: 0 }
+  const reencrypt = async () => {
+    const { status, body } = await broker.request('POST', '/operator/states/reencrypt', { login: operator })
+    expect(status).toBe(200)
+    anew = { states: anew.states + body.states, outputs: anew.outputs + body.outputs }
+  }
+  const updated = broker.ended(id)
+  for (let over = false; !over; await sleep(100)) {
+    await reencrypt()
+    // The work directory of the operation is among these.
+    expect(await filesWith([broker.dataDirectory], before.password)).toEqual([])
+    over = await Promise.race([updated.then(() => true), sleep(100).then(() => false)])
+  }
+  expect(await updated).toMatchObject({ state: 'succeeded' })
+  expect(anew.states).toBeGreaterThan(0)
+  expect(anew.outputs).toBe(1)
+
+  await restartWith(newKey)
+  expect(await credentials()).toMatchObject({ password: before.password })
+  const versions = await broker.request('GET', `/operator/states/${id}/versions`, { login: operator })
+  const [first] = versions.body.versions.slice(-1)
+  const state = await broker.request('GET', `/operator/states/${id}/versions/${first.version}`, {
+    login: operator,
+  })
+  expect(state.body).toMatchObject({ version: 4, serial: first.serial })
+})
+
+test('an operator compares versions and makes an old one current again', async () => {
+  const at = (place: string) => `/operator/states/${id}/${place}`
+  const { body } = await broker.request('GET', at('versions'), { login: operator })
+  const [newest] = body.versions
+  const oldest = body.versions.at(-1)
+  const compared = await broker.request('GET', at(`compare/${oldest.version}/${newest.version}`), {
+    login: operator,
+  })
+  expect(compared.body.outputs).toContainEqual(expect.objectContaining({ name: 'engine_version' }))
+  expect(JSON.stringify(compared.body)).not.toContain((await credentials()).password)
+
+  const restored = await broker.request('POST', at(`restore/${newest.version}`), { login: operator })
+  expect(restored.body.restored).toMatchObject({
+    serial: newest.serial + 1,
+    writer: `operator operator (restored version ${newest.version})`,
+  })
+  const missing = await broker.request('POST', at('restore/999'), { login: operator })
+  expect(missing).toMatchObject({ status: 404, body: { error: expect.stringContaining('no version 999') } })
+})
+
+test('the password is nowhere to be read: not in files, a dump of the database, or the log', async () => {
+  const { password } = await credentials()
+  expect(password).toMatch(/^[0-9a-f]{64}$/)
+  expect(await filesWith([broker.dataDirectory, postgres.directory], password)).toEqual([])
+  const { stdout: dump } = await execa(postgresProgram('pg_dump'), [postgres.url])
+  expect(dump).toContain(id)
+  expect(dump).not.toContain(password)
+  expect(dump).not.toContain(Buffer.from(password).toString('hex'))
+  expect(broker.output).not.toContain(password)
+})
+
+test('a broker without a key that is in use does not start, and names the key', async () => {
+  await broker.stop()
+  const strange = KeyRing.newEntry('strange')
+  await expect(TestBroker.start({ ...settings, STATE_KEYS: strange })).rejects.toThrow(/key ring: new/)
+})

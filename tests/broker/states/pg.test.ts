@@ -1,0 +1,47 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLog } from '../../../broker/log.ts'
+import { pgStates } from '../../../broker/states/pg.ts'
+import type { States } from '../../../broker/states/states.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+
+const body = Buffer.from('{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}')
+
+let postgres: Postgres
+let states: States
+beforeAll(async () => {
+  postgres = await startPostgres()
+  states = pgStates({ url: postgres.url, schemaPrefix: 'redis_', log: createLog('silent') })
+})
+afterAll(async () => {
+  await states?.close()
+  await postgres?.stop()
+})
+
+test('a state is there once it is written, and gone once it is removed', async () => {
+  expect(await states.read('one')).toBeUndefined()
+  expect(await states.lockHolder('one')).toBeUndefined()
+  await states.write('one', body)
+  expect(await states.read('one')).toMatchObject({ serial: 1, lineage: 'l' })
+  expect(await states.stacks()).toEqual(['one'])
+  await states.remove('one')
+  expect(await states.read('one')).toBeUndefined()
+  expect(await states.stacks()).toEqual([])
+})
+
+test('the lock of a connection that hangs is shown, and opened by ending the connection', async () => {
+  await states.write('one', body)
+  await states.write('two', body)
+  const hanging = new Client({ connectionString: postgres.url })
+  hanging.on('error', () => {})
+  await hanging.connect()
+  // As terraform locks a state.
+  await hanging.query('select pg_advisory_lock(id) from redis_one.states')
+  expect(await states.lockHolder('one')).toMatchObject({ holder: 'postgres from 127.0.0.1' })
+  expect(await states.lockHolder('two')).toBeUndefined()
+
+  const end = new Promise((resolve) => hanging.once('end', resolve))
+  await states.unlock('one', 'operator')
+  await end
+  expect(await states.lockHolder('one')).toBeUndefined()
+})
