@@ -73,6 +73,7 @@ const faults: Record<string, Fault> = {
   ExpiredToken: { message: `The broker's access to AWS has expired. ${tellOperators}`, transient: true },
   'Terraform CLI not present': { message: `Terraform is missing on the broker's machine. ${tellOperators}` },
   'Plugin did not respond': providerEnded,
+  'Plugin error': providerEnded,
   'Failed to read any lines from plugin': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,

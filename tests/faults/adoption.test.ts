@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openElastiCache } from '../../stacks/local-aws/service/elasticache.ts'
 import { TestBroker } from '../support/broker.ts'
 import { withRedis } from '../support/redis.ts'
-import { groupOf } from './support.ts'
+import { groupOf, succeeds } from './support.ts'
 
 const formerToken = 'the-token-of-an-interrupted-creation'
 
@@ -79,6 +79,6 @@ test.each([
     description: expect.stringContaining("is not this instance's"),
   })
   await broker.deprovision(id)
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  await succeeds(broker, id)
   expect(await groupOf(broker, id)).toEqual(before)
 })

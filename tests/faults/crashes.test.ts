@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
 import { kill, type ProgramName, programs } from './programs.ts'
-import { groupOf, logged, serves, until, untilGroupIs } from './support.ts'
+import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
 
 // An operation that is begun several times takes a while, and the machine may be busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
@@ -15,8 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 afterEach(() => broker.aws((aws) => aws.setBehaviour({})))
-
-const succeeded = { state: 'succeeded' }
 
 /** Nothing of an instance is left anywhere. */
 async function expectGone(id: string): Promise<void> {
@@ -51,9 +49,9 @@ describe('an operation ends well when', () => {
     })
     await broker.start()
 
-    expect(await broker.ended(created)).toMatchObject(succeeded)
-    expect(await broker.ended(updated)).toMatchObject(succeeded)
-    expect(await broker.ended(deleted)).toMatchObject(succeeded)
+    await succeeds(broker, created)
+    await succeeds(broker, updated)
+    await succeeds(broker, deleted)
     expect(await serves(broker, created)).toBe(true)
     expect(await serves(broker, updated)).toBe(true)
     expect((await groupOf(broker, updated))?.engineVersion).toMatch(/^7\.0/)
@@ -70,7 +68,7 @@ describe('an operation ends well when', () => {
       await broker.provision(id)
       await untilGroupIs(broker, id, 'creating')
       for (const pid of programs(workDirectory, program)) kill(pid)
-      expect(await broker.ended(id)).toMatchObject(succeeded)
+      await succeeds(broker, id)
       expect(await serves(broker, id)).toBe(true)
     },
   )
@@ -86,21 +84,21 @@ describe('an operation ends well when', () => {
           ],
         }),
       )
-    const allEnd = () => Promise.all(ids.map((id) => broker.ended(id)))
+    const allSucceed = () => Promise.all(ids.map((id) => succeeds(broker, id)))
 
     await die('createReplicationGroup')
     for (const id of ids) await broker.provision(id)
-    expect(await allEnd()).toMatchObject([succeeded, succeeded])
+    await allSucceed()
     for (const id of ids) expect(await serves(broker, id)).toBe(true)
 
     await die('modifyReplicationGroup')
     for (const id of ids) await broker.update(id, { parameters: { engineVersion: '7.0' } })
-    expect(await allEnd()).toMatchObject([succeeded, succeeded])
+    await allSucceed()
     for (const id of ids) expect((await groupOf(broker, id))?.engineVersion).toMatch(/^7\.0/)
 
     await die('deleteReplicationGroup')
     for (const id of ids) await broker.deprovision(id)
-    expect(await allEnd()).toMatchObject([succeeded, succeeded])
+    await allSucceed()
     for (const id of ids) await expectGone(id)
   })
 
@@ -118,7 +116,7 @@ describe('an operation ends well when', () => {
     await broker.aws((aws) => aws.setBehaviour({}))
     await until(() => groupOf(broker, id))
     await broker.aws((aws) => aws.finishWaits())
-    expect(await broker.ended(id)).toMatchObject(succeeded)
+    await succeeds(broker, id)
     expect(await serves(broker, id)).toBe(true)
   })
 
@@ -128,7 +126,7 @@ describe('an operation ends well when', () => {
     await broker.provision(id)
     await untilGroupIs(broker, id, 'creating')
     expect((await broker.deprovision(id)).status).toBe(202)
-    expect(await broker.ended(id)).toMatchObject(succeeded)
+    await succeeds(broker, id)
     await expectGone(id)
   })
 })

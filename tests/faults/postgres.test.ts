@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { TestBroker } from '../support/broker.ts'
 import { Site } from './long-form/site.ts'
-import { groupOf, logged, serves, until, untilGroupIs } from './support.ts'
+import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
 
 // An operation that is begun several times takes a while, and the machine may be busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
@@ -36,8 +36,8 @@ describe('two brokers on one PostgreSQL', () => {
     await a.kill()
     site.aws.finishWaits()
     site.aws.setBehaviour({})
-    expect(await b.ended(ofB)).toMatchObject({ state: 'succeeded' })
-    expect(await b.ended(ofA)).toMatchObject({ state: 'succeeded' })
+    await succeeds(b, ofB)
+    await succeeds(b, ofA)
     expect(begun(b, ofA)).toMatchObject([{ attempt: 2 }])
     expect(await serves(b, ofA)).toBe(true)
 
@@ -68,9 +68,9 @@ describe('two brokers on one PostgreSQL', () => {
       description: expect.stringContaining('It took too long'),
     })
     await a.deprovision(waiting)
-    expect(await a.ended(waiting)).toMatchObject({ state: 'succeeded' })
+    await succeeds(a, waiting)
     expect(await groupOf(a, waiting)).toBeUndefined()
-    expect(await a.ended(running)).toMatchObject({ state: 'succeeded' })
+    await succeeds(a, running)
   })
 
   test('a state that terraform could not save, because PostgreSQL was away, is brought in afterwards', async () => {
@@ -84,7 +84,7 @@ describe('two brokers on one PostgreSQL', () => {
     await until(() => existsSync(errored))
     site.aws.setBehaviour({})
     await site.postgres.restart()
-    expect(await a.ended(id)).toMatchObject({ state: 'succeeded' })
+    await succeeds(a, id)
     expect(logged(a, 'found a state that an earlier attempt could not save')).toMatchObject([{ save: true }])
     expect(logged(a, 'adopting the group of an interrupted creation')).toEqual([])
     expect(existsSync(errored)).toBe(false)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FaultName } from '../../stacks/local-aws/index.ts'
 import { instancePath, plans, TestBroker } from '../support/broker.ts'
-import { groupOf, logged, serves } from './support.ts'
+import { groupOf, logged, serves, succeeds } from './support.ts'
 
 // An operation that is begun several times takes a while, and the machine may be busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
@@ -38,7 +38,7 @@ describe('what does not pass fails at once, says so, and', () => {
     })
     expect(attempts(id)).toBe(1)
     expect((await broker.deprovision(id)).status).toBe(202)
-    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    await succeeds(broker, id)
     expect((await broker.request('GET', instancePath(id))).status).toBe(404)
   })
 
@@ -50,7 +50,7 @@ describe('what does not pass fails at once, says so, and', () => {
     expect(await broker.ended(id)).toMatchObject({ state: 'failed' })
     const { status } = await broker.request('POST', `/operator/instances/${id}/retry`, { login })
     expect(status).toBe(202)
-    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    await succeeds(broker, id)
     expect(await serves(broker, id)).toBe(true)
   })
 
@@ -71,7 +71,7 @@ describe('what does not pass fails at once, says so, and', () => {
     expect(body).toMatchObject({ plan_id: plans['redis-dev'], parameters: { engineVersion: '6.2' } })
     expect(await serves(broker, id)).toBe(true)
     expect((await update()).status).toBe(202)
-    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    await succeeds(broker, id)
     expect((await groupOf(broker, id))?.engineVersion).toMatch(/^7\.0/)
 
     await refuse('deleteReplicationGroup', 'AccessDenied')
@@ -79,7 +79,7 @@ describe('what does not pass fails at once, says so, and', () => {
     expect(await broker.ended(id)).toMatchObject({ state: 'failed', instance_usable: false })
     expect(await groupOf(broker, id)).toBeDefined()
     expect((await broker.deprovision(id)).status).toBe(202)
-    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    await succeeds(broker, id)
     expect(await groupOf(broker, id)).toBeUndefined()
   })
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
 import { programs } from './programs.ts'
-import { groupOf, logged, serves, until, untilGroupIs } from './support.ts'
+import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
 
 // An operation that is begun several times takes a while, and the machine may be busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
@@ -27,7 +27,7 @@ test('a broker that is told to stop finishes what it is doing', async () => {
   await broker.aws((aws) => aws.finishWaits())
   expect(await stopped).toBe(0)
   await broker.start()
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  await succeeds(broker, id)
   expect(begun(id)).toHaveLength(1)
 })
 
@@ -42,7 +42,7 @@ test('a second signal hurries it: terraform is stopped, and the operation goes o
   expect(programs(broker.dataDirectory)).toEqual([])
   await broker.aws((aws) => aws.finishWaits())
   await broker.start()
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  await succeeds(broker, id)
   expect(await serves(broker, id)).toBe(true)
 })
 
@@ -63,7 +63,7 @@ test('what is more than the machine may do at once waits, and tells its place in
     aws.finishWaits()
   })
   for (const id of [first, second, third]) {
-    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    await succeeds(broker, id)
   }
 })
 

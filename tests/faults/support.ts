@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
 import type { ReplicationGroupStatus } from '../../stacks/local-aws/index.ts'
 import type { PlanName, TestBroker } from '../support/broker.ts'
 import { withRedis } from '../support/redis.ts'
@@ -6,6 +7,12 @@ import { withRedis } from '../support/redis.ts'
 /** Waits for what is bound to happen; a test that waits in vain ends by its time limit. */
 export async function until(happened: () => unknown): Promise<void> {
   while (!(await happened())) await sleep(50)
+}
+
+/** Waits for the end of an instance's last operation, which must be a success. */
+export async function succeeds(broker: TestBroker, id: string): Promise<void> {
+  const { state, description } = await broker.ended(id)
+  expect(`${state}: ${description}`).toMatch(/^succeeded: /)
 }
 
 /** The replication group of an instance, as the local AWS has it. */
