@@ -68,6 +68,6 @@ export const stateCommands: Record<string, Command> = {
     options: [],
     request: () => ['/states/reencrypt', { method: 'POST' }],
     print: ({ states, outputs }) =>
-      `Encrypted anew: ${states} versions of states, credentials of ${outputs} instances.\n`,
+      `Encrypted anew: versions of states ${states}, credentials of instances ${outputs}.\n`,
   },
 }

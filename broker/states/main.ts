@@ -37,7 +37,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Promise<void>> = {
   async where({ home, states }) {
     const { kind, movingTo } = await home.current()
-    print(`The ${(await states(kind).stacks()).length} states live in ${kind}.`)
+    print(`The states live in ${kind}: ${(await states(kind).stacks()).length} of them.`)
     if (movingTo) print(`A move to ${movingTo} was interrupted. Run it once more, or abandon it.`)
   },
 
@@ -52,8 +52,9 @@ const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Pr
       print(`${stack}  serial ${serial}, lineage ${lineage}  ${written ? 'moved' : 'was there already'}`)
     }
     await home.endMove(to.kind)
-    print(`${stacks.length} states live in ${to.kind} now. Start the broker with STATE_BACKEND=${to.kind}.`)
-    print(`Their copies in ${from.kind} stay until: npm run states -- forget --in ${from.kind}`)
+    print(`The states live in ${to.kind} now: ${stacks.length} of them.`)
+    print(`Start the broker with STATE_BACKEND=${to.kind}.`)
+    print(`The copies in ${from.kind} stay until: npm run states -- forget --in ${from.kind}`)
   },
 
   async abandon({ home }) {
@@ -68,7 +69,7 @@ const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Pr
     if (current.kind === old || current.movingTo) throw new Error(`The states live in ${current.kind}.`)
     const stacks = await states(old).stacks()
     for (const stack of stacks) await states(old).remove(stack)
-    print(`${stacks.length} copies in ${old} are removed.`)
+    print(`Copies removed from ${old}: ${stacks.length}.`)
   },
 }
 

@@ -86,7 +86,9 @@ describe('moving all states', () => {
     const toPg = await statesCommand(settings, 'move', '--to', 'pg')
     expect(toPg).toMatchObject({ code: 0 })
     expect(toPg.output).toContain('stack-01  serial 7, lineage lineage of stack-01  moved')
-    expect(toPg.output).toContain('3 states live in pg now. Start the broker with STATE_BACKEND=pg.')
+    expect(toPg.output).toContain(
+      'The states live in pg now: 3 of them.\nStart the broker with STATE_BACKEND=pg.',
+    )
     expect(await inPg('stack-01')).toBe(stateOf('stack-01'))
 
     expect(await statesCommand(settings, 'move', '--to', 's3')).toMatchObject({ code: 0 })
@@ -140,7 +142,7 @@ describe('moving all states', () => {
     await statesCommand(settings, 'move', '--to', 's3')
     expect(await inHttp((backend) => backend.stacks())).toEqual(['stack-00', 'stack-01'])
     expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toBe(
-      '2 copies in http are removed.\n',
+      'Copies removed from http: 2.\n',
     )
     expect(await inHttp((backend) => backend.stacks())).toEqual([])
     expect(s3.objects.size).toBe(2)
