@@ -66,7 +66,8 @@ const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Pr
   async forget({ home, states }, kind) {
     const old = required(kind, '--in')
     const current = await home.current()
-    if (current.kind === old || current.movingTo) throw new Error(`The states live in ${current.kind}.`)
+    if (current.movingTo) throw new Error(`The states are on their way to ${current.movingTo}.`)
+    if (current.kind === old) throw new Error(`The states live in ${old}.`)
     const stacks = await states(old).stacks()
     for (const stack of stacks) await states(old).remove(stack)
     print(`Copies removed from ${old}: ${stacks.length}.`)
