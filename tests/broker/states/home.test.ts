@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { operations, stateHome } from '../../../broker/database/schema.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import type { OperationTarget } from '../../../broker/instances/operation.ts'
+import { createLog } from '../../../broker/log.ts'
+import { StateHome } from '../../../broker/states/home.ts'
+import { httpStates } from '../../../broker/states/http.ts'
+import type { States } from '../../../broker/states/states.ts'
+import { KeyRing, StateBackend } from '../../../state-backend/index.ts'
+
+const target: OperationTarget = {
+  planId: 'plan',
+  parameters: { engineVersion: '6.2' },
+  context: {},
+  maintenanceVersion: '1.0.0',
+  updatedAt: '2026-11-23T09:00:00.000Z',
+}
+
+let directory: string
+let database: OpenDatabase
+let instances: Instances
+let home: StateHome
+/** As a running broker with STATE_BACKEND=http uses them. */
+let states: States
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'home-'))
+  database = await openDatabase(undefined, directory, createLog('silent'))
+  instances = new Instances(database.db, async () => {})
+  home = new StateHome(database.db)
+  const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
+  states = home.guard(
+    httpStates(await StateBackend.open({ db: database.db, keyRing }), 'http://broker/state'),
+  )
+})
+afterAll(async () => {
+  await database?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  await database.db.delete(stateHome)
+})
+
+const begin = () => states.access({ stack: 'one', attempt: '1', access: 'write', holder: 'attempt 1' })
+const maintained = 'The broker is being maintained.'
+
+test('without instances the setting may change as it likes', async () => {
+  await home.settle('pg')
+  expect(await home.current()).toMatchObject({ kind: 'pg' })
+  await home.settle('http')
+  expect(await home.current()).toMatchObject({ kind: 'http' })
+})
+
+test('no attempt begins while the states move, nor where they are no longer', async () => {
+  await home.settle('http')
+  await begin()
+  expect(await home.beginMove('pg')).toBe('http')
+  await expect(begin()).rejects.toThrow(maintained)
+  await expect(home.settle('http')).rejects.toThrow('on their way from http to pg')
+  await expect(home.beginMove('s3')).rejects.toThrow('on their way to pg')
+  expect(await home.beginMove('pg')).toBe('http')
+  await home.endMove('pg')
+  await expect(begin()).rejects.toThrow(maintained)
+})
+
+test('a move waits for operations that have begun, and not for those that have not', async () => {
+  await home.settle('http')
+  await instances.create({ id: 'a', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p', target })
+  await expect(home.settle('pg')).rejects.toThrow('move --to pg')
+  await database.db.update(operations).set({ attempt: 1 })
+  await expect(home.beginMove('pg')).rejects.toThrow('is in progress')
+  await begin()
+  await database.db.update(operations).set({ attempt: 0 })
+  expect(await home.beginMove('pg')).toBe('http')
+})
