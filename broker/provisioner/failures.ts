@@ -74,6 +74,7 @@ const faults: Record<string, Fault> = {
   'Terraform CLI not present': { message: `Terraform is missing on the broker's machine. ${tellOperators}` },
   'Plugin did not respond': providerEnded,
   'Plugin error': providerEnded,
+  'Request cancelled': providerEnded,
   'Failed to read any lines from plugin': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,

@@ -78,6 +78,8 @@ describe('what passes around Terraform is tried again', () => {
       'a connection to AWS that failed',
       'https response error StatusCode: 0, RequestID: , request send failed, Post "https://elasticache": dial tcp: i/o timeout',
     ],
+    ['a plugin that died while it was asked', 'Error: Request cancelled'],
+    ['a plugin that died between two calls', 'Error: Plugin error\n\nrpc error: code = Unavailable'],
   ])('%s', (_what, output) => {
     expect(explain('deploy this Redis', failed(output)).transient).toBe(true)
   })
