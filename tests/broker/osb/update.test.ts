@@ -205,6 +205,12 @@ describe('an update that fails', () => {
     expect((await broker.bind(id, 'after-failure', 'redis-3node')).status).toBe(201)
   })
 
+  test('41. can be taken back: a request for what it was is an operation, for what is half done', async () => {
+    expect((await patch({ plan: 'redis-3node' })).status).toBe(202)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect((await patch({ plan: 'redis-3node' })).status).toBe(200)
+  })
+
   test('11. can be repeated indeed: plan and version at once', async () => {
     expect((await patch(change)).status).toBe(202)
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
