@@ -2,9 +2,6 @@ import { type Broker, startBroker } from './broker.ts'
 import { createLog } from './log.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
 
-/** Seconds that running operations get to finish when the broker is told to stop. */
-const grace = 20
-
 const settings = read()
 const broker = await start(settings)
 announce(broker, settings)
@@ -51,7 +48,7 @@ let stopping = false
 async function stop(): Promise<void> {
   if (stopping) return broker.hurry()
   stopping = true
-  await broker.stop(grace)
+  await broker.stop(settings.STOP_GRACE)
   process.exit(0)
 }
 

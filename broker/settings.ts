@@ -89,6 +89,8 @@ const environmentSchema = v.object({
   TAG_ENVIRONMENT: optionalText,
   /** A deploy takes about 400 MB and a core while it starts. */
   OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
+  /** Seconds that running operations get to finish when the broker is told to stop. */
+  STOP_GRACE: v.optional(wholeNumber(0, 3600), '20'),
   /** When all instances are checked for drift: a cron expression, or off. */
   DRIFT_SCHEDULE: v.optional(
     v.pipe(text, v.check(isSchedule, 'must be a cron expression such as "0 * * * *", or off')),

@@ -62,6 +62,7 @@ describe('a wrong setting stops the start and is named', () => {
     ['REPLICATION_GROUP_PREFIX', 'redis-'],
     ['REPLICATION_GROUP_PREFIX', '1a-'],
     ['OPERATIONS_AT_ONCE', '0'],
+    ['STOP_GRACE', 'long'],
     ['LOG_LEVEL', 'loud'],
     ['STATE_URL', 'not a URL'],
     ['BROKER_USERNAME', ''],

@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let broker: TestBroker
 beforeAll(async () => {
-  broker = await TestBroker.start({ OPERATIONS_AT_ONCE: '1', DRIFT_SCHEDULE: 'off' })
+  broker = await TestBroker.start({ OPERATIONS_AT_ONCE: '1', STOP_GRACE: '3600', DRIFT_SCHEDULE: 'off' })
 })
 afterAll(() => broker?.remove())
 afterEach(() => broker.aws((aws) => aws.setBehaviour({})))
