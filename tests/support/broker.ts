@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { serviceId } from '../../broker/catalog/catalog.ts'
+import { endProcesses } from '../../broker/provisioner/processes.ts'
 import { LocalAws } from '../../stacks/local-aws/index.ts'
 
 const main = fileURLToPath(new URL('../../broker/main.ts', import.meta.url))
@@ -35,6 +36,12 @@ export interface RequestOptions {
   /** `user:password`; the platform's by default, null for none. */
   login?: string | null
 }
+
+/** A hook that runs out of time leaves its broker behind, but not for longer than the tests run. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
 
 /**
  * The real broker as a process of its own on a free port, on a data directory of its own: with real
@@ -74,6 +81,8 @@ export class TestBroker {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#process = child
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     const announced = new Promise<string>((resolve, reject) => {
       let text = ''
       const read = (chunk: Buffer) => {
@@ -177,9 +186,11 @@ export class TestBroker {
     await this.#end('SIGKILL')
   }
 
-  /** Ends the broker and all of its Redis, and removes every file. */
+  /** Ends the broker, what its attempts have started and all of its Redis, and removes every file. */
   async remove(): Promise<void> {
     await this.#end('SIGTERM')
+    const work = join(this.dataDirectory, 'work')
+    for (const stack of existsSync(work) ? await readdir(work) : []) await endProcesses(join(work, stack), 1)
     if (existsSync(join(this.dataDirectory, 'local-aws'))) await this.aws((aws) => aws.stop())
     await rm(this.dataDirectory, { recursive: true, force: true, maxRetries: 5 })
   }

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maintenanceVersion, serviceId } from '../../../broker/catalog/catalog.ts'
-import { endProcesses } from '../../../broker/provisioner/processes.ts'
 import { plans, TestBroker } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 
@@ -32,7 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
   // The blocking creation would be waited for.
   await broker?.kill()
-  if (broker) await endProcesses(join(broker.dataDirectory, 'work', blocking), 1)
   await broker?.remove()
   await database?.end()
   await postgres?.stop()
