@@ -1,5 +1,6 @@
 import type { webcrypto } from 'node:crypto'
-import './reflect-metadata.ts'
+// @peculiar/x509 needs it and does not bring it along.
+import 'reflect-metadata'
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
