@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FaultName } from '../../stacks/local-aws/index.ts'
 import { instancePath, plans, TestBroker } from '../support/broker.ts'
-import { groupOf, logged, serves, succeeds } from './support.ts'
+import { groupOf, logged, serves, succeeds, until } from './support.ts'
 
 // An operation that is begun several times takes a while, and the machine may be busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
@@ -25,6 +25,28 @@ test('what passes by itself is tried again, and the user sees a success', async 
   await broker.created(id)
   expect(attempts(id)).toBe(2)
   expect(await serves(broker, id)).toBe(true)
+})
+
+test('an operation waits for an operator who holds the state lock', async () => {
+  const id = randomUUID()
+  const login = 'operator:operator'
+  const lock = {
+    ID: randomUUID(),
+    Operation: 'by hand',
+    Who: 'an operator',
+    Created: new Date().toISOString(),
+  }
+  const atLock = (method: string) => broker.request(method, `/state/${id}/lock`, { login, body: lock })
+  await broker.created(id)
+  expect((await atLock('LOCK')).status).toBe(200)
+  await broker.update(id, { parameters: { engineVersion: '7.0' } })
+  await until(async () => {
+    const { body } = await broker.request('GET', `${instancePath(id)}/last_operation`)
+    expect(body.state).toBe('in progress')
+    return body.description.includes('The broker tries again by itself')
+  })
+  expect((await atLock('UNLOCK')).status).toBe(200)
+  await succeeds(broker, id)
 })
 
 describe('what does not pass fails at once, says so, and', () => {
