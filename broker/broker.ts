@@ -68,6 +68,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       log,
     ),
   )
+  // From here to the last route nothing is awaited: Hono takes no more routes after its first request.
   const { server, port } = await listen(app, settings)
   const states = home.guard(
     openStates(settings.STATE_BACKEND, {
