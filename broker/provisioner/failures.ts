@@ -15,6 +15,7 @@ const stateAway: Fault = {
   transient: true,
 }
 const slow: Fault = { message: 'AWS answers too slowly at the moment. Try again later.', transient: true }
+const terraformEnded: Fault = { message: 'Terraform was ended from outside.', transient: true }
 const providerEnded: Fault = { message: "Terraform's AWS provider ended unexpectedly.", transient: true }
 const noAccess: Fault = { message: `AWS does not allow the broker to do this. ${tellOperators}` }
 
@@ -75,6 +76,8 @@ const faults: Record<string, Fault> = {
   'Plugin did not respond': providerEnded,
   'Plugin error': providerEnded,
   'Request cancelled': providerEnded,
+  // So cdktf ends when terraform was killed while it printed the outputs.
+  'TypeError: Cannot convert undefined or null to object': terraformEnded,
   'Failed to read any lines from plugin': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { openElastiCache } from '../../stacks/local-aws/service/elasticache.ts'
 import { TestBroker } from '../support/broker.ts'
+import { makeGroup } from '../support/foreign-group.ts'
 import { withRedis } from '../support/redis.ts'
 import { groupOf, succeeds } from './support.ts'
 
@@ -17,36 +16,25 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 
-/** A group on AWS that no state knows, as a creation leaves it that was interrupted. */
-async function groupWithTags(id: string, tags: Record<string, string>): Promise<void> {
-  const elastiCache = openElastiCache(join(broker.dataDirectory, 'local-aws'))
-  try {
-    await elastiCache.createReplicationGroup({
-      replicationGroupId: `cf-${id}`,
-      replicationGroupDescription: `Redis of service instance ${id}`,
-      region: 'us-east-1',
-      cacheNodeType: 'cache.t3.micro',
-      engine: 'redis',
-      engineVersion: '6.2',
-      numCacheClusters: 1,
-      authToken: formerToken,
-      atRestEncryptionEnabled: true,
-      transitEncryptionEnabled: true,
-      cacheSubnetGroupName: 'default',
-      securityGroupIds: ['sg-00000000000000000'],
-      snapshotRetentionLimit: 3,
-      snapshotWindow: '06:00-07:00',
-      preferredMaintenanceWindow: 'mon:07:00-mon:08:00',
-      tags,
-    })
-  } finally {
-    elastiCache.service.database.close()
-  }
+/** A group as a creation leaves it that was interrupted. */
+function leftGroup(id: string, tags: Record<string, string>): Promise<void> {
+  return makeGroup(broker, `cf-${id}`, tags, {
+    replicationGroupDescription: `Redis of service instance ${id}`,
+    engine: 'redis',
+    engineVersion: '6.2',
+    authToken: formerToken,
+    atRestEncryptionEnabled: true,
+    transitEncryptionEnabled: true,
+    securityGroupIds: ['sg-00000000000000000'],
+    snapshotRetentionLimit: 3,
+    snapshotWindow: '06:00-07:00',
+    preferredMaintenanceWindow: 'mon:07:00-mon:08:00',
+  })
 }
 
 test("a group with the instance's own tags is adopted and gets a new token, the only one that works", async () => {
   const id = randomUUID()
-  await groupWithTags(id, { broker: 'elasticache-redis-broker', 'Instance GUID': id })
+  await leftGroup(id, { broker: 'elasticache-redis-broker', 'Instance GUID': id })
   const before = await groupOf(broker, id)
   await broker.created(id)
   expect((await groupOf(broker, id))?.createdAt).toEqual(before?.createdAt)
@@ -71,7 +59,7 @@ test.each([
   { whose: 'nobody', tags: () => ({}) },
 ])('a group of $whose is left alone, and reported', async ({ tags }) => {
   const id = randomUUID()
-  await groupWithTags(id, tags(id))
+  await leftGroup(id, tags(id))
   const before = await groupOf(broker, id)
   await broker.provision(id)
   expect(await broker.ended(id)).toMatchObject({

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
 import { TestBroker } from '../../support/broker.ts'
+import { makeGroup } from '../../support/foreign-group.ts'
 
 const main = fileURLToPath(new URL('../../../broker/orphans/main.ts', import.meta.url))
 const own = 'elasticache-redis-broker'
@@ -24,23 +23,6 @@ async function orphans(...options: string[]) {
   return { exitCode, stdout, stderr }
 }
 
-async function makeGroup(id: string, tags: Record<string, string>): Promise<void> {
-  const elastiCache = openElastiCache(join(broker.dataDirectory, 'local-aws'))
-  try {
-    await elastiCache.createReplicationGroup({
-      replicationGroupId: id,
-      replicationGroupDescription: 'made by hand',
-      region: 'us-east-1',
-      cacheNodeType: 'cache.t3.micro',
-      numCacheClusters: 1,
-      cacheSubnetGroupName: 'default',
-      tags,
-    })
-  } finally {
-    elastiCache.service.database.close()
-  }
-}
-
 async function groups(): Promise<string[]> {
   const all = await broker.aws((aws) => aws.listReplicationGroups())
   return all.filter(({ status }) => status !== 'deleting').map(({ replicationGroupId }) => replicationGroupId)
@@ -54,9 +36,9 @@ test('without orphans there is nothing to say, and the exit code is 0', async ()
 
 test('a group of ours that no instance has is listed, and deleted only when that is asked for', async () => {
   const guid = randomUUID()
-  await makeGroup('cf-orphan', { broker: own, 'Instance GUID': guid, 'Instance name': 'lost' })
-  await makeGroup('other-broker', { broker: 'another', 'Instance GUID': guid })
-  await makeGroup('untagged', {})
+  await makeGroup(broker, 'cf-orphan', { broker: own, 'Instance GUID': guid, 'Instance name': 'lost' })
+  await makeGroup(broker, 'other-broker', { broker: 'another', 'Instance GUID': guid })
+  await makeGroup(broker, 'untagged', {})
 
   const listed = await orphans()
   expect(listed.exitCode).toBe(2)

@@ -79,6 +79,10 @@ describe('what passes around Terraform is tried again', () => {
       'https response error StatusCode: 0, RequestID: , request send failed, Post "https://elasticache": dial tcp: i/o timeout',
     ],
     ['a plugin that died while it was asked', 'Error: Request cancelled'],
+    [
+      'a terraform killed under cdktf',
+      'TypeError: Cannot convert undefined or null to object\n    at Function.entries',
+    ],
     ['a plugin that died between two calls', 'Error: Plugin error\n\nrpc error: code = Unavailable'],
   ])('%s', (_what, output) => {
     expect(explain('deploy this Redis', failed(output)).transient).toBe(true)

@@ -43,7 +43,7 @@ export async function live(site: Site, life: Life, random: Random): Promise<Outc
   }
   for (const step of life.steps) {
     if (step.verb === 'bind') {
-      if (outcome.state === 'succeeded') await bind(step)
+      if (outcome.state === 'succeeded') await bind()
       continue
     }
     // A failed creation can only be deleted.
@@ -52,7 +52,7 @@ export async function live(site: Site, life: Life, random: Random): Promise<Outc
   }
   return outcome
 
-  async function bind(_: Step) {
+  async function bind() {
     const { status } = await ask('PUT', `${instancePath(life.id)}/service_bindings/key`, {
       service_id: serviceId,
       plan_id: plans[outcome.plan],

@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { openElastiCache } from '../../stacks/local-aws/service/elasticache.ts'
+import type { TestBroker } from './broker.ts'
+
+type Request = Parameters<ReturnType<typeof openElastiCache>['createReplicationGroup']>[0]
+
+/** Makes a replication group on the broker's local AWS without the broker: no record and no state knows it. */
+export async function makeGroup(
+  broker: TestBroker,
+  id: string,
+  tags: Record<string, string>,
+  more: Partial<Request> = {},
+): Promise<void> {
+  const elastiCache = openElastiCache(join(broker.dataDirectory, 'local-aws'))
+  try {
+    await elastiCache.createReplicationGroup({
+      replicationGroupId: id,
+      replicationGroupDescription: 'made by hand',
+      region: 'us-east-1',
+      cacheNodeType: 'cache.t3.micro',
+      numCacheClusters: 1,
+      cacheSubnetGroupName: 'default',
+      tags,
+      ...more,
+    })
+  } finally {
+    elastiCache.service.database.close()
+  }
+}
