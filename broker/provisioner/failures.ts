@@ -92,7 +92,7 @@ export function explain(what: string, run: TerraformRun): ProvisionFailure {
       run.output,
     )
   }
-  if (run.killed) return new ProvisionFailure('Terraform was ended from outside.', run.output, true)
+  if (run.killed) return new ProvisionFailure(terraformEnded.message, run.output, true)
   const output = run.output.replace(/\s+/g, ' ')
   const known = Object.keys(faults).find((name) => output.includes(name))
   const { message, transient } = (known && faults[known]) || unknown(what, run.output)

@@ -14,6 +14,7 @@ export async function wrongs(site: Site, outcomes: Outcome[]): Promise<string[]>
   try {
     return [
       ...(await unfinished(client)),
+      ...unexplained(outcomes),
       ...(await notServing(site, outcomes)),
       ...(await leftovers(site, client, outcomes)),
       ...(await strangers(site, outcomes)),
@@ -27,6 +28,15 @@ export async function wrongs(site: Site, outcomes: Outcome[]): Promise<string[]>
 async function unfinished(client: Client): Promise<string[]> {
   const { rows } = await client.query(`select * from broker.operations where state = 'in progress'`)
   return rows.map(({ id, type }) => `the ${type} ${id} has not ended`)
+}
+
+/** Only a refusal that does not pass may fail an operation, never a crash. */
+function unexplained(outcomes: Outcome[]): string[] {
+  return outcomes.flatMap(({ life, reasons }) =>
+    reasons
+      .filter((reason) => !reason.includes('(AccessDenied)'))
+      .map((reason) => `${life.id} failed for no good reason: ${reason}`),
+  )
 }
 
 async function notServing(site: Site, outcomes: Outcome[]): Promise<string[]> {
