@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     reporters: ['default', './tests/support/closing-line.ts'],
     // Real terraform runs and real servers: a test may take a while, and a hang still ends.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Two cores: more files at once only slow each other down.
     maxWorkers: 2,
     execArgv: ['--disable-warning=ExperimentalWarning'],
