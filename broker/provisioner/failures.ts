@@ -76,6 +76,10 @@ const faults: Record<string, Fault> = {
   'Plugin did not respond': providerEnded,
   'Plugin error': providerEnded,
   'Request cancelled': providerEnded,
+  // cdktf goes on when terraform was killed in its init.
+  'Inconsistent dependency lock file': terraformEnded,
+  'Required plugins are not installed': terraformEnded,
+  'Backend initialization required': terraformEnded,
   // So cdktf ends when terraform was killed while it printed the outputs.
   'TypeError: Cannot convert undefined or null to object': terraformEnded,
   'Failed to read any lines from plugin': providerEnded,

@@ -83,6 +83,7 @@ describe('what passes around Terraform is tried again', () => {
       'a terraform killed under cdktf',
       'TypeError: Cannot convert undefined or null to object\n    at Function.entries',
     ],
+    ['a terraform killed in its init', 'Error: Inconsistent dependency lock file'],
     ['a plugin that died between two calls', 'Error: Plugin error\n\nrpc error: code = Unavailable'],
   ])('%s', (_what, output) => {
     expect(explain('deploy this Redis', failed(output)).transient).toBe(true)
