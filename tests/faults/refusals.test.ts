@@ -98,7 +98,7 @@ describe('what does not pass fails at once, says so, and', () => {
 
     await refuse('deleteReplicationGroup', 'AccessDenied')
     await broker.deprovision(id)
-    expect(await broker.ended(id)).toMatchObject({ state: 'failed', instance_usable: false })
+    expect(await broker.ended(id)).toMatchObject({ state: 'failed', instance_usable: true })
     expect(await groupOf(broker, id)).toBeDefined()
     expect((await broker.deprovision(id)).status).toBe(202)
     await succeeds(broker, id)
