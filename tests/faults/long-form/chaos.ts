@@ -41,6 +41,8 @@ export class Chaos {
     this.#random = new Random(seed, 1)
     site.aws.setBehaviour(pace)
     this.#done = this.#run()
+    // Thrown by `stop`.
+    this.#done.catch(() => {})
   }
 
   async stop(): Promise<void> {

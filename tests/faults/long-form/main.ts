@@ -33,11 +33,7 @@ const seed = Number(values.seed)
 const began = Date.now()
 const site = await Site.start({ OPERATIONS_AT_ONCE: '3' })
 const chaos = new Chaos(site, seed)
-process.once('SIGINT', async () => {
-  await chaos.stop()
-  await site.remove()
-  process.exit(1)
-})
+process.once('SIGINT', () => void end().finally(() => process.exit(1)))
 try {
   const lives = script(seed, Number(values.operations))
   const outcomes: Outcome[] = []
@@ -64,13 +60,20 @@ try {
   process.stderr.write(`seed ${seed}: ${(error as Error).stack}\n`)
   process.exitCode = 1
 } finally {
-  await chaos.stop()
-  if (values.logs) {
-    for (const [index, { output }] of site.brokers.entries()) {
-      writeFileSync(join(values.logs, `broker-${index}.log`), output)
+  await end()
+}
+
+async function end(): Promise<void> {
+  try {
+    await chaos.stop()
+  } finally {
+    if (values.logs) {
+      for (const [index, { output }] of site.brokers.entries()) {
+        writeFileSync(join(values.logs, `broker-${index}.log`), output)
+      }
     }
+    await site.remove()
   }
-  await site.remove()
 }
 
 /** Leftovers of the last crashes may take the brokers a moment. */
