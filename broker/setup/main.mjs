@@ -14,8 +14,8 @@ try {
   // What this machine may lack for good comes before the download that takes a minute. Terraform comes last,
   // because `npm ci` empties the directory that it is linked into.
   checkNode()
-  ensureLoopbackAddresses()
   ensureRedis()
+  ensureLoopbackAddresses()
   if (forTests) ensurePostgres()
   ensurePackages()
   ensureTerraform()

@@ -4,6 +4,16 @@ import { newMachine } from './machine.ts'
 
 const anyUser = 'process.getuid = () => 1000'
 
+/** Has the setup take the machine for one of another system, for which the project has a Node 22. */
+function as(machine: ReturnType<typeof newMachine>, platform: string) {
+  writeFileSync(
+    machine.file('package.json'),
+    JSON.stringify({ optionalDependencies: { [`node-${platform}-x64`]: '22' } }),
+  )
+  return `for (const [key, value] of Object.entries({ platform: '${platform}', arch: 'x64' }))
+    Object.defineProperty(process, key, { value })`
+}
+
 test('without redis-server, a user of Debian who is not root is told the command, before anything is installed', () => {
   const machine = newMachine().with('node', 'npm', 'terraform').withScript('apt-get', 'exit 0')
   expect(machine.setup(anyUser)).toEqual({
@@ -20,16 +30,21 @@ test.each([
   ['linux', 'Install the package of your system that brings it, redis-server on Debian.'],
 ])('without redis-server and apt-get, a user of %s is told what to do', (platform, advice) => {
   const machine = newMachine().with('node', 'npm', 'terraform')
-  writeFileSync(
-    machine.file('package.json'),
-    JSON.stringify({ optionalDependencies: { [`node-${platform}-x64`]: '22' } }),
-  )
-  const there = `for (const [key, value] of Object.entries({ platform: '${platform}', arch: 'x64' }))
-    Object.defineProperty(process, key, { value })`
-  expect(machine.setup(there)).toEqual({
+  expect(machine.setup(as(machine, platform))).toEqual({
     exitCode: 1,
     stdout: '',
     stderr: `redis-server 6 or newer with TLS is missing. ${advice}\n`,
+  })
+})
+
+test('a Mac with one loopback address gets the command for more', () => {
+  const machine = newMachine().with('node', 'npm', 'terraform', 'redis-server')
+  expect(machine.setup(as(machine, 'darwin'))).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr:
+      'Each Redis node needs a loopback address of its own, and macOS has too few. ' +
+      'Add some with: for i in $(seq 2 40); do sudo ifconfig lo0 alias 127.0.0.$i up; done\n',
   })
 })
 
