@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import { Adoption } from './adoption/adoption.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
@@ -99,6 +100,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     },
     log,
   })
+  const adoption = new Adoption({ instances, platform, states, stackContext, drift })
   const orphans = new Orphans({ instances, platform, stackContext, log })
   if (settings.operator) {
     const { providerMirror } = platform
@@ -117,6 +119,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         reencrypt,
         drift,
         orphans,
+        adoption,
         metrics,
         stackContext,
         providerMirror,
@@ -134,7 +137,13 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     log,
   })
   const journal = new Journal(database.db, keyRing)
-  const worker = new OperationWorker({ journal, queue, provisioner, log })
+  const worker = new OperationWorker({
+    journal,
+    queue,
+    provisioner,
+    log,
+    logDays: settings.OPERATION_LOG_DAYS,
+  })
   await worker.start(operationsAtOnce(settings))
   await drift.start()
   const hurry = new AbortController()

@@ -100,6 +100,7 @@ const environmentSchema = v.object({
   DRIFT_AT_ONCE: v.optional(wholeNumber(1, 100), '1'),
   /** Whether one provider process serves a whole sweep. */
   DRIFT_SHARED_PROVIDER: v.optional(trueOrFalse, 'true'),
+  OPERATION_LOG_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_HISTORY_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_WEBHOOK_URL: v.optional(v.pipe(text, v.regex(/^https?:\/\//, 'must begin with https:// or http://'))),
   DRIFT_WEBHOOK_SECRET: optionalText,

@@ -28,6 +28,8 @@ export interface RedisStackSpec {
   deletable: boolean
   /** True only in a stack that is deployed to make a new auth token. */
   renewToken: boolean
+  /** True only in a stack that is planned before a group that exists is taken into the state. */
+  adopting: boolean
 }
 
 /**
@@ -74,6 +76,8 @@ export class RedisStack extends TerraformStack {
         preventDestroy: !spec.deletable,
       },
     })
+
+    if (spec.adopting) group.importFrom(spec.replicationGroupId)
 
     const output = (name: string, value: string, sensitive = false) =>
       new TerraformOutput(this, name, { value, sensitive, staticId: true })

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigserial,
   boolean,
   customType,
   index,
@@ -35,6 +36,11 @@ export const instances = brokerSchema.table('instances', {
   context: jsonb('context').$type<InstanceContext>().notNull(),
   parameters: jsonb('parameters').$type<InstanceParameters>().notNull(),
   maintenanceVersion: text('maintenance_version').notNull(),
+  /**
+   * The replication group that operators have made this instance's; null when the broker made it, under a name
+   * of its own.
+   */
+  adoptedGroup: text('adopted_group').unique(),
   /** The stack's outputs, encrypted with the state backend's key ring; null before the first deploy. */
   outputs: bytes('outputs'),
   createdAt: time('created_at').notNull().defaultNow(),
@@ -69,6 +75,24 @@ export const operations = brokerSchema.table(
     // One operation at a time on an instance, whatever the number of broker processes.
     uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
     index('operations_by_instance').on(table.instanceId, table.createdAt),
+  ],
+)
+
+/** What an operation has done: its phases, and what cdktf and terraform printed, which hide sensitive values. */
+export const operationLogs = brokerSchema.table(
+  'operation_logs',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    operationId: uuid('operation_id')
+      .notNull()
+      .references(() => operations.id, { onDelete: 'cascade' }),
+    attempt: integer('attempt').notNull(),
+    writtenAt: time('written_at').notNull(),
+    text: text('text').notNull(),
+  },
+  (table) => [
+    index('operation_logs_by_operation').on(table.operationId, table.id),
+    index('operation_logs_by_time').on(table.writtenAt),
   ],
 )
 

@@ -2,8 +2,9 @@ import { Cron } from 'croner'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
+import type { StackVariant } from '../provisioner/stack-spec.ts'
 import type { Settings } from '../settings.ts'
-import { Inspector, type InspectorOptions } from './inspector.ts'
+import { type Inspection, Inspector, type InspectorOptions } from './inspector.ts'
 import type { DriftRecords } from './records.ts'
 import { type Checked, type SweepEvent, takenByAnother } from './report.ts'
 import { Sweeper } from './sweep.ts'
@@ -35,7 +36,7 @@ export class Drift {
   readonly #sweeper: Sweeper
   readonly #stopping = new AbortController()
   readonly #tidied: Promise<void>
-  readonly #running = new Set<Promise<void>>()
+  readonly #running = new Set<Promise<unknown>>()
   #telling = Promise.resolve()
   #schedule: Cron | undefined
 
@@ -60,9 +61,19 @@ export class Drift {
 
   /** @param signal ends it early */
   sweep(instances: Instance[], signal: AbortSignal, tell: (event: SweepEvent) => void): Promise<void> {
-    return this.#track(async (stop) => {
-      await this.#sweeper.sweep({ instances, signal: AbortSignal.any([signal, stop]), tell })
-    })
+    return this.#track((stop) =>
+      this.#sweeper.sweep({ instances, signal: AbortSignal.any([signal, stop]), tell }),
+    )
+  }
+
+  /**
+   * What deploying a stack would change that departs from an instance's own; nothing is recorded.
+   * One at a time for each instance.
+   */
+  wouldChange(instance: Instance, variant: StackVariant, signal: AbortSignal): Promise<Inspection> {
+    return this.#track((stop) =>
+      this.#inspector.inspect(instance, undefined, AbortSignal.any([signal, stop]), variant),
+    )
   }
 
   /** Ends running sweeps; what they have found is kept. */
@@ -102,15 +113,15 @@ export class Drift {
     }
   }
 
-  /** Runs a sweep to its end, and then tells the webhook. */
-  async #track(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  /** Has a stop wait for the work, and tells the webhook what it has found. */
+  async #track<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this.#stopping
     await this.#tidied
     signal.throwIfAborted()
     const running = work(signal).finally(() => this.#running.delete(running))
     this.#running.add(running)
     try {
-      await running
+      return await running
     } finally {
       this.#tellWebhook(signal)
     }

@@ -5,7 +5,7 @@ import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Platform } from '../platform/platform.ts'
 import { endProcesses } from '../provisioner/processes.ts'
-import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import { type StackContext, type StackVariant, stackSpecOf } from '../provisioner/stack-spec.ts'
 import { terraformEnvironment } from '../provisioner/terraform.ts'
 import type { States } from '../states/states.ts'
 import { takeDirectory } from './directory.ts'
@@ -70,6 +70,7 @@ export class Inspector {
     instance: Instance,
     provider: SharedProvider | undefined,
     signal: AbortSignal,
+    variant: StackVariant = {},
   ): Promise<Inspection> {
     const access = await this.#states.access({
       stack: instance.stack,
@@ -78,7 +79,7 @@ export class Inspector {
       holder: 'drift sweep of the broker',
     })
     try {
-      return await this.#plan(instance, provider, signal, access.environment)
+      return await this.#plan(instance, variant, provider, signal, access.environment)
     } finally {
       await access.end()
     }
@@ -86,13 +87,15 @@ export class Inspector {
 
   async #plan(
     instance: Instance,
+    variant: StackVariant,
     provider: SharedProvider | undefined,
     signal: AbortSignal,
     stateAccess: Record<string, string>,
   ): Promise<Inspection> {
     const output = join(this.#directory, 'stacks', instance.stack)
     // Deletable, so that a plan with a replacement is made and told; an apply refuses it.
-    renderStacks([stackSpecOf(this.#stackContext, instance, undefined, { deletable: true })], output)
+    const spec = stackSpecOf(this.#stackContext, instance, undefined, { ...variant, deletable: true })
+    renderStacks([spec], output)
     const cwd = stackDirectory(output, instance.stack)
     const runs: MeasuredRun[] = []
     const terraform = async (...args: string[]) => {

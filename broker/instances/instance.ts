@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { instances } from '../database/schema.ts'
+import type { OperationTarget } from './operation.ts'
 
 export type Instance = typeof instances.$inferSelect
 
@@ -11,6 +12,24 @@ export interface InstanceContext {
   space_guid?: string
   space_name?: string
   instance_name?: string
+}
+
+/** An instance as it is before its first operation. */
+export function newInstance(
+  given: Pick<Instance, 'id' | 'serviceId' | 'organizationGuid' | 'spaceGuid'>,
+  target: OperationTarget,
+  adoptedGroup: string | null = null,
+): Instance {
+  const time = new Date(target.updatedAt)
+  return {
+    ...given,
+    ...target,
+    stack: stackName(given.id),
+    adoptedGroup,
+    outputs: null,
+    createdAt: time,
+    updatedAt: time,
+  }
 }
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

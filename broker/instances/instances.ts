@@ -1,8 +1,14 @@
-import { and, count, desc, eq, lt, notExists, sql } from 'drizzle-orm'
+import { and, count, desc, eq, lt, notExists, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { instances, operations } from '../database/schema.ts'
-import { type Instance, stackName } from './instance.ts'
-import { currentTarget, type Operation, type OperationTarget, type OperationType } from './operation.ts'
+import { instances, operationLogs, operations } from '../database/schema.ts'
+import type { Instance } from './instance.ts'
+import {
+  currentTarget,
+  type Operation,
+  type OperationLogEntry,
+  type OperationTarget,
+  type OperationType,
+} from './operation.ts'
 
 /** Puts the job of an operation into the queue, within the transaction that saves the operation. */
 export type Enqueue = (transaction: Database, operation: Operation) => Promise<void>
@@ -11,10 +17,6 @@ export type Enqueue = (transaction: Database, operation: Operation) => Promise<v
 export interface KnownInstance {
   instance: Instance
   operation: Operation
-}
-
-export type NewInstance = Pick<Instance, 'id' | 'serviceId' | 'organizationGuid' | 'spaceGuid'> & {
-  target: OperationTarget
 }
 
 /** Saved instances and their operations. An operation and its job are saved together or not at all. */
@@ -66,6 +68,16 @@ export class Instances {
       .limit(limit)
   }
 
+  /** What an operation has done, oldest first. */
+  log({ id }: Operation): Promise<OperationLogEntry[]> {
+    const { attempt, writtenAt, text } = operationLogs
+    return this.#db
+      .select({ attempt, writtenAt, text })
+      .from(operationLogs)
+      .where(eq(operationLogs.operationId, id))
+      .orderBy(operationLogs.id)
+  }
+
   /** Also of an instance that is gone. */
   async lastOperation(instanceId: string): Promise<Operation | undefined> {
     const [operation] = await this.#db
@@ -86,31 +98,12 @@ export class Instances {
     return operation
   }
 
-  /** @returns undefined when an instance of this id was there first. */
-  create({
-    id,
-    serviceId,
-    organizationGuid,
-    spaceGuid,
-    target,
-  }: NewInstance): Promise<Operation | undefined> {
+  /** @returns undefined when an instance of this id, or with the same adopted group, was there first. */
+  create(instance: Instance): Promise<Operation | undefined> {
     return this.#db.transaction(async (tx) => {
-      const time = new Date(target.updatedAt)
-      const inserted = await tx
-        .insert(instances)
-        .values({
-          id,
-          stack: stackName(id),
-          serviceId,
-          organizationGuid,
-          spaceGuid,
-          ...target,
-          createdAt: time,
-          updatedAt: time,
-        })
-        .onConflictDoNothing()
-        .returning()
-      return inserted.length === 0 ? undefined : this.#begin(tx, id, 'provision', target)
+      const inserted = await tx.insert(instances).values(instance).onConflictDoNothing().returning()
+      if (inserted.length === 0) return undefined
+      return this.#begin(tx, instance.id, 'provision', currentTarget(instance))
     })
   }
 
@@ -144,6 +137,14 @@ export class Instances {
   }
 
   /**
+   * Drops the instance and its state, and leaves its Redis as it is.
+   * @returns undefined when another operation of the instance is in progress, or the instance has gone.
+   */
+  forget(instance: Instance): Promise<Operation | undefined> {
+    return this.#db.transaction((tx) => this.#begin(tx, instance.id, 'forget', currentTarget(instance)))
+  }
+
+  /**
    * The same operation once more.
    * @returns undefined when another operation of the instance is in progress.
    */
@@ -169,9 +170,12 @@ export class Instances {
     return ended.length > 0
   }
 
-  /** What the platform calls things: takes effect without an operation. */
-  async rename(instance: Instance, context: Instance['context']): Promise<void> {
-    await this.#db.update(instances).set({ context }).where(eq(instances.id, instance.id))
+  /**
+   * What the platform calls things: takes effect without an operation.
+   * @returns false while an operation is in progress: it brings its own
+   */
+  rename(instance: Instance, context: Instance['context']): Promise<boolean> {
+    return this.#changeAtRest(instance, { context })
   }
 
   /**
@@ -179,22 +183,11 @@ export class Instances {
    * @param instance with the outputs that the new ones replace
    * @returns false while an operation is in progress, or when one has ended since: it brings its own
    */
-  async setOutputs(
+  setOutputs(
     instance: Pick<Instance, 'id'> & { outputs: Uint8Array },
     outputs: Uint8Array,
   ): Promise<boolean> {
-    const inProgress = this.#db
-      .select({ id: operations.id })
-      .from(operations)
-      .where(and(eq(operations.instanceId, instance.id), eq(operations.state, 'in progress')))
-    const set = await this.#db
-      .update(instances)
-      .set({ outputs })
-      .where(
-        and(eq(instances.id, instance.id), eq(instances.outputs, instance.outputs), notExists(inProgress)),
-      )
-      .returning()
-    return set.length > 0
+    return this.#changeAtRest(instance, { outputs }, eq(instances.outputs, instance.outputs))
   }
 
   /** How many operations are to start before this one; 0 once it has started. */
@@ -211,6 +204,24 @@ export class Instances {
         ),
       )
     return (row?.before ?? 0) + 1
+  }
+
+  /** @returns false while an operation is in progress, or when `condition` does not hold (any more) */
+  async #changeAtRest(
+    { id }: Pick<Instance, 'id'>,
+    values: Partial<Instance>,
+    condition?: SQL,
+  ): Promise<boolean> {
+    const inProgress = this.#db
+      .select({ id: operations.id })
+      .from(operations)
+      .where(and(eq(operations.instanceId, id), eq(operations.state, 'in progress')))
+    const changed = await this.#db
+      .update(instances)
+      .set(values)
+      .where(and(eq(instances.id, id), condition, notExists(inProgress)))
+      .returning({ id: instances.id })
+    return changed.length > 0
   }
 
   async #begin(

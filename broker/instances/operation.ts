@@ -1,10 +1,17 @@
 import type { InstanceParameters } from '../catalog/parameters.ts'
-import type { operations } from '../database/schema.ts'
+import type { operationLogs, operations } from '../database/schema.ts'
 import type { Instance, InstanceContext } from './instance.ts'
 
 export type Operation = typeof operations.$inferSelect
 
-export type OperationType = 'provision' | 'update' | 'deprovision'
+/** A phase of an attempt, or a program that it ran: a first line that says what, and then what it printed. */
+export type OperationLogEntry = Pick<typeof operationLogs.$inferSelect, 'attempt' | 'writtenAt' | 'text'>
+
+/**
+ * The three that a platform asks for, and one that only operators do: `forget` drops an instance with its state,
+ * and leaves its Redis as it is.
+ */
+export type OperationType = 'provision' | 'update' | 'deprovision' | 'forget'
 
 /** In the words of the Open Service Broker API. */
 export type OperationState = 'in progress' | 'succeeded' | 'failed'

@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, lt, sql } from 'drizzle-orm'
 import type { KeyRing } from '../../state-backend/index.ts'
 import type { Database } from '../database/database.ts'
-import { instances, operations } from '../database/schema.ts'
+import { instances, operationLogs, operations } from '../database/schema.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Enqueue } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
@@ -23,6 +23,9 @@ export interface Failure {
   instanceUsable?: boolean
   updateRepeatable?: boolean
 }
+
+/** Characters of what a program prints that are kept, from the end. */
+const longestEntry = 100_000
 
 const now = sql`clock_timestamp()`
 
@@ -70,6 +73,22 @@ export class Journal {
 
   async phase(operation: Operation, description: string): Promise<void> {
     await this.#write(this.#db, operation, { description })
+    await this.log(operation, description)
+  }
+
+  /** What operators can read of the attempt. What an attempt adds that has been taken over does no harm. */
+  async log({ id, attempt }: Operation, text: string): Promise<void> {
+    const storable = text.slice(-longestEntry).replaceAll('\0', '').toWellFormed()
+    await this.#db
+      .insert(operationLogs)
+      .values({ operationId: id, attempt, text: storable, writtenAt: sql`clock_timestamp()` })
+  }
+
+  /** Forgets the logs of operations that are older than so many days. */
+  async pruneLogs(days: number): Promise<void> {
+    await this.#db
+      .delete(operationLogs)
+      .where(lt(operationLogs.writtenAt, sql`now() - make_interval(days => ${days})`))
   }
 
   /** The instance becomes what was asked for, with these outputs. */

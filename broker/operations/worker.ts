@@ -9,7 +9,12 @@ import type { OperationQueue } from './queue.ts'
  * Seconds from its start after which an operation fails: above what the AWS provider itself waits for
  * (60, 40 and 45 minutes), below the catalog's maximum_polling_duration.
  */
-const deadlines: Record<OperationType, number> = { provision: 7200, update: 7200, deprovision: 5400 }
+const deadlines: Record<OperationType, number> = {
+  provision: 7200,
+  update: 7200,
+  deprovision: 5400,
+  forget: 5400,
+}
 
 /** Attempts at an operation that fail for reasons that pass; a crash is no failed attempt. */
 const mostFailures = 6
@@ -26,15 +31,24 @@ export class OperationWorker {
   readonly #queue: OperationQueue
   readonly #provisioner: Provisioner
   readonly #log: Log
+  readonly #logDays: number
   readonly #running = new Set<Promise<void>>()
   readonly #handBack = new AbortController()
   #ensuring: NodeJS.Timeout | undefined
 
-  constructor(options: { journal: Journal; queue: OperationQueue; provisioner: Provisioner; log: Log }) {
+  constructor(options: {
+    journal: Journal
+    queue: OperationQueue
+    provisioner: Provisioner
+    log: Log
+    /** How long the logs of operations are kept. */
+    logDays: number
+  }) {
     this.#journal = options.journal
     this.#queue = options.queue
     this.#provisioner = options.provisioner
     this.#log = options.log
+    this.#logDays = options.logDays
   }
 
   async start(atOnce: number): Promise<void> {
@@ -65,12 +79,13 @@ export class OperationWorker {
   async #ensure(): Promise<void> {
     try {
       await this.#queue.ensure(await this.#journal.inProgress())
+      await this.#journal.pruneLogs(this.#logDays)
       await this.#provisioner.tidy(async (stack) => {
         const operations = await this.#journal.inProgress()
         return operations.some(({ instanceId }) => stackName(instanceId) === stack)
       })
     } catch (error) {
-      this.#log.warn({ err: error }, 'the queue could not be compared with the operations')
+      this.#log.warn({ err: error }, 'looking after the operations failed')
     }
   }
 
@@ -112,13 +127,20 @@ export class OperationWorker {
       number: operation.attempt,
       signal,
       phase: (description: string) => this.#journal.phase(operation, description),
+      log: (text: string) => this.#journal.log(operation, text),
     }
-    if (operation.type === 'deprovision') {
-      await this.#provisioner.destroy(instance, attempt)
-      await this.#journal.deleted(begun)
-    } else {
-      const outputs = await this.#provisioner.apply(instance, operation.target, attempt)
-      await this.#journal.deployed(begun, outputs)
+    switch (operation.type) {
+      case 'provision':
+      case 'update': {
+        const outputs = await this.#provisioner.apply(instance, operation.target, attempt)
+        return this.#journal.deployed(begun, outputs)
+      }
+      case 'deprovision':
+        await this.#provisioner.destroy(instance, attempt)
+        return this.#journal.deleted(begun)
+      case 'forget':
+        await this.#provisioner.forget(instance, attempt)
+        return this.#journal.deleted(begun)
     }
   }
 

@@ -1,33 +1,8 @@
-import type { askBroker } from '../../stacks/broker-client.ts'
 import { sentence } from '../drift/report.ts'
+import { adoptionCommands } from './adoption-commands.ts'
+import { action, at, type Command } from './command.ts'
 import { stateCommands } from './state-commands.ts'
 import { table } from './table.ts'
-
-export interface Command {
-  usage: string
-  help: string
-  /** How many words it takes. */
-  words: number
-  options: string[]
-  request(words: string[], options: Record<string, string>): Parameters<typeof askBroker>
-  /** @param answer the broker's, as `--json` shows it */
-  // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
-  print(answer: any): string
-}
-
-const at = (instance = '', verb = '') => `/instances/${encodeURIComponent(instance)}${verb}`
-
-/** A command that does something to one instance. */
-function action(verb: string, help: string, print: Command['print']): Command {
-  return {
-    usage: `${verb} <instance>`,
-    help,
-    words: 1,
-    options: [],
-    request: ([instance]) => [at(instance, `/${verb}`), { method: 'POST' }],
-    print,
-  }
-}
 
 export const commands: Record<string, Command> = {
   list: {
@@ -87,6 +62,16 @@ export const commands: Record<string, Command> = {
     },
   },
 
+  log: {
+    usage: 'log <instance> [--operation <id>]',
+    help: 'What its last operation, or this one, has done, with all that cdktf and terraform printed.',
+    words: 1,
+    options: ['operation'],
+    request: ([instance], options) => [at(instance, `/log?${new URLSearchParams(options)}`)],
+    print: ({ entries }) =>
+      entries.length > 0 ? entries.map(logEntry).join('') : 'Nothing is kept of it (any more).\n',
+  },
+
   retry: action(
     'retry',
     'Begins its last operation, which failed, once more.',
@@ -102,6 +87,7 @@ export const commands: Record<string, Command> = {
     'Opens a state lock that somebody left behind.',
     ({ unlocked }) => `The lock ${unlocked.info.ID} of ${unlocked.holder} is open.\n`,
   ),
+  ...adoptionCommands,
   ...stateCommands,
 }
 
@@ -139,6 +125,24 @@ interface Row {
   engineVersion: string
   operation: Operation
   driftState: string
+}
+
+/** The first line with time and attempt; what a program printed below it, indented. */
+function logEntry({
+  attempt,
+  writtenAt,
+  text,
+}: {
+  attempt: number
+  writtenAt: string
+  text: string
+}): string {
+  const [first, ...rest] = text.trimEnd().split('\n')
+  return [
+    `${writtenAt} attempt ${attempt}: ${first}`,
+    ...rest.map((line) => `    ${line}`.trimEnd()),
+    '',
+  ].join('\n')
 }
 
 function operationsTable(operations: Operation[]): string {

@@ -1,15 +1,18 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { StateBackend } from '../../state-backend/index.ts'
 import type { DriftCheck, DriftRecords } from '../drift/records.ts'
 import { named } from '../drift/report.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
-import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import { replicationGroupId, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
 
 /** How many operations and drift checks `show` gives. */
 const recent = 10
+
+/** How many operations an instance's history goes back. */
+const longHistory = 100
 
 export interface InstancesOptions {
   instances: Instances
@@ -58,13 +61,26 @@ export function instancesApp({
     })
   })
 
-  /** Also of an instance that is gone, by its id. */
   app.get('/:instance/operations', async (c) => {
-    const word = c.req.param('instance')
+    return c.json({ operations: (await history(c)).map(shownOperation) })
+  })
+
+  /** Of the last operation, or of the one that `?operation=` asks for. */
+  app.get('/:instance/log', async (c) => {
+    const id = c.req.query('operation')
+    const all = await history(c)
+    const operation = id ? all.find((one) => one.id === id) : all[0]
+    if (!operation) refuse(404, `The instance has no operation ${id ?? ''}.`)
+    return c.json({ operation: shownOperation(operation), entries: await instances.log(operation) })
+  })
+
+  /** Also of an instance that is gone, by its id. */
+  async function history(c: Context): Promise<Operation[]> {
+    const word = c.req.param('instance') ?? ''
     const isId = (await instances.history(word, 1)).length > 0
     const id = isId ? word : (await instanceOf(c, instances)).instance.id
-    return c.json({ operations: (await instances.history(id, 100)).map(shownOperation) })
-  })
+    return instances.history(id, longHistory)
+  }
 
   /** Begins an operation that failed once more. */
   app.post('/:instance/retry', async (c) => {
@@ -82,6 +98,15 @@ export function instancesApp({
     const cancelled = await instances.cancel(operation, `Stopped by ${operator}.`)
     if (!cancelled) refuse(409, 'No operation is in progress.')
     return c.json({ operation: shownOperation({ ...operation, state: 'failed' }) })
+  })
+
+  /** Drops the instance and its state; its Redis stays. */
+  app.post('/:instance/forget', async (c) => {
+    const { instance, operation } = await instanceOf(c, instances)
+    const begun = await instances.forget(instance)
+    if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+    const group = replicationGroupId(stackContext, instance)
+    return c.json({ operation: shownOperation(begun), group }, 202)
   })
 
   /** Opens a state lock that somebody left. An operation's own lock is not open to this: cancel it. */

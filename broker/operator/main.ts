@@ -1,7 +1,8 @@
 /** `npm run operator -- <command> …`: looks at instances and takes care of them, through the running broker. */
 import { parseArgs } from 'node:util'
 import { askBroker, BrokerRefusal } from '../../stacks/broker-client.ts'
-import { type Command, commands } from './commands.ts'
+import type { Command } from './command.ts'
+import { commands } from './commands.ts'
 
 const usage = `npm run operator -- <command> [--json]
 
@@ -35,10 +36,14 @@ async function main(): Promise<void> {
     options: {
       json: { type: 'boolean', default: false },
       ...Object.fromEntries(command.options.map((option) => [option, { type: 'string' as const }])),
+      ...Object.fromEntries((command.flags ?? []).map((flag) => [flag, { type: 'boolean' as const }])),
     },
   })
   const { json, ...options } = values as { json: boolean } & Record<string, string>
-  if (positionals.length !== command.words) throw new BrokerRefusal(`Give it as: ${command.usage}`)
+  const missing = command.required?.filter((option) => !options[option]) ?? []
+  if (positionals.length !== command.words || missing.length > 0) {
+    throw new BrokerRefusal(`Give it as: ${command.usage}`)
+  }
   const answer = await (await askBroker(...command.request(positionals, options))).json()
   process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : command.print(answer))
 }

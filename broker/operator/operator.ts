@@ -3,6 +3,8 @@ import { basicAuth } from 'hono/basic-auth'
 import { HTTPException } from 'hono/http-exception'
 import type { OperatorStacks } from '../../stacks/main.ts'
 import type { StateBackend } from '../../state-backend/index.ts'
+import type { Adoption } from '../adoption/adoption.ts'
+import { adoptionApp } from '../adoption/route.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
@@ -25,6 +27,7 @@ export interface OperatorOptions {
   reencrypt: StatesOptions['reencrypt']
   drift: Drift
   orphans: Orphans
+  adoption: Adoption
   metrics: Metrics
   stackContext: StackContext
   providerMirror: string | undefined
@@ -34,8 +37,8 @@ export interface OperatorOptions {
 
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
-  const { instances, states, backend, drift, orphans, metrics, stackContext, providerMirror, login, log } =
-    options
+  const { instances, states, backend, drift, orphans, adoption, metrics } = options
+  const { stackContext, providerMirror, login, log } = options
   const app = new Hono()
   app.use(basicAuth({ ...login, realm: 'broker operators', invalidUserMessage: { error: 'Unauthorized' } }))
 
@@ -55,6 +58,7 @@ export function operatorApp(options: OperatorOptions): Hono {
   app.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
   app.route('/drift', driftApp({ drift, instances }))
   app.route('/orphans', orphansApp(orphans))
+  app.route('/adoptions', adoptionApp(adoption, stackContext.catalog))
   app.route('/states', statesApp({ ...options, operator: `operator ${login.username}` }))
   app.route(
     '/instances',

@@ -1,5 +1,5 @@
 import type { Comparison, Version } from '../../state-backend/index.ts'
-import type { Command } from './commands.ts'
+import type { Command } from './command.ts'
 import { table } from './table.ts'
 
 const at = (instance = '', place: string) => `/states/${encodeURIComponent(instance)}/${place}`

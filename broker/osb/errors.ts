@@ -70,7 +70,12 @@ function asOsbError(error: Error, c: Context): OsbError {
 export const asyncRequired = () =>
   new OsbError('asyncRequired', 'This takes minutes. Send accepts_incomplete=true and poll last_operation.')
 
-const doing = { provision: 'created', update: 'updated', deprovision: 'deleted' } as const
+const doing = {
+  provision: 'created',
+  update: 'updated',
+  deprovision: 'deleted',
+  forget: 'taken from the broker by its operators',
+} as const
 
 /** @param type what is being done to the instance meanwhile */
 export const concurrency = (type: OperationType) =>

@@ -39,6 +39,8 @@ function describe(operation: Operation, place: number): string {
     return `${operation.description || 'starting'}, ${elapsed(operation.startedAt)} so far`
   }
   if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'
+  if (operation.type === 'forget')
+    return 'The operators of the platform have taken the instance from the broker.'
   const { engineVersion } = operation.target.parameters
   const done = operation.type === 'provision' ? 'is ready' : 'is updated'
   return [`Redis ${engineVersion} ${done}.`, supportWarning(engineVersion)].filter(Boolean).join(' ')

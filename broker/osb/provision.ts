@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
+import { type Instance, newInstance } from '../instances/instance.ts'
 import type { KnownInstance } from '../instances/instances.ts'
 import type { OperationTarget } from '../instances/operation.ts'
 import { refuseBroken } from './broken.ts'
@@ -32,13 +33,15 @@ export const provision = (osb: Osb) => async (c: Context) => {
     maintenanceVersion,
     updatedAt: new Date().toISOString(),
   }
-  const wanted = {
-    id,
-    serviceId: body.service_id,
-    organizationGuid: body.organization_guid,
-    spaceGuid: body.space_guid,
+  const wanted = newInstance(
+    {
+      id,
+      serviceId: body.service_id,
+      organizationGuid: body.organization_guid,
+      spaceGuid: body.space_guid,
+    },
     target,
-  }
+  )
 
   let known = await osb.instances.find(id)
   if (!known) {
@@ -51,22 +54,19 @@ export const provision = (osb: Osb) => async (c: Context) => {
 }
 
 /** A request for an instance that is there already: the same again is fine, anything else is not. */
-function answerRepeat(
-  c: Context,
-  known: KnownInstance | undefined,
-  wanted: { serviceId: string; organizationGuid: string; spaceGuid: string; target: OperationTarget },
-) {
+function answerRepeat(c: Context, known: KnownInstance | undefined, wanted: Instance) {
   // Gone between two looks: a deletion ended at this moment.
   if (!known) throw concurrency('deprovision')
   const { instance, operation } = known
   const inProgress = operation.state === 'in progress'
-  if (operation.type === 'deprovision' && inProgress) throw concurrency('deprovision')
+  const isGoing = operation.type === 'deprovision' || operation.type === 'forget'
+  if (isGoing && inProgress) throw concurrency(operation.type)
   const same =
     instance.serviceId === wanted.serviceId &&
     instance.organizationGuid === wanted.organizationGuid &&
     instance.spaceGuid === wanted.spaceGuid &&
-    instance.planId === wanted.target.planId &&
-    instance.parameters.engineVersion === wanted.target.parameters.engineVersion
+    instance.planId === wanted.planId &&
+    instance.parameters.engineVersion === wanted.parameters.engineVersion
   if (!same) {
     throw new OsbError(
       'conflict',

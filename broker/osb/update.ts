@@ -55,7 +55,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   if (asked.length === 0 && operation.state === 'succeeded') return c.json({}, 200)
   if (asked.length === 1 && asked[0] === 'context' && !acceptsIncomplete(c)) {
     // The names in the AWS tags follow with the next deploy.
-    await osb.instances.rename(instance, target.context)
+    if (!(await osb.instances.rename(instance, target.context))) throw concurrency('update')
     return c.json({}, 200)
   }
   requireAsync(c)

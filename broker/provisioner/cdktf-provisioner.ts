@@ -7,9 +7,17 @@ import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { StateAccess, States } from '../states/states.ts'
-import { type GroupInState, groupAddress, groupAtRest, groupInState, isOwn, notOwn } from './adoption.ts'
 import { explain } from './failures.ts'
 import { type Attempt, type Outputs, type Provisioner, ProvisionFailure } from './provisioner.ts'
+import {
+  type GroupInState,
+  groupAddress,
+  groupAtRest,
+  groupInState,
+  isOwn,
+  nothingToAdopt,
+  notOwn,
+} from './replication-group.ts'
 import {
   ownershipTags,
   replicationGroupId,
@@ -52,13 +60,15 @@ export class CdktfProvisioner implements Provisioner {
       this.#check('deploy this Redis', await terraform.cdktf('deploy'))
       await this.#requireDone(instance, target, terraform)
       await attempt.phase('reading the connection details')
-      const run = await terraform.terraform('output', '-json')
+      const run = await terraform.outputs()
       this.#check('read the connection details', run)
       return readOutputs(JSON.parse(run.stdout))
     })
   }
 
   async destroy(instance: Instance, attempt: Attempt): Promise<void> {
+    // Data that was there before the broker is not the broker's to delete before the instance is there.
+    if (instance.adoptedGroup && !instance.outputs) return this.forget(instance, attempt)
     const id = replicationGroupId(this.#stackContext, instance)
     const ownership = ownershipTags(this.#stackContext, instance)
     await this.#prepared(instance, attempt, async (terraform) => {
@@ -75,6 +85,11 @@ export class CdktfProvisioner implements Provisioner {
     if (left && isOwn(left, ownership)) {
       throw new ProvisionFailure('AWS has not deleted this Redis yet.', `${id} is ${left.status}`, true)
     }
+    await this.#states.remove(instance.stack)
+  }
+
+  async forget(instance: Instance, attempt: Attempt): Promise<void> {
+    await this.#prepared(instance, attempt, () => attempt.phase('dropping the state'))
     await this.#states.remove(instance.stack)
   }
 
@@ -103,11 +118,13 @@ export class CdktfProvisioner implements Provisioner {
   ): Promise<StackVariant> {
     const id = replicationGroupId(this.#stackContext, instance)
     const group = await groupAtRest(this.#platform, id, attempt)
-    if (!group) return {}
     const known = await this.#inState(instance)
+    const isAdoption = instance.adoptedGroup !== null && !known
+    if (!group && isAdoption) throw nothingToAdopt(id)
+    if (!group) return {}
     if (!known) {
-      if (!isOwn(group, ownershipTags(this.#stackContext, instance))) throw notOwn(group)
-      this.#log.warn({ instance: instance.id, group: id }, 'adopting the group of an interrupted creation')
+      if (!isAdoption && !isOwn(group, ownershipTags(this.#stackContext, instance))) throw notOwn(group)
+      this.#log.warn({ instance: instance.id, group: id }, 'taking a group that exists into the state')
       this.#render(instance, target, {})
       await this.#import(id, terraform)
     }
@@ -179,6 +196,7 @@ export class CdktfProvisioner implements Provisioner {
         platform: this.#platform,
         stateAccess: access.environment,
         signal: attempt.signal,
+        log: (text) => attempt.log(text),
       })
       await this.#saveErroredState(instance, terraform)
       return await work(terraform)

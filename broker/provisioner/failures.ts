@@ -85,6 +85,11 @@ const faults: Record<string, Fault> = {
   'Failed to read any lines from plugin': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,
+  'Instance cannot be destroyed': {
+    message:
+      'This would delete the Redis and its data and make a new one, so nothing was done. If an update has ' +
+      'failed before, send that one again first.',
+  },
   'No valid credential sources found': { message: `The broker has no access to AWS. ${tellOperators}` },
 }
 

@@ -19,10 +19,12 @@ export interface Attempt {
   signal: AbortSignal
   /** Tells users and operators what is being done now. */
   phase(description: string): Promise<void>
+  /** Tells operators what a program has printed. Without secrets. */
+  log(text: string): Promise<void>
 }
 
 /**
- * What stands between the Open Service Broker API and Terraform. Both verbs may be repeated after a crash
+ * What stands between the Open Service Broker API and Terraform. All verbs may be repeated after a crash
  * at any point and then end in the same state as an undisturbed run.
  *
  * @throws ProvisionFailure for everything that users or operators can do something about.
@@ -30,6 +32,8 @@ export interface Attempt {
 export interface Provisioner {
   apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs>
   destroy(instance: Instance, attempt: Attempt): Promise<void>
+  /** Drops what the broker knows of an instance, its state included. Its Redis stays as it is. */
+  forget(instance: Instance, attempt: Attempt): Promise<void>
   /** Whether there is a Redis that applications can use, whatever an operation has come to. */
   isUsable(instance: Instance): Promise<boolean>
   /**

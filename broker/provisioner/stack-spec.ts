@@ -31,10 +31,12 @@ export interface StackVariant {
   deletable?: boolean
   /** For a deploy that makes a new auth token and drops the old one. */
   renewToken?: boolean
+  /** For a plan that takes the group that exists into the state. */
+  adopting?: boolean
 }
 
 export function replicationGroupId({ settings }: StackContext, instance: Instance): string {
-  return settings.REPLICATION_GROUP_PREFIX + instance.stack
+  return instance.adoptedGroup ?? settings.REPLICATION_GROUP_PREFIX + instance.stack
 }
 
 /** The tag that names the service instance. */
@@ -55,7 +57,7 @@ export function stackSpecOf(
   context: StackContext,
   instance: Instance,
   target: OperationTarget = currentTarget(instance),
-  { deletable = false, renewToken = false }: StackVariant = {},
+  { deletable = false, renewToken = false, adopting = false }: StackVariant = {},
 ): RedisStackSpec {
   const { settings, catalog, states } = context
   const plan = catalog.plan(target.planId)
@@ -79,6 +81,7 @@ export function stackSpecOf(
     state: states.location(instance.stack),
     deletable,
     renewToken,
+    adopting,
   }
 }
 

@@ -30,6 +30,7 @@ export class Terraform {
   readonly #stack: string
   readonly #environment: Record<string, string | undefined>
   readonly #signal: AbortSignal
+  readonly #log: (text: string) => Promise<void>
 
   constructor(options: {
     workDirectory: string
@@ -38,22 +39,27 @@ export class Terraform {
     /** TF_HTTP_USERNAME and the like: in the environment, so that they are in no file and no argument. */
     stateAccess: Record<string, string>
     signal: AbortSignal
+    /** Gets what each run has printed. */
+    log(text: string): Promise<void>
   }) {
     this.#workDirectory = options.workDirectory
     this.#stack = options.stack
     this.#signal = options.signal
+    this.#log = options.log
     this.#environment = {
       ...terraformEnvironment(options.platform, options.workDirectory),
       ...options.stateAccess,
     }
   }
 
-  cdktf(verb: 'deploy' | 'destroy'): Promise<TerraformRun> {
+  async cdktf(verb: 'deploy' | 'destroy'): Promise<TerraformRun> {
     // Without --skip-provider-lock cdktf would ask the registry for the provider's checksums.
     const skip = ['--skip-synth', '--skip-provider-lock']
     const options = ['--auto-approve', ...skip, '--output', this.#workDirectory]
     // cdktf wants to start where a cdktf.json is.
-    return this.#run('cdktf', [verb, this.#stack, ...options], repository)
+    const run = await this.#run('cdktf', [verb, this.#stack, ...options], repository)
+    await this.#log(`cdktf ${verb}\n${run.output}`)
+    return run
   }
 
   /** Prepares the directory for `terraform`; `cdktf` does it by itself. */
@@ -61,8 +67,19 @@ export class Terraform {
     return this.terraform('init', '-input=false')
   }
 
-  terraform(...args: string[]): Promise<TerraformRun> {
-    return this.#run('terraform', args, stackDirectory(this.#workDirectory, this.#stack))
+  async terraform(...args: string[]): Promise<TerraformRun> {
+    const run = await this.#run('terraform', args, this.#directory)
+    await this.#log(`terraform ${args.join(' ')}\n${run.output}`)
+    return run
+  }
+
+  /** The outputs as JSON. They hold the password, so they are in no log. */
+  outputs(): Promise<TerraformRun> {
+    return this.#run('terraform', ['output', '-json'], this.#directory)
+  }
+
+  get #directory(): string {
+    return stackDirectory(this.#workDirectory, this.#stack)
   }
 
   async #run(program: string, args: string[], cwd: string): Promise<TerraformRun> {

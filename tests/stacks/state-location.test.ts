@@ -24,6 +24,7 @@ function rendered(state: StateLocation) {
     state,
     deletable: false,
     renewToken: false,
+    adopting: false,
   }
   renderStacks([spec], directory)
   const file = join(stackDirectory(directory, 'one'), 'cdk.tf.json')

@@ -7,6 +7,7 @@ import { type OpenDatabase, openDatabase } from '../../../broker/database/databa
 import { driftChecks, driftClaims, instances as instanceTable } from '../../../broker/database/schema.ts'
 import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
 import { DriftRecords } from '../../../broker/drift/records.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import type { Operation } from '../../../broker/instances/operation.ts'
 import { createLog } from '../../../broker/log.ts'
@@ -37,13 +38,12 @@ const target = {
 let provision: Operation
 beforeEach(async () => {
   await database.db.delete(instanceTable)
-  const created = await instances.create({
-    id: 'a',
-    serviceId: 'service',
-    organizationGuid: 'organization',
-    spaceGuid: 'space',
-    target,
-  })
+  const created = await instances.create(
+    newInstance(
+      { id: 'a', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
+      target,
+    ),
+  )
   if (!created) throw new Error('not created')
   await instances.cancel(created, 'ended')
   provision = created

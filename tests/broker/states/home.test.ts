@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { operations, stateHome } from '../../../broker/database/schema.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import type { OperationTarget } from '../../../broker/instances/operation.ts'
 import { createLog } from '../../../broker/log.ts'
@@ -68,7 +69,9 @@ test('no attempt begins while the states move, nor where they are no longer', as
 
 test('a move waits for operations that have begun, and not for those that have not', async () => {
   await home.settle('http')
-  await instances.create({ id: 'a', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p', target })
+  await instances.create(
+    newInstance({ id: 'a', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, target),
+  )
   await expect(home.settle('pg')).rejects.toThrow('move --to pg')
   await database.db.update(operations).set({ attempt: 1 })
   await expect(home.beginMove('pg')).rejects.toThrow('is in progress')

@@ -56,3 +56,10 @@ export function notOwn(group: ReplicationGroup): ProvisionFailure {
     `The tags of the replication group ${group.id} don't name this broker and instance. It was left alone.`,
   )
 }
+
+export function nothingToAdopt(id: string): ProvisionFailure {
+  return new ProvisionFailure(
+    'The Redis that this instance was to become is gone.',
+    `There is no replication group ${id} to adopt.`,
+  )
+}

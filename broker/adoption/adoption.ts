@@ -1,0 +1,90 @@
+import type { Drift } from '../drift/drift.ts'
+import type { Finding } from '../drift/finding.ts'
+import type { Instance } from '../instances/instance.ts'
+import type { Instances } from '../instances/instances.ts'
+import type { Operation } from '../instances/operation.ts'
+import type { Platform } from '../platform/platform.ts'
+import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
+import type { States } from '../states/states.ts'
+
+export interface AdoptionOptions {
+  instances: Instances
+  platform: Platform
+  states: Pick<States, 'read'>
+  stackContext: StackContext
+  drift: Pick<Drift, 'wouldChange'>
+}
+
+/** Why a group can't become an instance. Its message says what to do. */
+export class AdoptionRefused extends Error {}
+
+/** Makes replication groups that others have made instances of this broker, with their data. */
+export class Adoption {
+  readonly #options: AdoptionOptions
+  #checking: Promise<unknown> = Promise.resolve()
+
+  constructor(options: AdoptionOptions) {
+    this.#options = options
+  }
+
+  /**
+   * What the adoption would change of the group. Nothing is saved.
+   * @param instance not saved yet, with the group to adopt
+   * @throws AdoptionRefused also when the group would be deleted or replaced
+   */
+  check(instance: Instance, signal: AbortSignal): Promise<Finding[]> {
+    // One after the other: two for one instance would plan in the same directory.
+    const findings = this.#checking.then(() => this.#check(instance, signal))
+    this.#checking = findings.catch(() => {})
+    return findings
+  }
+
+  /**
+   * Saves the instance, and queues the operation that imports the group and makes it what the plan says.
+   * @throws AdoptionRefused
+   */
+  async begin(instance: Instance): Promise<Operation> {
+    const operation = await this.#options.instances.create(instance)
+    return operation ?? refuse(`The instance ${instance.id} or the group is there already.`)
+  }
+
+  async #check(instance: Instance, signal: AbortSignal): Promise<Finding[]> {
+    const { drift } = this.#options
+    await this.#requireNew(instance)
+    // An imported group has no known token, and the provider refuses to plan without a new one.
+    const variant = { adopting: true, renewToken: true }
+    const { state, message, findings } = await drift.wouldChange(instance, variant, signal)
+    if (state === 'error') refuse(`Terraform can't plan the adoption: ${message}`)
+    const changes = findings.filter(({ resource }) => !resource.startsWith('output.'))
+    const lost = changes.find(({ change }) => change !== 'changed')
+    if (!lost) return changes
+    const why = changes
+      .filter(({ attribute }) => attribute)
+      .map(
+        ({ attribute, before, after }) =>
+          `${attribute} ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+      )
+    refuse(
+      `The group would be ${lost.change}, and its data lost: ${why.join(', ')}. ` +
+        'Choose the plan and the version that fit the group, or change the group on AWS first.',
+    )
+  }
+
+  async #requireNew(instance: Instance): Promise<void> {
+    const { instances, platform, states, stackContext } = this.#options
+    const id = replicationGroupId(stackContext, instance)
+    const all = await instances.all()
+    if (all.some((other) => other.id === instance.id)) refuse(`There is an instance ${instance.id} already.`)
+    const owner = all.find((other) => replicationGroupId(stackContext, other) === id)
+    if (owner) refuse(`The group ${id} belongs to the instance ${owner.id}.`)
+    if (await states.read(instance.stack)) refuse(`There is a Terraform state of ${instance.stack} already.`)
+    const group = await platform.replicationGroup(id)
+    if (!group) refuse(`There is no replication group ${id}.`)
+    if (group.status !== 'available')
+      refuse(`The group ${id} is ${group.status}. Wait until it is available.`)
+  }
+}
+
+function refuse(message: string): never {
+  throw new AdoptionRefused(message)
+}

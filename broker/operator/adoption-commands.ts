@@ -1,0 +1,50 @@
+import type { AdoptionAnswer } from '../adoption/route.ts'
+import { sentence } from '../drift/report.ts'
+import { action, type Command } from './command.ts'
+
+/** How groups become instances, and instances just groups again, for `npm run operator`. */
+export const adoptionCommands: Record<string, Command> = {
+  adopt: {
+    usage:
+      'adopt <group> --instance <guid> --plan … --engine-version … --organization <guid> --space <guid> ' +
+      '[--name …] [--organization-name …] [--space-name …] [--dry-run]',
+    help: 'Makes a replication group that exists an instance, with its data and a new password.',
+    words: 1,
+    options: [
+      'instance',
+      'plan',
+      'engine-version',
+      'organization',
+      'space',
+      'name',
+      'organization-name',
+      'space-name',
+    ],
+    required: ['instance', 'plan', 'engine-version', 'organization', 'space'],
+    flags: ['dry-run'],
+    request([group], options) {
+      const fields = Object.entries(options).map(([option, value]) => [camelCase(option), value])
+      return ['/adoptions', { method: 'POST', body: { group, ...Object.fromEntries(fields) } }]
+    },
+    print: ({ changes, operation }: AdoptionAnswer) =>
+      [
+        ...changes.map(sentence),
+        '',
+        operation
+          ? `The adoption is queued: ${operation}`
+          : 'This is what the adoption would change. Nothing was done.',
+        '',
+      ].join('\n'),
+  },
+
+  forget: action(
+    'forget',
+    'Drops the instance and its state. Its Redis stays on AWS as it is.',
+    ({ operation, group }) =>
+      `It is queued: ${operation.id}\nThe replication group ${group} stays: adopt it again, or delete it with npm run orphans.\n`,
+  ),
+}
+
+function camelCase(option: string): string {
+  return option.replace(/-(\w)/g, (_match, letter: string) => letter.toUpperCase())
+}

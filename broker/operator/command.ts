@@ -1,0 +1,33 @@
+import type { askBroker } from '../../stacks/broker-client.ts'
+
+/** One of `npm run operator`. */
+export interface Command {
+  usage: string
+  help: string
+  /** How many words it takes. */
+  words: number
+  options: string[]
+  /** Those of the options that it needs. */
+  required?: string[]
+  /** Options without a value. */
+  flags?: string[]
+  request(words: string[], options: Record<string, string>): Parameters<typeof askBroker>
+  /** @param answer the broker's, as `--json` shows it */
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
+  print(answer: any): string
+}
+
+/** The path of one instance. */
+export const at = (instance = '', verb = '') => `/instances/${encodeURIComponent(instance)}${verb}`
+
+/** A command that does something to one instance. */
+export function action(verb: string, help: string, print: Command['print']): Command {
+  return {
+    usage: `${verb} <instance>`,
+    help,
+    words: 1,
+    options: [],
+    request: ([instance]) => [at(instance, `/${verb}`), { method: 'POST' }],
+    print,
+  }
+}

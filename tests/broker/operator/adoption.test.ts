@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { TestBroker } from '../../support/broker.ts'
+import { makeGroup } from '../../support/foreign-group.ts'
+import { runProgram } from '../../support/program.ts'
+import { withRedis } from '../../support/redis.ts'
+
+const formerToken = 'the-token-of-another-broker'
+const organization = randomUUID()
+const space = randomUUID()
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+})
+afterAll(() => broker?.remove())
+
+const operator = (...args: string[]) => runProgram('broker/operator/main.ts', args, broker)
+
+const groupOf = (id: string) =>
+  broker.aws((aws) =>
+    aws.listReplicationGroups().then((all) => all.find((group) => group.replicationGroupId === id)),
+  )
+
+/** A group that another broker made, with a value in it. */
+async function foreignGroup(id: string, engineVersion = '6.2'): Promise<void> {
+  await makeGroup(
+    broker,
+    id,
+    { broker: 'another' },
+    {
+      engine: 'redis',
+      engineVersion,
+      authToken: formerToken,
+      atRestEncryptionEnabled: true,
+      transitEncryptionEnabled: true,
+      securityGroupIds: ['sg-00000000000000000'],
+      snapshotRetentionLimit: 1,
+    },
+  )
+}
+
+function adopt(group: string, instance: string, ...more: string[]) {
+  return operator(
+    'adopt',
+    group,
+    ...['--instance', instance, '--plan', 'redis-dev', '--engine-version', '6.2'],
+    ...['--organization', organization, '--space', space, '--name', 'taken-over'],
+    ...more,
+  )
+}
+
+async function use<T>(id: string, password: string | undefined, work: Parameters<typeof withRedis<T>>[1]) {
+  const { hostname: host, port, ca_certificate: ca, ...own } = (await broker.bind(id, 'key')).body.credentials
+  return withRedis({ host, port, ca, password: password ?? own.password }, work)
+}
+
+test('a group of another broker becomes an instance with its data, and its former password ends', async () => {
+  const id = randomUUID()
+  await foreignGroup('legacy-sessions')
+  const before = await groupOf('legacy-sessions')
+
+  const told = await adopt('legacy-sessions', id, '--dry-run')
+  expect(told).toMatchObject({ code: 0, stderr: '' })
+  expect(told.stdout).toContain('snapshot_retention_limit 1 -> 3')
+  expect(told.stdout).toContain('auth_token changed (sensitive)')
+  expect(told.stdout).toContain('Nothing was done.')
+  expect(await groupOf('legacy-sessions')).toEqual(before)
+  expect((await broker.request('GET', `/v2/service_instances/${id}/last_operation`)).status).toBe(404)
+
+  expect((await adopt('legacy-sessions', id)).stdout).toContain('The adoption is queued')
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect((await groupOf('legacy-sessions'))?.createdAt).toEqual(before?.createdAt)
+  expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')
+  await expect(use(id, formerToken, (redis) => redis.ping())).rejects.toThrow(/WRONGPASS/)
+  expect(await runProgram('broker/drift/main.ts', [id], broker)).toMatchObject({ code: 0 })
+
+  await use(id, undefined, (redis) => redis.set('kept', 'through an update'))
+  await broker.update(id, { parameters: { engineVersion: '7.0' } })
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await use(id, undefined, (redis) => redis.get('kept'))).toBe('through an update')
+
+  await broker.deprovision(id)
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await groupOf('legacy-sessions')).toBeUndefined()
+})
+
+test('what would lose data or is not there is refused with the reason, and left as it is', async () => {
+  const id = randomUUID()
+  await foreignGroup('too-new', '7.0')
+  const before = await groupOf('too-new')
+  const refused = async (message: RegExp, run: ReturnType<typeof adopt>) => {
+    const { code, stderr } = await run
+    expect(stderr).toMatch(message)
+    expect(code).toBe(1)
+  }
+  await refused(/would be replaced, and its data lost: .*engine_version "7.0" -> "6.2"/, adopt('too-new', id))
+  await refused(/no replication group nowhere/, adopt('nowhere', id))
+  await refused(/group: must be the id of a replication group/, adopt('Not_An_Id', id))
+  await refused(/no plan huge: redis-dev, /, adopt('too-new', id, '--plan', 'huge'))
+  await refused(/engineVersion "6.2.1" is not offered/, adopt('too-new', id, '--engine-version', '6.2.1'))
+  await refused(/Give it as: adopt <group> --instance/, operator('adopt', 'too-new', '--instance', id))
+  expect(await groupOf('too-new')).toEqual(before)
+  expect((await broker.request('GET', `/v2/service_instances/${id}/last_operation`)).status).toBe(404)
+})
+
+test('an instance that is forgotten leaves its Redis, which can be adopted again', async () => {
+  const id = randomUUID()
+  await broker.created(id)
+  const before = await groupOf(`cf-${id}`)
+  const another = await adopt(`cf-${id}`, randomUUID())
+  expect(another.stderr).toContain(`The group cf-${id} belongs to the instance ${id}.`)
+  expect((await adopt(`cf-${id}`, id)).stderr).toContain(`There is an instance ${id} already.`)
+
+  expect((await operator('forget', id)).stdout).toContain(`The replication group cf-${id} stays`)
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await groupOf(`cf-${id}`)).toEqual(before)
+  expect((await broker.deprovision(id)).status).toBe(410)
+  const orphans = await runProgram('broker/orphans/main.ts', [], broker)
+  expect(orphans).toMatchObject({ code: 2, stdout: expect.stringContaining(`cf-${id}`) })
+
+  await adopt(`cf-${id}`, id)
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')
+  expect((await groupOf(`cf-${id}`))?.createdAt).toEqual(before?.createdAt)
+})
+
+const untilImported = (id: string) =>
+  vi.waitFor(async () => expect((await operator('log', id)).stdout).toContain('terraform import'), {
+    timeout: 60_000,
+    interval: 20,
+  })
+
+test('an adoption that a crash interrupts is brought to its end', async () => {
+  const id = randomUUID()
+  await foreignGroup('interrupted')
+  await adopt('interrupted', id)
+  await untilImported(id)
+  await broker.kill()
+  await broker.start()
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')
+})
+
+test('a deletion before the adoption has succeeded leaves the group alone', async () => {
+  const id = randomUUID()
+  await foreignGroup('not-yet')
+  const before = await groupOf('not-yet')
+  await adopt('not-yet', id)
+  await untilImported(id)
+  await broker.deprovision(id)
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await groupOf('not-yet')).toMatchObject({ createdAt: before?.createdAt, status: 'available' })
+  expect((await broker.deprovision(id)).status).toBe(410)
+})
