@@ -28,6 +28,9 @@ import {
 import { Terraform, type TerraformRun } from './terraform.ts'
 import { goesOn, WorkDirectories } from './work-directories.ts'
 
+/** How `terraform plan -detailed-exitcode` ends when there is something to apply. */
+const changesPlanned = 2
+
 /** Instances as CDKTF stacks: each is rendered into a work directory of its own, where terraform runs. */
 export class CdktfProvisioner implements Provisioner {
   readonly #directories: WorkDirectories
@@ -57,8 +60,7 @@ export class CdktfProvisioner implements Provisioner {
       await attempt.phase(
         instance.outputs ? 'changing the replication group' : 'creating the replication group',
       )
-      this.#check('deploy this Redis', await terraform.cdktf('deploy'))
-      await this.#requireDone(instance, target, terraform)
+      await this.#deploy(instance, target, terraform)
       await attempt.phase('reading the connection details')
       const run = await terraform.outputs()
       this.#check('read the connection details', run)
@@ -139,12 +141,24 @@ export class CdktfProvisioner implements Provisioner {
     return { renewToken: !known?.hasToken }
   }
 
-  /** cdktf reports success also when terraform was killed under it: only an empty plan proves that all is done. */
-  async #requireDone(instance: Instance, target: OperationTarget, terraform: Terraform): Promise<void> {
+  /**
+   * cdktf reports success also when terraform was killed under it: only an empty plan proves that all is done.
+   * It may take a second pass. The provider does not foresee all that changes along with something else, and
+   * outputs keep the values that were foreseen: the full version, for one, after an upgrade.
+   */
+  async #deploy(instance: Instance, target: OperationTarget, terraform: Terraform): Promise<void> {
+    this.#check('deploy this Redis', await terraform.cdktf('deploy'))
     this.#render(instance, target, {})
-    const options = ['-detailed-exitcode', '-refresh=false', '-lock=false', '-input=false']
-    const run = await terraform.terraform('plan', ...options)
-    if (!run.ok) throw run.aborted ? explain('check this Redis', run) : unfinished(run.output)
+    let plan = await this.#planOfRest(terraform)
+    if (plan.exitCode === changesPlanned) {
+      this.#check('deploy this Redis', await terraform.cdktf('deploy'))
+      plan = await this.#planOfRest(terraform)
+    }
+    if (!plan.ok) throw plan.aborted ? explain('check this Redis', plan) : unfinished(plan.output)
+  }
+
+  #planOfRest(terraform: Terraform): Promise<TerraformRun> {
+    return terraform.terraform('plan', '-detailed-exitcode', '-refresh=false', '-lock=false', '-input=false')
   }
 
   async #inState(instance: Instance): Promise<GroupInState | undefined> {

@@ -12,6 +12,8 @@ export interface TerraformRun {
   aborted: boolean
   /** Somebody else killed it. */
   killed: boolean
+  /** What the program said at its end; undefined when it was killed or never ran. */
+  exitCode?: number | undefined
   /** The program is not on the PATH. */
   missing: boolean
   /** All that it printed, both streams in order. Terraform hides sensitive values in it, unless asked for JSON. */
@@ -106,6 +108,7 @@ export class Terraform {
       ok: !result.failed,
       aborted: this.#signal.aborted,
       killed: result.signal !== undefined,
+      exitCode: result.exitCode,
       missing: result.code === 'ENOENT' || result.exitCode === 127,
       output: result.all ?? '',
       stdout: result.stdout ?? '',

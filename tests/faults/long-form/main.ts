@@ -4,7 +4,7 @@
  *
  * Exit codes: 0 all is well, 1 something is not.
  */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -30,6 +30,7 @@ const { values } = parseArgs({
   },
 })
 const seed = Number(values.seed)
+if (values.logs) mkdirSync(values.logs, { recursive: true })
 const began = Date.now()
 const site = await Site.start({ OPERATIONS_AT_ONCE: '3' })
 const chaos = new Chaos(site, seed)
