@@ -64,16 +64,18 @@ try {
   await end()
 }
 
-async function end(): Promise<void> {
-  try {
-    await chaos.stop()
-  } finally {
-    if (values.logs) {
-      for (const [index, { output }] of site.brokers.entries()) {
-        writeFileSync(join(values.logs, `broker-${index}.log`), output)
-      }
-    }
-    await site.remove()
+/** Whatever fails in between, nothing stays behind. */
+function end(): Promise<void> {
+  return chaos
+    .stop()
+    .finally(() => saveLogs())
+    .finally(() => site.remove())
+}
+
+function saveLogs(): void {
+  if (!values.logs) return
+  for (const [index, { output }] of site.brokers.entries()) {
+    writeFileSync(join(values.logs, `broker-${index}.log`), output)
   }
 }
 
