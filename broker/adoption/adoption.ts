@@ -1,5 +1,6 @@
 import type { Drift } from '../drift/drift.ts'
 import type { Finding } from '../drift/finding.ts'
+import { difference } from '../drift/report.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
@@ -58,12 +59,7 @@ export class Adoption {
     const changes = findings.filter(({ resource }) => !resource.startsWith('output.'))
     const lost = changes.find(({ change }) => change !== 'changed')
     if (!lost) return changes
-    const why = changes
-      .filter(({ attribute }) => attribute)
-      .map(
-        ({ attribute, before, after }) =>
-          `${attribute} ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
-      )
+    const why = changes.filter(({ attribute }) => attribute).map(difference)
     refuse(
       `The group would be ${lost.change}, and its data lost: ${why.join(', ')}. ` +
         'Choose the plan and the version that fit the group, or change the group on AWS first.',

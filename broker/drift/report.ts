@@ -61,11 +61,16 @@ export function driftExit(checked: Pick<Checked, 'state'>[]): number {
 }
 
 /** A finding in one line. */
-export function sentence({ cause, resource, attribute, change, sensitive, ...values }: Finding): string {
-  const place = attribute ? `${resource}: ${attribute}` : resource
-  const by = cause === 'world' ? '' : ' (by the stack)'
-  if (change !== 'changed') return `${place} ${cause === 'world' ? 'is' : 'would be'} ${change}`
-  if (sensitive) return `${place} changed (sensitive)${by}`
+export function sentence(finding: Finding): string {
+  const { cause, resource, attribute, change } = finding
+  if (change !== 'changed') return `${resource} ${cause === 'world' ? 'is' : 'would be'} ${change}`
+  const place = attribute ? `${resource}:` : resource
+  return `${place} ${difference(finding)}${cause === 'world' ? '' : ' (by the stack)'}`
+}
+
+/** An attribute with its values before and after, such as `port 6379 -> 6380`. */
+export function difference({ attribute, sensitive, ...values }: Finding): string {
   const after = 'after' in values ? JSON.stringify(values.after) : '(known after the deploy)'
-  return `${place} ${JSON.stringify(values.before)} -> ${after}${by}`
+  const change = sensitive ? 'changed (sensitive)' : `${JSON.stringify(values.before)} -> ${after}`
+  return attribute ? `${attribute} ${change}` : change
 }

@@ -1,5 +1,5 @@
 import type { AdoptionAnswer } from '../adoption/route.ts'
-import { sentence } from '../drift/report.ts'
+import { difference } from '../drift/report.ts'
 import { action, type Command } from './command.ts'
 
 /** How groups become instances, and instances just groups again, for `npm run operator`. */
@@ -28,7 +28,7 @@ export const adoptionCommands: Record<string, Command> = {
     },
     print: ({ changes, operation }: AdoptionAnswer) =>
       [
-        ...changes.map(sentence),
+        ...changes.map(difference),
         '',
         operation
           ? `The adoption is queued: ${operation}`

@@ -57,9 +57,8 @@ export class CdktfProvisioner implements Provisioner {
     return this.#prepared(instance, attempt, async (terraform) => {
       const variant = await this.#settle(instance, target, attempt, terraform)
       this.#render(instance, target, variant)
-      await attempt.phase(
-        instance.outputs ? 'changing the replication group' : 'creating the replication group',
-      )
+      const exists = instance.outputs || instance.adoptedGroup
+      await attempt.phase(exists ? 'changing the replication group' : 'creating the replication group')
       await this.#deploy(instance, target, terraform)
       await attempt.phase('reading the connection details')
       const run = await terraform.outputs()

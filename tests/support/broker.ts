@@ -76,6 +76,8 @@ export class TestBroker {
         HOME: process.env.HOME,
         PORT: port,
         DATA_DIR: this.dataDirectory,
+        // Plugins that are killed leave their sockets here.
+        TMPDIR: this.dataDirectory,
         ...this.#environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
