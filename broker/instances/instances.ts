@@ -30,11 +30,8 @@ export class Instances {
   }
 
   async find(id: string): Promise<KnownInstance | undefined> {
-    const [instance] = await this.#db.select().from(instances).where(eq(instances.id, id))
-    if (!instance) return undefined
-    const operation = await this.lastOperation(id)
-    // An instance is saved together with its first operation.
-    return operation && { instance, operation }
+    const [known] = await this.#known(eq(instances.id, id))
+    return known
   }
 
   all(): Promise<Instance[]> {
@@ -42,7 +39,12 @@ export class Instances {
   }
 
   /** All instances with what was last done to them. */
-  async known(): Promise<KnownInstance[]> {
+  known(): Promise<KnownInstance[]> {
+    return this.#known()
+  }
+
+  /** In one statement: an operation that ends changes both. */
+  async #known(condition?: SQL): Promise<KnownInstance[]> {
     const last = this.#db
       .select()
       .from(operations)
@@ -54,6 +56,7 @@ export class Instances {
       .select()
       .from(instances)
       .innerJoinLateral(last, sql`true`)
+      .where(condition)
       .orderBy(instances.createdAt)
     return rows.map(({ instances: instance, last: operation }) => ({ instance, operation }))
   }
@@ -118,6 +121,7 @@ export class Instances {
    */
   delete(instance: Instance): Promise<Operation | undefined> {
     return this.#db.transaction(async (tx) => {
+      if (!(await lockInstance(tx, instance.id))) return undefined
       await tx
         .update(operations)
         .set({
@@ -231,12 +235,7 @@ export class Instances {
     target: OperationTarget,
   ): Promise<Operation | undefined> {
     // An operation whose instance has just gone would never end.
-    const [instance] = await tx
-      .select({ id: instances.id })
-      .from(instances)
-      .where(eq(instances.id, instanceId))
-      .for('update')
-    if (!instance) return undefined
+    if (!(await lockInstance(tx, instanceId))) return undefined
     const [operation] = await tx
       .insert(operations)
       .values({
@@ -252,4 +251,18 @@ export class Instances {
     if (operation) await this.#enqueue(tx, operation)
     return operation
   }
+}
+
+/**
+ * Whoever changes an instance and its operations locks the instance first: two that began at either end would
+ * wait for each other.
+ * @returns false when the instance has gone
+ */
+export async function lockInstance(tx: Database, id: string): Promise<boolean> {
+  const rows = await tx
+    .select({ id: instances.id })
+    .from(instances)
+    .where(eq(instances.id, id))
+    .for('update')
+  return rows.length > 0
 }

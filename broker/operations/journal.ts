@@ -3,7 +3,7 @@ import type { KeyRing } from '../../state-backend/index.ts'
 import type { Database } from '../database/database.ts'
 import { instances, operationLogs, operations } from '../database/schema.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { Enqueue } from '../instances/instances.ts'
+import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
 import { sealOutputs } from '../instances/outputs.ts'
 import type { Outputs } from '../provisioner/provisioner.ts'
@@ -95,6 +95,7 @@ export class Journal {
   async deployed({ operation, instance }: Begun, outputs: Outputs): Promise<void> {
     const { updatedAt, ...target } = operation.target
     await this.#db.transaction(async (tx) => {
+      await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
       await tx
         .update(instances)
@@ -110,6 +111,7 @@ export class Journal {
   /** The instance and its bindings are forgotten. */
   async deleted({ operation, instance }: Begun): Promise<void> {
     await this.#db.transaction(async (tx) => {
+      await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
       await tx.delete(instances).where(eq(instances.id, instance.id))
     })

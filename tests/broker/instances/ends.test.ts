@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import { currentTarget, type OperationTarget } from '../../../broker/instances/operation.ts'
+import { createLog } from '../../../broker/log.ts'
+import { AttemptIsOver, Journal } from '../../../broker/operations/journal.ts'
+import { KeyRing } from '../../../state-backend/index.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+
+const rounds = 40
+
+let postgres: Postgres
+let database: OpenDatabase
+let instances: Instances
+let journal: Journal
+beforeAll(async () => {
+  postgres = await startPostgres()
+  database = await openDatabase(postgres.url, '', createLog('silent'))
+  instances = new Instances(database.db, async () => {})
+  journal = new Journal(database.db, KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`))
+})
+afterAll(async () => {
+  await database?.close()
+  await postgres?.stop()
+})
+
+const target: OperationTarget = {
+  planId: 'small',
+  parameters: { engineVersion: '6.2' },
+  context: {},
+  maintenanceVersion: '1.0.0',
+  updatedAt: new Date(0).toISOString(),
+}
+const outputs = { hostname: 'h', port: 6379, password: 'p', engineVersion: '6.2.6' }
+
+/** An instance whose creation an attempt has begun. */
+async function creating() {
+  const instance = newInstance(
+    { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
+    target,
+  )
+  const operation = await instances.create(instance)
+  const begun = operation && (await journal.begin(operation.id))
+  if (!begun) throw new Error('not begun')
+  return begun
+}
+
+/** Starts both at about the same moment, either first. */
+async function atOnce<A, B>(round: number, one: () => Promise<A>, other: () => Promise<B>): Promise<[A, B]> {
+  const gap = (round % 5) / 2
+  return round % 2 === 0
+    ? Promise.all([one(), sleep(gap).then(other)])
+    : Promise.all([sleep(gap).then(one), other()])
+}
+
+const unlessOver = (error: unknown) => {
+  if (!(error instanceof AttemptIsOver)) throw error
+}
+
+describe('a deletion that is asked for at the moment', () => {
+  test('when another one ends: both come to their end', async () => {
+    for (let round = 0; round < rounds; round++) {
+      const { instance, operation } = await creating()
+      await journal.deployed({ instance, operation }, outputs)
+      const deletion = await instances.delete(instance)
+      const begun = deletion && (await journal.begin(deletion.id))
+      if (!begun) throw new Error('not begun')
+      await atOnce(
+        round,
+        () => journal.deleted(begun),
+        () => instances.delete(instance),
+      )
+      expect(await instances.find(instance.id)).toBeUndefined()
+    }
+  })
+
+  test('when a creation or an update ends: one of them comes first, and neither fails', async () => {
+    for (let round = 0; round < rounds; round++) {
+      const { instance, operation } = await creating()
+      await atOnce(
+        round,
+        () => journal.deployed({ instance, operation }, outputs).catch(unlessOver),
+        () => instances.delete(instance),
+      )
+      expect(await instances.find(instance.id)).toMatchObject({ operation: { type: 'deprovision' } })
+    }
+  })
+})
+
+test('an instance and its last operation are of one moment', async () => {
+  const { instance, operation } = await creating()
+  let ended = false
+  const seen: string[] = []
+  const look = async () => {
+    while (!ended) {
+      const known = await instances.find(instance.id)
+      if (known)
+        seen.push(`${known.instance.planId} while the ${known.operation.type} is ${known.operation.state}`)
+    }
+  }
+  const looking = [look(), look()]
+  await journal.deployed({ instance, operation }, outputs)
+  for (const planId of ['large', 'small', 'large', 'small']) {
+    const update = await instances.update(instance, { ...currentTarget(instance), planId })
+    const begun = update && (await journal.begin(update.id))
+    if (!begun) throw new Error('not begun')
+    await sleep(20)
+    await journal.deployed(begun, outputs)
+    const known = await instances.find(instance.id)
+    expect(known?.instance.planId).toBe(planId)
+  }
+  ended = true
+  await Promise.all(looking)
+  expect(seen.length).toBeGreaterThan(20)
+})
