@@ -1,8 +1,8 @@
 import { type Behaviour, writeBehaviour } from './service/behaviour.ts'
-import { transaction } from './service/database.ts'
 import { nodeDirectory } from './service/directories.ts'
 import { type ElastiCache, openElastiCache } from './service/elasticache.ts'
-import { getGroup, listGroups, saveGroup } from './service/records.ts'
+import { withLock } from './service/lock.ts'
+import { findGroup, getGroup, listGroups, saveGroup } from './service/records.ts'
 import { endRedis } from './service/redis-process.ts'
 import { restartNodes } from './service/restart.ts'
 import { certificateAuthority } from './service/secrets.ts'
@@ -98,10 +98,14 @@ export class LocalAws {
   }
 
   /** Ends the time that groups are busy for, so that a test of a long one is over when it has seen enough. */
-  finishWaits(): void {
-    transaction(this.#database, () => {
-      for (const group of listGroups(this.#database)) saveGroup(this.#database, { ...group, busyUntil: 0 })
-    })
+  async finishWaits(): Promise<void> {
+    for (const { id } of listGroups(this.#database)) {
+      // With the lock: who starts its nodes at the moment saves the record afterwards.
+      await withLock(this.#directory, id, async () => {
+        const group = findGroup(this.#database, id)
+        if (group) saveGroup(this.#database, { ...group, busyUntil: 0 })
+      })
+    }
   }
 
   get #database() {

@@ -43,9 +43,9 @@ describe('an operation ends well when', () => {
     await untilGroupIs(broker, deleted, 'deleting')
 
     await broker.kill()
-    await broker.aws((aws) => {
+    await broker.aws(async (aws) => {
       aws.setBehaviour({})
-      aws.finishWaits()
+      await aws.finishWaits()
     })
     await broker.start()
 

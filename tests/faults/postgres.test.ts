@@ -34,7 +34,7 @@ describe('two brokers on one PostgreSQL', () => {
     if (!ofA || !ofB) throw new Error('one broker took both operations')
 
     await a.kill()
-    site.aws.finishWaits()
+    await site.aws.finishWaits()
     site.aws.setBehaviour({})
     await succeeds(b, ofB)
     await succeeds(b, ofA)
@@ -61,7 +61,7 @@ describe('two brokers on one PostgreSQL', () => {
       [waiting],
     )
     await client.end()
-    site.aws.finishWaits()
+    await site.aws.finishWaits()
     site.aws.setBehaviour({})
     expect(await a.ended(waiting)).toMatchObject({
       state: 'failed',
@@ -79,7 +79,7 @@ describe('two brokers on one PostgreSQL', () => {
     await a.provision(id)
     await untilGroupIs(a, id, 'creating')
     await site.postgres.kill()
-    site.aws.finishWaits()
+    await site.aws.finishWaits()
     const errored = join(a.dataDirectory, 'work', id, 'stacks', id, 'errored.tfstate')
     await until(() => existsSync(errored))
     site.aws.setBehaviour({})

@@ -58,9 +58,9 @@ test('what is more than the machine may do at once waits, and tells its place in
   expect(await lastOperation(third)).toBe('waiting for its turn, number 2 in the queue')
   expect(await groupOf(broker, second)).toBeUndefined()
 
-  await broker.aws((aws) => {
+  await broker.aws(async (aws) => {
     aws.setBehaviour({})
-    aws.finishWaits()
+    await aws.finishWaits()
   })
   for (const id of [first, second, third]) {
     await succeeds(broker, id)

@@ -42,7 +42,7 @@ test('a create that is killed in the wait leaves the group, which becomes availa
   expect(again.ok).toBe(false)
   expect(again.text).toContain('ReplicationGroupAlreadyExistsFault')
 
-  machine.aws.finishWaits()
+  await machine.aws.finishWaits()
   expect(await statusOf('left-alone')).toBe('available')
 })
 
@@ -76,7 +76,7 @@ test('a plugin that dies while it deletes a group: the next call finishes the de
   })
   expect(await stack.destroy()).toMatchObject({ ok: false })
   expect(await statusOf('going')).toBe('deleting')
-  machine.aws.finishWaits()
+  await machine.aws.finishWaits()
   expect(await stack.destroy()).toMatchObject({ ok: true })
   expect(await statusOf('going')).toBe(undefined)
   expect(await Promise.all(pids.map(isAlive))).toEqual([false, false, false])

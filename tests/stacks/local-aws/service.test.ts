@@ -140,7 +140,7 @@ test('a busy group refuses changes, new tags and its deletion', async () => {
   await expect(aws.deleteReplicationGroup('existing')).rejects.toMatchObject(refusal)
   expect(group).toMatchObject({ status: 'modifying', snapshotRetentionLimit: 7 })
   aws.setBehaviour({})
-  aws.finishWaits()
+  await aws.finishWaits()
 })
 
 test('a type or version that is not to be applied at once waits, other changes do not', async () => {
