@@ -3,6 +3,7 @@ import { DEFAULT_ENGINE_VERSION, parameterGroupFor } from './engine-versions.ts'
 import { Fault } from './faults.ts'
 import type { GroupRecord } from './records.ts'
 import { checkSubnetGroup, refuseNotOffered } from './settings.ts'
+import { checkTags } from './tag-rules.ts'
 import type { CreateReplicationGroupRequest } from './types.ts'
 import { chooseWindows } from './windows.ts'
 
@@ -14,6 +15,8 @@ export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
   refuseOtherKinds(request)
   const subnetGroup = request.cacheSubnetGroupName ?? 'default'
   checkSubnetGroup(subnetGroup)
+  const tags = request.tags ?? {}
+  checkTags(tags)
   if (request.authToken !== undefined && !request.transitEncryptionEnabled) {
     throw new Fault('InvalidParameterCombination', 'An AuthToken requires encryption in transit.')
   }
@@ -50,7 +53,7 @@ export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
     networkType: request.networkType ?? 'ipv4',
     ...(request.kmsKeyId && { kmsKeyId: request.kmsKeyId }),
     ...(request.snapshotName && { snapshotName: request.snapshotName }),
-    tags: request.tags ?? {},
+    tags,
   }
 }
 
