@@ -70,6 +70,7 @@ function checkId(id: string): void {
 
 /** What ElastiCache offers beyond one primary with replicas is refused, not ignored. */
 function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
+  const configurations = request.nodeGroupConfiguration ?? []
   refuseNotOffered([
     [(request.engine ?? 'redis') !== 'redis', 'engines other than redis'],
     [(request.numNodeGroups ?? 1) !== 1, 'more than one node group'],
@@ -81,5 +82,12 @@ function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
     [(request.cacheSecurityGroupNames ?? []).length > 0, 'EC2-Classic security groups'],
     [(request.userGroupIds ?? []).length > 0, 'user groups'],
     [(request.snapshotArns ?? []).length > 0, 'snapshots in S3'],
+    [
+      (request.preferredCacheClusterAZs ?? []).length > 0 ||
+        configurations.some((one) => one.primaryAvailabilityZone || one.replicaAvailabilityZones),
+      'a choice of availability zones',
+    ],
+    [configurations.some((one) => one.primaryOutpostArn || one.replicaOutpostArns), 'outposts'],
+    [configurations.some(({ slots }) => slots), 'a choice of slots'],
   ])
 }

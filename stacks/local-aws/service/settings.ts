@@ -14,6 +14,7 @@ const SUBNET_GROUPS = ['default']
 
 /** The rules of ElastiCache for settings that hold together, whether at creation or after a change. */
 export function checkSettings(settings: ModifiableSettings, nodes: number): void {
+  refuseNotOffered([[settings.ipDiscovery !== 'ipv4', 'discovery over networks other than ipv4']])
   maxmemoryOf(settings.cacheNodeType)
   parameterGroupFor(settings.engineVersion, settings.cacheParameterGroupName)
   checkWindows(settings)

@@ -83,6 +83,7 @@ test.each<[string, Partial<CreateReplicationGroupRequest>, string]>([
   ['cluster mode', { clusterMode: 'enabled' }, 'InvalidParameterCombination'],
   ['two node groups', { numNodeGroups: 2 }, 'InvalidParameterCombination'],
   ['another engine', { engine: 'valkey' }, 'InvalidParameterCombination'],
+  ['discovery over IPv6', { ipDiscovery: 'ipv6' }, 'InvalidParameterCombination'],
 ])('a create with %s is refused', async (_, changes, name) => {
   await expect(elastiCache.createReplicationGroup(request(changes))).rejects.toMatchObject({ name })
   expect(await elastiCache.describeReplicationGroups({})).toHaveLength(1)
@@ -100,6 +101,7 @@ test.each<[string, () => Promise<unknown>, string]>([
     'InvalidParameterCombination',
   ],
   ['windows that overlap', () => change({ snapshotWindow: '07:30-08:30' }), 'InvalidParameterCombination'],
+  ['discovery over IPv6', () => change({ ipDiscovery: 'ipv6' }), 'InvalidParameterCombination'],
   [
     'a group that is not there',
     () => change({ replicationGroupId: 'absent', snapshotRetentionLimit: 1 }),
