@@ -68,7 +68,7 @@ function checkId(id: string): void {
   }
 }
 
-/** What ElastiCache offers beyond one primary with replicas is refused, not ignored. */
+/** What ElastiCache offers beyond one primary with replicas. */
 function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
   const configurations = request.nodeGroupConfiguration ?? []
   refuseNotOffered([

@@ -46,7 +46,12 @@ export function checkNodeCount(count: number): void {
   }
 }
 
-/** What ElastiCache offers and this machine does not is refused, never ignored. */
+/**
+ * What would make another kind of group, or have it reached in another way, is refused when this machine does
+ * not offer it. What AWS does by itself around a group is taken, recorded and told back, and nothing comes of
+ * it here: encryption at rest and its KMS key, log delivery, the notification topic, automatic failover and
+ * Multi-AZ, automatic upgrades and snapshots, the maintenance window.
+ */
 export function refuseNotOffered(features: [asked: boolean, what: string][]): void {
   const [, what] = features.find(([asked]) => asked) ?? []
   if (what) throw new Fault('InvalidParameterCombination', `This machine does not offer ${what}.`)

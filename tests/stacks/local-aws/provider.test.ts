@@ -205,6 +205,34 @@ test('a configuration of the least gives what AWS gives', async () => {
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
 })
 
+test('what AWS would do around a group is recorded, and later plans find it as it was given', async () => {
+  const log = (log_type: string) => ({
+    destination: 'redis-logs',
+    destination_type: 'cloudwatch-logs',
+    log_format: 'json',
+    log_type,
+  })
+  const recorded = {
+    kms_key_id: 'arn:aws:kms:eu-west-1:000000000000:key/one',
+    notification_topic_arn: 'arn:aws:sns:eu-west-1:000000000000:redis',
+    log_delivery_configuration: [log('engine-log'), log('slow-log')],
+  }
+  const stack = await machine.stack(groupConfiguration('recorded', recorded))
+  expect(await stack.apply()).toMatchObject({ ok: true })
+  expect(await stack.attributes()).toMatchObject(recorded)
+  expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
+
+  const less = { ...recorded, notification_topic_arn: null, log_delivery_configuration: [log('slow-log')] }
+  await stack.configure(groupConfiguration('recorded', less))
+  expect(await stack.apply()).toMatchObject({ ok: true })
+  expect(await machine.aws.listReplicationGroups()).toContainEqual(
+    expect.objectContaining({
+      logDeliveryConfigurations: [expect.objectContaining({ logType: 'slow-log' })],
+    }),
+  )
+  expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
+})
+
 test('replicas can be counted instead of nodes', async () => {
   const counted = (replicas: number) =>
     groupConfiguration('counted', { num_cache_clusters: null, replicas_per_node_group: replicas })
