@@ -18,8 +18,27 @@ const wholeNumber = (least: number, most: number) =>
 const list = v.pipe(
   text,
   v.transform((value) => value.split(',').map((entry) => entry.trim())),
+  v.check(
+    (entries) => !entries.includes(''),
+    'must be a list without empty entries: there is a comma too many',
+  ),
+  v.check((entries) => new Set(entries).size === entries.length, 'must not name anything twice'),
 )
 const optionalText = v.optional(text)
+const optionalUsername = v.optional(
+  v.pipe(
+    text,
+    v.regex(/^[^:]*$/, 'must not hold a colon: in a login the password begins after the first one'),
+  ),
+)
+/** Not trimmed: blanks may belong to it. A line break never does, and the check of a login takes none. */
+const optionalSecret = v.optional(
+  v.pipe(
+    v.string(),
+    v.check((value) => value.trim() !== '', 'must not be empty'),
+    v.regex(/^[^\r\n\u2028\u2029]*$/, 'must not hold a line break, not at its end either'),
+  ),
+)
 const trueOrFalse = v.pipe(
   v.picklist(['true', 'false'], 'must be true or false'),
   v.transform((value) => value === 'true'),
@@ -31,10 +50,10 @@ const environmentSchema = v.object({
   HOST: optionalText,
   /** 0 takes a free port. */
   PORT: v.optional(wholeNumber(0, 65_535), '8080'),
-  BROKER_USERNAME: optionalText,
-  BROKER_PASSWORD: optionalText,
-  OPERATOR_USERNAME: optionalText,
-  OPERATOR_PASSWORD: optionalText,
+  BROKER_USERNAME: optionalUsername,
+  BROKER_PASSWORD: optionalSecret,
+  OPERATOR_USERNAME: optionalUsername,
+  OPERATOR_PASSWORD: optionalSecret,
   DATA_DIR: v.optional(text, '.data'),
   DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
   /** Where terraform reaches this broker's state backend. */
@@ -103,7 +122,7 @@ const environmentSchema = v.object({
   OPERATION_LOG_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_HISTORY_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_WEBHOOK_URL: v.optional(v.pipe(text, v.regex(/^https?:\/\//, 'must begin with https:// or http://'))),
-  DRIFT_WEBHOOK_SECRET: optionalText,
+  DRIFT_WEBHOOK_SECRET: optionalSecret,
   LOG_LEVEL: v.optional(
     v.picklist(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),
     'info',

@@ -67,6 +67,16 @@ describe('a wrong setting stops the start and is named', () => {
     ['STATE_URL', 'not a URL'],
     ['BROKER_USERNAME', ''],
     ['DATA_DIR', ' '],
+    ['SECURITY_GROUPS', 'sg-1,'],
+    ['SECURITY_GROUPS', 'sg-1,,sg-2'],
+    ['SECURITY_GROUPS', 'sg-1,sg-2,sg-1'],
+    ['ENGINE_VERSIONS', '6.2,'],
+    ['ENGINE_VERSIONS', '6.2,6.2,7.0'],
+    ['BROKER_USERNAME', 'a:b'],
+    ['OPERATOR_USERNAME', 'a:b'],
+    ['BROKER_PASSWORD', ' '],
+    ['BROKER_PASSWORD', 'of a file\n'],
+    ['OPERATOR_PASSWORD', ''],
   ])('%s=%j', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(name)
   })
@@ -77,7 +87,27 @@ describe('a wrong setting stops the start and is named', () => {
     expect(read).toThrow(/LOG_LEVEL/)
   })
 
-  test('secrets are not quoted', () => {
-    expect(() => readSettings({ DATABASE_URL: 'mysql://user:geheim@localhost' })).toThrow(/^(?!.*geheim)/s)
+  test.each([
+    ['SECURITY_GROUPS', 'sg-1,', 'SECURITY_GROUPS must be a list without empty entries'],
+    ['ENGINE_VERSIONS', '6.2,6.2', 'ENGINE_VERSIONS must not name anything twice'],
+    ['BROKER_USERNAME', 'a:b', 'BROKER_USERNAME must not hold a colon'],
+    ['BROKER_PASSWORD', 'x\n', 'BROKER_PASSWORD must not hold a line break'],
+  ])('%s=%j is told what is wrong, once', (name, value, message) => {
+    const read = () => readSettings({ [name]: value })
+    expect(read).toThrow(message)
+    expect(read).toThrow(/^[^\n]+$/)
   })
+
+  test.each([
+    ['DATABASE_URL', 'mysql://user:geheim@localhost'],
+    ['BROKER_PASSWORD', 'geheim\n'],
+  ])('secrets are not quoted: %s', (name, value) => {
+    expect(() => readSettings({ [name]: value })).toThrow(/^(?!.*geheim)/s)
+  })
+})
+
+test('a password is taken as it is, with blanks around it', () => {
+  const { broker, operator } = readSettings({ BROKER_PASSWORD: ' x ', OPERATOR_PASSWORD: 'y ' })
+  expect(broker).toEqual({ username: 'broker', password: ' x ' })
+  expect(operator).toEqual({ username: 'operator', password: 'y ' })
 })
