@@ -6,6 +6,7 @@ import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { Adoption } from './adoption/adoption.ts'
 import { loadCatalog } from './catalog/catalog.ts'
+import { requirePlansInUse } from './catalog/plans-in-use.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
 import { DriftRecords } from './drift/records.ts'
@@ -48,6 +49,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await home.settle(settings.STATE_BACKEND)
   const backend = await openBackend(settings, database.db, keyRing, log)
   await requireOutputKeys(database.db, keyRing)
+  await requirePlansInUse(database.db, catalog)
   const platform = await openPlatform(settings)
   const queue = await OperationQueue.open(database, log)
   const instances = new Instances(database.db, queue.enqueue)
