@@ -103,8 +103,6 @@ export const bindings = brokerSchema.table(
     instanceId: text('instance_id')
       .notNull()
       .references(() => instances.id, { onDelete: 'cascade' }),
-    serviceId: text('service_id').notNull(),
-    planId: text('plan_id').notNull(),
     /** The application's guid; null for a service key. */
     appGuid: text('app_guid'),
     createdAt: time('created_at').notNull().defaultNow(),

@@ -5,7 +5,7 @@ import { credentials } from '../provisioner/credentials.ts'
 import { refuseBroken } from './broken.ts'
 import { concurrency, OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
-import { bindBody, check, checkService, findPlan, pathId, readObject, readParameters } from './requests.ts'
+import { bindBody, check, checkPlan, checkService, pathId, readObject, readParameters } from './requests.ts'
 
 /** PUT /v2/service_instances/:id/service_bindings/:binding. Answers from the stored outputs, without terraform. */
 export const bind = (osb: Osb) => async (c: Context) => {
@@ -18,7 +18,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   }
   const body = check(bindBody, given)
   checkService(body.service_id)
-  findPlan(osb.catalog, body.plan_id)
+  checkPlan(osb.catalog, body.plan_id)
   readParameters(osb.catalog.parameters.binding, body.parameters)
 
   const known = await osb.instances.find(instanceId)
@@ -28,8 +28,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   refuseBroken(known, 'notFound')
 
   const appGuid = body.bind_resource?.app_guid ?? body.app_guid ?? null
-  const binding = { id, instanceId, serviceId: body.service_id, planId: body.plan_id, appGuid }
-  if (await osb.bindings.create(binding)) return c.json(bindingBody(osb, instance), 201)
+  if (await osb.bindings.create({ id, instanceId, appGuid })) return c.json(bindingBody(osb, instance), 201)
   const existing = await osb.bindings.find(instanceId, id)
   // No binding was there first, so it was the instance that went in the meantime.
   if (!existing) throw noInstance()

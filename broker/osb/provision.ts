@@ -8,8 +8,8 @@ import { concurrency, OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
 import {
+  checkPlan,
   checkService,
-  findPlan,
   pathId,
   provisionBody,
   readBody,
@@ -22,7 +22,7 @@ export const provision = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   const body = await readBody(c, provisionBody)
   checkService(body.service_id)
-  findPlan(osb.catalog, body.plan_id)
+  checkPlan(osb.catalog, body.plan_id)
   const parameters = readParameters(osb.catalog.parameters.instance, body.parameters)
   checkMaintenanceInfo(body.maintenance_info)
 

@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
-import type { Plan } from '../catalog/plans.ts'
 import { asyncRequired, OsbError } from './errors.ts'
 
 /** The longest id that Cloud Controller can store. */
@@ -147,10 +146,10 @@ export function checkService(given: string): void {
   }
 }
 
-export function findPlan(catalog: Catalog, planId: string): Plan {
-  const plan = catalog.plan(planId)
-  if (!plan) throw new OsbError('invalid', 'There is no plan of this plan_id. Fetch the catalog again.')
-  return plan
+export function checkPlan(catalog: Catalog, given: string): void {
+  if (!catalog.plan(given)) {
+    throw new OsbError('invalid', 'There is no plan of this plan_id. Fetch the catalog again.')
+  }
 }
 
 /** @throws OsbError that names each wrong field. */

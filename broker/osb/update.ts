@@ -8,8 +8,8 @@ import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
 import {
   acceptsIncomplete,
+  checkPlan,
   checkService,
-  findPlan,
   pathId,
   readBody,
   readParameters,
@@ -22,7 +22,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   const body = await readBody(c, updateBody)
   checkService(body.service_id)
-  if (body.plan_id) findPlan(osb.catalog, body.plan_id)
+  if (body.plan_id) checkPlan(osb.catalog, body.plan_id)
   const parameters = readParameters(osb.catalog.parameters.instance, body.parameters)
   checkMaintenanceInfo(body.maintenance_info)
 
