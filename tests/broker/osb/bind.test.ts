@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deleteQuery, instancePath, type PlanName, plans, TestBroker } from '../../support/broker.ts'
+import { withRedis } from '../../support/redis.ts'
 import { expectRefusal } from './refusal.ts'
 
 let broker: TestBroker
@@ -160,6 +161,16 @@ describe('DELETE: unbind', () => {
       for (let times = 0; times < 3; times++) expectRefusal(await unbind(binding as string), 410)
       expectRefusal(await fetch(binding as string), 404)
     }
+  })
+
+  test('46. all bindings have the one password of the instance, which an unbind leaves valid: decision 11', async () => {
+    const { credentials } = (await bind('leaving', app)).body
+    expect((await bind('staying', key)).body.credentials).toEqual(credentials)
+    expect((await unbind('leaving')).status).toBe(200)
+    const { hostname, port, ca_certificate, password } = credentials
+    const login = { host: hostname, port, ca: ca_certificate, password }
+    expect(await withRedis(login, (client) => client.ping())).toBe('PONG')
+    expect((await fetch('staying')).body.credentials).toEqual(credentials)
   })
 
   test('54. simultaneous requests: one 200, the rest 410', async () => {
