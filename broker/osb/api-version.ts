@@ -5,16 +5,10 @@ import { OsbError } from './errors.ts'
 export const apiVersion: MiddlewareHandler = async function apiVersion(c, next) {
   const version = c.req.header('X-Broker-API-Version')
   if (version === undefined) {
-    throw new OsbError(
-      'versionMissing',
-      'The header X-Broker-API-Version is missing. This broker speaks 2.17.',
-    )
+    throw new OsbError('versionMissing')
   }
   if (!/^2\.\d+$/.test(version.trim())) {
-    throw new OsbError(
-      'versionUnsupported',
-      'This broker speaks version 2.17 of the Open Service Broker API.',
-    )
+    throw new OsbError('versionUnsupported')
   }
   await next()
 }

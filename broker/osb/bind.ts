@@ -3,7 +3,7 @@ import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
 import { credentials } from '../provisioner/credentials.ts'
 import { refuseBroken } from './broken.ts'
-import { concurrency, OsbError } from './errors.ts'
+import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { bindBody, check, checkPlan, checkService, pathId, readObject, readParameters } from './requests.ts'
 
@@ -14,7 +14,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   const given = await readObject(c)
   // First: a request for a rotation needs neither service nor plan.
   if (given.predecessor_binding_id != null) {
-    throw new OsbError('invalid', 'Bindings of this plan are not rotatable. Create a new binding instead.')
+    throw new OsbError('rotation')
   }
   const body = check(bindBody, given)
   checkService(body.service_id)
@@ -22,31 +22,25 @@ export const bind = (osb: Osb) => async (c: Context) => {
   readParameters(osb.catalog.parameters.binding, body.parameters)
 
   const known = await osb.instances.find(instanceId)
-  if (!known) throw noInstance()
+  if (!known) throw new OsbError('unknownInstance')
   const { instance, operation } = known
-  if (operation.state === 'in progress' && operation.type !== 'update') throw concurrency(operation.type)
-  refuseBroken(known, 'notFound')
+  if (operation.state === 'in progress' && operation.type !== 'update')
+    throw new OsbError('concurrency', operation.type)
+  refuseBroken(known, 'brokenNotFound')
 
   const appGuid = body.bind_resource?.app_guid ?? body.app_guid ?? null
   if (await osb.bindings.create({ id, instanceId, appGuid })) return c.json(bindingBody(osb, instance), 201)
   const existing = await osb.bindings.find(instanceId, id)
   // No binding was there first, so it was the instance that went in the meantime.
-  if (!existing) throw noInstance()
-  if (existing.appGuid !== appGuid) {
-    throw new OsbError(
-      'conflict',
-      'A binding of this id exists already, for another application. Use another id.',
-    )
-  }
+  if (!existing) throw new OsbError('unknownInstance')
+  if (existing.appGuid !== appGuid) throw new OsbError('otherBinding')
   return c.json(bindingBody(osb, instance), 200)
 }
-
-const noInstance = () => new OsbError('notFound', 'There is no instance of this id.')
 
 /** The same in the answers of PUT and GET. */
 export function bindingBody(osb: Osb, instance: Instance) {
   const outputs = openOutputs(osb.keyRing, instance)
-  if (!outputs) throw new OsbError('notFound', 'The instance has no connection details.')
+  if (!outputs) throw new OsbError('noOutputs')
   const ports = [String(outputs.port)]
   const hosts = [outputs.hostname, ...(outputs.readerHostname ? [outputs.readerHostname] : [])]
   return {

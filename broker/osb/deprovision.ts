@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { concurrency, OsbError } from './errors.ts'
+import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { deleteQuery, pathId, readQuery, requireAsync } from './requests.ts'
 
@@ -11,11 +11,11 @@ export const deprovision = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   readQuery(c, deleteQuery)
   const known = await osb.instances.find(id)
-  if (!known) throw new OsbError('gone', 'There is no instance of this id (any more).')
+  if (!known) throw new OsbError('goneInstance')
   requireAsync(c)
   // Undefined: something else is in progress, be it the same deletion.
   const operation = (await osb.instances.delete(known.instance)) ?? (await osb.instances.lastOperation(id))
-  if (operation?.type !== 'deprovision') throw concurrency(operation?.type ?? 'deprovision')
-  if (operation.state === 'succeeded') throw new OsbError('gone', 'The instance has just been deleted.')
+  if (operation?.type !== 'deprovision') throw new OsbError('concurrency', operation?.type ?? 'deprovision')
+  if (operation.state === 'succeeded') throw new OsbError('goneInstance')
   return c.json({ operation: operation.id }, 202)
 }

@@ -10,39 +10,139 @@ interface Refusal {
   code?: 'AsyncRequired' | 'ConcurrencyError' | 'MaintenanceInfoConflict'
   /** What the log calls it. */
   event: string
+  /** For the platform's user: what is wrong and what to do, without secrets. */
+  description: string | ((...values: never[]) => string)
 }
+
+const malformed = { status: 400, event: 'request-malformed' } as const
+const invalid = { status: 400, event: 'request-invalid' } as const
+const notFound = { status: 404, event: 'not-found' } as const
+const conflict = { status: 409, event: 'conflict' } as const
+const gone = { status: 410, event: 'gone' } as const
+
+const doing: Record<OperationType, string> = {
+  provision: 'created',
+  update: 'updated',
+  deprovision: 'deleted',
+  forget: 'taken from the broker by its operators',
+}
+
+/** @param what has failed */
+const broken = (what: 'creation' | 'deletion') =>
+  `The ${what} of this instance failed. It can only be deleted.`
 
 /**
  * Everything that a platform can be told instead of what it asked for. Wrong parameters are a 400: on a
  * 422 without a known code Cloud Controller would delete the instance.
  */
 const refusals = {
-  malformed: { status: 400, event: 'request-malformed' },
-  invalid: { status: 400, event: 'request-invalid' },
-  versionMissing: { status: 400, event: 'api-version-missing' },
-  unauthorized: { status: 401, event: 'unauthorized' },
-  notFound: { status: 404, event: 'not-found' },
-  conflict: { status: 409, event: 'conflict' },
-  gone: { status: 410, event: 'gone' },
-  versionUnsupported: { status: 412, event: 'api-version-unsupported' },
-  tooLarge: { status: 413, event: 'request-too-large' },
-  impossible: { status: 422, event: 'impossible-in-this-state' },
-  asyncRequired: { status: 422, code: 'AsyncRequired', event: 'async-required' },
-  concurrency: { status: 422, code: 'ConcurrencyError', event: 'operation-in-progress' },
-  maintenanceInfo: { status: 422, code: 'MaintenanceInfoConflict', event: 'maintenance-info-conflict' },
-  internal: { status: 500, event: 'internal-error' },
+  notJson: { ...malformed, description: 'Send the body as JSON, with Content-Type: application/json.' },
+  unreadable: { ...malformed, description: 'The body is not valid JSON in UTF-8.' },
+  notAnObject: { ...malformed, description: 'The body must be a JSON object.' },
+  wrongFields: { ...malformed, description: (reasons: string) => reasons },
+  wrongPathId: { ...malformed, description: (reason: string) => `The id in the path ${reason}.` },
+
+  wrongParameters: { ...invalid, description: (reasons: string) => reasons },
+  unknownService: {
+    ...invalid,
+    description: 'There is no service offering of this service_id. Fetch the catalog again.',
+  },
+  unknownPlan: { ...invalid, description: 'There is no plan of this plan_id. Fetch the catalog again.' },
+  downgrade: {
+    ...invalid,
+    description: (from: string, to: string) =>
+      `AWS can't take Redis from ${from} back to ${to}. Create a new instance instead.`,
+  },
+  rotation: {
+    ...invalid,
+    description: 'Bindings of this plan are not rotatable. Create a new binding instead.',
+  },
+
+  versionMissing: {
+    status: 400,
+    event: 'api-version-missing',
+    description: 'The header X-Broker-API-Version is missing. This broker speaks 2.17.',
+  },
+  versionUnsupported: {
+    status: 412,
+    event: 'api-version-unsupported',
+    description: 'This broker speaks version 2.17 of the Open Service Broker API.',
+  },
+  unauthorized: { status: 401, event: 'unauthorized', description: 'Wrong user name or password.' },
+  tooLarge: {
+    status: 413,
+    event: 'request-too-large',
+    description: (most: number) => `The body has more than ${most} bytes.`,
+  },
+
+  nothingHere: { ...notFound, description: 'There is nothing at this path.' },
+  unknownInstance: { ...notFound, description: 'There is no instance of this id.' },
+  beingCreated: { ...notFound, description: 'This instance is still being created.' },
+  unknownBinding: { ...notFound, description: 'There is no binding of this id.' },
+  noOutputs: { ...notFound, description: 'The instance has no connection details.' },
+  goneInstance: { ...gone, description: 'There is no instance of this id (any more).' },
+  goneBinding: { ...gone, description: 'There is no binding of this id (any more).' },
+
+  otherInstance: {
+    ...conflict,
+    description: 'An instance of this id exists already, with other attributes. Use another id.',
+  },
+  otherBinding: {
+    ...conflict,
+    description: 'A binding of this id exists already, for another application. Use another id.',
+  },
+
+  // The same to the user; each verb has its own status for it.
+  brokenNotFound: { ...notFound, description: broken },
+  brokenConflict: { ...conflict, description: broken },
+  brokenImpossible: { status: 422, event: 'impossible-in-this-state', description: broken },
+
+  asyncRequired: {
+    status: 422,
+    code: 'AsyncRequired',
+    event: 'async-required',
+    description: 'This takes minutes. Send accepts_incomplete=true and poll last_operation.',
+  },
+  concurrency: {
+    status: 422,
+    code: 'ConcurrencyError',
+    event: 'operation-in-progress',
+    /** @param type what is being done to the instance meanwhile */
+    description: (type: OperationType) =>
+      `The instance is being ${doing[type]}. Wait until that has ended and try again.`,
+  },
+  maintenanceInfo: {
+    status: 422,
+    code: 'MaintenanceInfoConflict',
+    event: 'maintenance-info-conflict',
+    description: (version: string) =>
+      `The catalog's maintenance_info version is ${version}, not the one of the request. Fetch the catalog again.`,
+  },
+  internal: {
+    status: 500,
+    event: 'internal-error',
+    description: 'The broker failed. Please tell the operators of the platform.',
+  },
 } as const satisfies Record<string, Refusal>
 
 export type RefusalName = keyof typeof refusals
 
+/** What a refusal's description is made with. */
+type Values<N extends RefusalName> = (typeof refusals)[N]['description'] extends (
+  ...values: infer V
+) => string
+  ? V
+  : []
+
 /** Thrown anywhere while a request is answered; `renderError` makes the response of it. */
-export class OsbError extends Error {
+export class OsbError<N extends RefusalName = RefusalName> extends Error {
   readonly refusal: Refusal
 
-  /** @param description for the platform's user: what is wrong and what to do, without secrets */
-  constructor(name: RefusalName, description: string) {
-    super(description)
-    this.refusal = refusals[name]
+  constructor(name: N, ...values: Values<N>) {
+    const refusal: Refusal = refusals[name]
+    const { description } = refusal
+    super(typeof description === 'string' ? description : description(...(values as never[])))
+    this.refusal = refusal
   }
 }
 
@@ -62,24 +162,7 @@ function asOsbError(error: Error, c: Context): OsbError {
   // Only the check of the login throws these. Its challenge is part of the answer.
   if (error instanceof HTTPException) {
     c.header('WWW-Authenticate', error.getResponse().headers.get('WWW-Authenticate') ?? '')
-    return new OsbError('unauthorized', 'Wrong user name or password.')
+    return new OsbError('unauthorized')
   }
-  return new OsbError('internal', 'The broker failed. Please tell the operators of the platform.')
+  return new OsbError('internal')
 }
-
-export const asyncRequired = () =>
-  new OsbError('asyncRequired', 'This takes minutes. Send accepts_incomplete=true and poll last_operation.')
-
-const doing = {
-  provision: 'created',
-  update: 'updated',
-  deprovision: 'deleted',
-  forget: 'taken from the broker by its operators',
-} as const
-
-/** @param type what is being done to the instance meanwhile */
-export const concurrency = (type: OperationType) =>
-  new OsbError(
-    'concurrency',
-    `The instance is being ${doing[type]}. Wait until that has ended and try again.`,
-  )

@@ -9,6 +9,6 @@ export const fetchBinding = (osb: Osb) => async (c: Context) => {
   const instanceId = pathId(c, 'instance')
   const known = await osb.instances.find(instanceId)
   const binding = known && (await osb.bindings.find(instanceId, pathId(c, 'binding')))
-  if (!binding) throw new OsbError('notFound', 'There is no binding of this id.')
+  if (!binding) throw new OsbError('unknownBinding')
   return c.json(bindingBody(osb, known.instance))
 }

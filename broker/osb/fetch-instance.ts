@@ -1,17 +1,21 @@
 import type { Context } from 'hono'
-import { concurrency, OsbError } from './errors.ts'
+import { refuseBroken } from './broken.ts'
+import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
 
 /** GET /v2/service_instances/:id */
 export const fetchInstance = (osb: Osb) => async (c: Context) => {
   const known = await osb.instances.find(pathId(c, 'instance'))
-  // Still being created, or never finished: for the platform it is not there yet.
-  if (!known || known.instance.outputs === null) {
-    throw new OsbError('notFound', 'There is no instance of this id, or it is still being created.')
-  }
+  if (!known) throw new OsbError('unknownInstance')
   const { instance, operation } = known
-  if (operation.state === 'in progress') throw concurrency(operation.type)
+  if (operation.state === 'in progress') {
+    throw operation.type === 'provision'
+      ? new OsbError('beingCreated')
+      : new OsbError('concurrency', operation.type)
+  }
+  // Never finished: for the platform it is not there. What is half deleted still is.
+  if (instance.outputs === null) refuseBroken(known, 'brokenNotFound')
   return c.json({
     service_id: instance.serviceId,
     plan_id: instance.planId,

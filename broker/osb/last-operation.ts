@@ -20,7 +20,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   const operation =
     (v.is(operationId, hint) && (await osb.instances.operation(id, hint))) ||
     (await osb.instances.lastOperation(id))
-  if (!operation) throw new OsbError('notFound', 'There is no instance of this id.')
+  if (!operation) throw new OsbError('unknownInstance')
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
   const description = describe(operation, await osb.instances.placeInQueue(operation))

@@ -49,7 +49,7 @@ export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
     bodyLimit({
       maxSize: largestBody,
       onError: () => {
-        throw new OsbError('tooLarge', `The body has more than ${largestBody} bytes.`)
+        throw new OsbError('tooLarge', largestBody)
       },
     }),
   )
@@ -70,7 +70,7 @@ export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
 
   // Not `notFound`: that of a mounted app is never asked.
   app.all('*', () => {
-    throw new OsbError('notFound', 'There is nothing at this path.')
+    throw new OsbError('nothingHere')
   })
   return app
 }

@@ -4,7 +4,7 @@ import { type Instance, newInstance } from '../instances/instance.ts'
 import type { KnownInstance } from '../instances/instances.ts'
 import type { OperationTarget } from '../instances/operation.ts'
 import { refuseBroken } from './broken.ts'
-import { concurrency, OsbError } from './errors.ts'
+import { OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
 import {
@@ -56,28 +56,23 @@ export const provision = (osb: Osb) => async (c: Context) => {
 /** A request for an instance that is there already: the same again is fine, anything else is not. */
 function answerRepeat(c: Context, known: KnownInstance | undefined, wanted: Instance) {
   // Gone between two looks: a deletion ended at this moment.
-  if (!known) throw concurrency('deprovision')
+  if (!known) throw new OsbError('concurrency', 'deprovision')
   const { instance, operation } = known
   const inProgress = operation.state === 'in progress'
   const isGoing = operation.type === 'deprovision' || operation.type === 'forget'
-  if (isGoing && inProgress) throw concurrency(operation.type)
+  if (isGoing && inProgress) throw new OsbError('concurrency', operation.type)
   const same =
     instance.serviceId === wanted.serviceId &&
     instance.organizationGuid === wanted.organizationGuid &&
     instance.spaceGuid === wanted.spaceGuid &&
     instance.planId === wanted.planId &&
     instance.parameters.engineVersion === wanted.parameters.engineVersion
-  if (!same) {
-    throw new OsbError(
-      'conflict',
-      'An instance of this id exists already, with other attributes. Use another id.',
-    )
-  }
+  if (!same) throw new OsbError('otherInstance')
   if (operation.type === 'provision' && inProgress) {
     requireAsync(c)
     return c.json({ operation: operation.id }, 202)
   }
-  if (inProgress) throw concurrency('update')
-  refuseBroken(known, 'conflict')
+  if (inProgress) throw new OsbError('concurrency', 'update')
+  refuseBroken(known, 'brokenConflict')
   return c.json({}, 200)
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
-import { asyncRequired, OsbError } from './errors.ts'
+import { OsbError } from './errors.ts'
 
 /** The longest id that Cloud Controller can store. */
 const longest = 255
@@ -83,7 +83,7 @@ export const deleteQuery = v.object({ service_id: id, plan_id: id })
 export async function readObject(c: Context): Promise<Record<string, unknown>> {
   const contentType = c.req.header('content-type') ?? ''
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
-    throw new OsbError('malformed', 'Send the body as JSON, with Content-Type: application/json.')
+    throw new OsbError('notJson')
   }
   let body: unknown
   try {
@@ -91,12 +91,12 @@ export async function readObject(c: Context): Promise<Record<string, unknown>> {
     body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await c.req.arrayBuffer()))
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) {
-      throw new OsbError('malformed', 'The body is not valid JSON in UTF-8.')
+      throw new OsbError('unreadable')
     }
     throw error
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new OsbError('malformed', 'The body must be a JSON object.')
+    throw new OsbError('notAnObject')
   }
   return body as Record<string, unknown>
 }
@@ -114,7 +114,7 @@ export function readQuery<S extends v.GenericSchema>(c: Context, schema: S): v.I
 export function pathId(c: Context, parameter: string): string {
   const result = v.safeParse(id, c.req.param(parameter))
   if (result.success) return result.output
-  throw new OsbError('malformed', `The id in the path ${result.issues[0].message}.`)
+  throw new OsbError('wrongPathId', result.issues[0].message)
 }
 
 /** `parameters` as the catalog's schema wants them; the schema's messages are whole sentences. */
@@ -123,7 +123,7 @@ export function readParameters<S extends v.GenericSchema>(schema: S, parameters:
   const result = v.safeParse(schema, Array.isArray(parameters) ? 'array' : (parameters ?? {}))
   if (result.success) return result.output
   throw new OsbError(
-    'invalid',
+    'wrongParameters',
     result.issues
       .map((issue) => issue.message)
       .join(' ')
@@ -133,7 +133,7 @@ export function readParameters<S extends v.GenericSchema>(schema: S, parameters:
 
 /** @throws OsbError when the platform did not say that it can wait. */
 export function requireAsync(c: Context): void {
-  if (!acceptsIncomplete(c)) throw asyncRequired()
+  if (!acceptsIncomplete(c)) throw new OsbError('asyncRequired')
 }
 
 export function acceptsIncomplete(c: Context): boolean {
@@ -142,13 +142,13 @@ export function acceptsIncomplete(c: Context): boolean {
 
 export function checkService(given: string): void {
   if (given !== serviceId) {
-    throw new OsbError('invalid', 'There is no service offering of this service_id. Fetch the catalog again.')
+    throw new OsbError('unknownService')
   }
 }
 
 export function checkPlan(catalog: Catalog, given: string): void {
   if (!catalog.plan(given)) {
-    throw new OsbError('invalid', 'There is no plan of this plan_id. Fetch the catalog again.')
+    throw new OsbError('unknownPlan')
   }
 }
 
@@ -161,5 +161,5 @@ export function check<S extends v.GenericSchema>(schema: S, value: unknown): v.I
     const missing = issue.input === undefined
     return `${path} ${missing ? 'is missing' : issue.message}.`
   })
-  throw new OsbError('malformed', reasons.join(' ').slice(0, 1000))
+  throw new OsbError('wrongFields', reasons.join(' ').slice(0, 1000))
 }

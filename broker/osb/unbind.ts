@@ -7,6 +7,6 @@ import { deleteQuery, pathId, readQuery } from './requests.ts'
 export const unbind = (osb: Osb) => async (c: Context) => {
   readQuery(c, deleteQuery)
   const deleted = await osb.bindings.delete(pathId(c, 'instance'), pathId(c, 'binding'))
-  if (!deleted) throw new OsbError('gone', 'There is no binding of this id (any more).')
+  if (!deleted) throw new OsbError('goneBinding')
   return c.json({})
 }

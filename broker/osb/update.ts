@@ -3,7 +3,7 @@ import { maintenanceVersion } from '../catalog/catalog.ts'
 import { isDowngrade } from '../catalog/engine-versions.ts'
 import { currentTarget, type Operation, type OperationTarget } from '../instances/operation.ts'
 import { refuseBroken } from './broken.ts'
-import { concurrency, OsbError } from './errors.ts'
+import { OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
 import {
@@ -27,7 +27,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   checkMaintenanceInfo(body.maintenance_info)
 
   const known = await osb.instances.find(id)
-  if (!known) throw new OsbError('notFound', 'There is no instance of this id.')
+  if (!known) throw new OsbError('unknownInstance')
   const { instance, operation } = known
   const current = currentTarget(instance)
   const target: OperationTarget = {
@@ -38,15 +38,10 @@ export const update = (osb: Osb) => async (c: Context) => {
     updatedAt: new Date().toISOString(),
   }
   if (operation.state === 'in progress') return answerRepeat(c, operation, target)
-  refuseBroken(known, 'impossible')
+  refuseBroken(known, 'brokenImpossible')
   const from = current.parameters.engineVersion
   const to = target.parameters.engineVersion
-  if (isDowngrade(from, to)) {
-    throw new OsbError(
-      'invalid',
-      `AWS can't take Redis from ${from} back to ${to}. Create a new instance instead.`,
-    )
-  }
+  if (isDowngrade(from, to)) throw new OsbError('downgrade', from, to)
 
   const changes = differences(current, target)
   // A maintenance version is brought up to date by request or along with another change, never alone.
@@ -55,7 +50,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   if (asked.length === 0 && operation.state === 'succeeded') return c.json({}, 200)
   if (asked.length === 1 && asked[0] === 'context' && !acceptsIncomplete(c)) {
     // The names in the AWS tags follow with the next deploy.
-    if (!(await osb.instances.rename(instance, target.context))) throw concurrency('update')
+    if (!(await osb.instances.rename(instance, target.context))) throw new OsbError('concurrency', 'update')
     return c.json({}, 200)
   }
   requireAsync(c)
@@ -68,7 +63,7 @@ export const update = (osb: Osb) => async (c: Context) => {
 /** While something is done to the instance, the same update again is fine; anything else has to wait. */
 function answerRepeat(c: Context, operation: Operation, target: OperationTarget) {
   if (operation.type !== 'update' || differences(operation.target, target).length > 0) {
-    throw concurrency(operation.type)
+    throw new OsbError('concurrency', operation.type)
   }
   requireAsync(c)
   return c.json({ operation: operation.id }, 202)

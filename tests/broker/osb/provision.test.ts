@@ -107,7 +107,9 @@ describe('an instance', () => {
   })
 
   test('36. is not there for a GET yet: 404', async () => {
-    expectRefusal(await broker.request('GET', instancePath(id)), 404)
+    const answer = await broker.request('GET', instancePath(id))
+    expectRefusal(answer, 404)
+    expect(answer.body.description).toBe('This instance is still being created.')
   })
 
   test('22, 40, 45. can neither be changed nor bound yet: 422 ConcurrencyError', async () => {
@@ -156,8 +158,10 @@ describe('an instance whose creation fails', () => {
     })
   })
 
-  test('36. is not there for a GET: 404', async () => {
-    expectRefusal(await broker.request('GET', instancePath(id)), 404)
+  test('36. is not there for a GET: 404, which does not say that it is still being created', async () => {
+    const answer = await broker.request('GET', instancePath(id))
+    expectRefusal(answer, 404)
+    expect(answer.body.description).toBe('The creation of this instance failed. It can only be deleted.')
   })
 
   test('27. cannot be had by the same PUT, which says what to do: 409', async () => {
