@@ -2,7 +2,6 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { OperationType } from '../instances/operation.ts'
-import type { Log } from '../log.ts'
 
 interface Refusal {
   status: ContentfulStatusCode
@@ -147,14 +146,12 @@ export class OsbError<N extends RefusalName = RefusalName> extends Error {
 }
 
 /** The app's `onError`. What is not known goes to the log as a whole and to the platform without its text. */
-export function renderError(log: Log) {
-  return (error: Error, c: Context): Response => {
-    const known = asOsbError(error, c)
-    const { status, code, event } = known.refusal
-    if (status < 500) log.info({ event, path: c.req.path, description: known.message }, 'refused')
-    else log.error({ event, path: c.req.path, err: error }, 'failed')
-    return c.json({ ...(code ? { error: code } : {}), description: known.message }, status)
-  }
+export function renderError(error: Error, c: Context): Response {
+  const known = asOsbError(error, c)
+  const { status, code, event } = known.refusal
+  if (status < 500) c.var.log.info({ event, description: known.message }, 'refused')
+  else c.var.log.error({ event, err: error }, 'failed')
+  return c.json({ ...(code ? { error: code } : {}), description: known.message }, status)
 }
 
 function asOsbError(error: Error, c: Context): OsbError {

@@ -40,7 +40,7 @@ const largestBody = 1_000_000
 /** The Open Service Broker API, to be mounted at `/v2`. */
 export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
   const app = new Hono()
-  app.onError(renderError(log))
+  app.onError(renderError)
 
   app.use(requestId(), requestLog(log))
   app.use(basicAuth({ ...login, realm: 'service broker' }))

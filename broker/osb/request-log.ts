@@ -1,6 +1,13 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Log } from '../log.ts'
 
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Says of each line which request it is about. */
+    log: Log
+  }
+}
+
 const requestIdentity = 'X-Broker-API-Request-Identity'
 
 /** One line a request, never with its body or credentials. The platform's identity of it is echoed. */
@@ -8,23 +15,30 @@ export function requestLog(log: Log): MiddlewareHandler {
   return async function requestLog(c, next) {
     const begin = performance.now()
     const identity = c.req.header(requestIdentity)
+    const ofRequest = log.child({
+      method: c.req.method,
+      path: c.req.path,
+      // Cloud Controller's own, where it is given: the one that its log has too.
+      requestId: c.req.header('X-VCAP-Request-ID') ?? c.get('requestId'),
+      requestIdentity: identity,
+      originatingIdentity: originatingIdentity(c.req.header('X-Broker-API-Originating-Identity')),
+      instance: instanceOf(c.req.path),
+    })
+    c.set('log', ofRequest)
     await next()
     // After the answer is made, so that no kind of answer goes without it: errors and 304 are made anew.
     if (identity) c.header(requestIdentity, identity)
-    log.info(
-      {
-        method: c.req.method,
-        path: c.req.path,
-        status: c.res.status,
-        milliseconds: Math.round(performance.now() - begin),
-        // Cloud Controller's own, where it is given: the one that its log has too.
-        requestId: c.req.header('X-VCAP-Request-ID') ?? c.get('requestId'),
-        requestIdentity: identity,
-        originatingIdentity: originatingIdentity(c.req.header('X-Broker-API-Originating-Identity')),
-        instance: c.req.path.match(/\/service_instances\/([^/]+)/)?.[1],
-      },
-      'request',
-    )
+    ofRequest.info({ status: c.res.status, milliseconds: Math.round(performance.now() - begin) }, 'request')
+  }
+}
+
+/** The id as the platform means it and operations log it, where it can be decoded. */
+function instanceOf(path: string): string | undefined {
+  const encoded = path.match(/\/service_instances\/([^/]+)/)?.[1]
+  try {
+    return encoded && decodeURIComponent(encoded)
+  } catch {
+    return encoded
   }
 }
 
@@ -33,8 +47,9 @@ function originatingIdentity(header: string | undefined): unknown {
   if (!header) return undefined
   const [platform, encoded] = header.split(' ', 2)
   try {
-    return { platform, ...JSON.parse(Buffer.from(encoded ?? '', 'base64').toString()) }
-  } catch {
-    return header.slice(0, 200)
-  }
+    const user: unknown = JSON.parse(Buffer.from(encoded ?? '', 'base64').toString())
+    // The platform last: the object is anybody's and may hold one of its own.
+    if (typeof user === 'object' && user && !Array.isArray(user)) return { ...user, platform }
+  } catch {}
+  return header.slice(0, 200)
 }

@@ -206,6 +206,7 @@ test('HEAD of the catalog answers like GET, without the body', async () => {
 describe('the log', () => {
   const lines = () =>
     broker.output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  const linesOf = (identity: string) => lines().filter(({ requestIdentity }) => requestIdentity === identity)
 
   test('8. has one line a request, with what operators look for', async () => {
     const identity = randomUUID()
@@ -216,24 +217,73 @@ describe('the log', () => {
         'X-Broker-API-Originating-Identity': `cloudfoundry ${btoa('{"user_id":"u-1"}')}`,
       },
     })
-    const ofThisRequest = () => lines().filter(({ requestIdentity }) => requestIdentity === identity)
-    await expect.poll(ofThisRequest).toEqual([
-      expect.objectContaining({
-        msg: 'request',
-        method: 'GET',
-        path: '/v2/service_instances/logged',
-        status: 404,
-        milliseconds: expect.any(Number),
-        requestId: 'vcap-id::of-this-request',
-        originatingIdentity: { platform: 'cloudfoundry', user_id: 'u-1' },
-        instance: 'logged',
-      }),
-    ])
+    await expect
+      .poll(() => linesOf(identity).filter(({ msg }) => msg === 'request'))
+      .toEqual([
+        expect.objectContaining({
+          msg: 'request',
+          method: 'GET',
+          path: '/v2/service_instances/logged',
+          status: 404,
+          milliseconds: expect.any(Number),
+          requestId: 'vcap-id::of-this-request',
+          originatingIdentity: { platform: 'cloudfoundry', user_id: 'u-1' },
+          instance: 'logged',
+        }),
+      ])
   })
 
-  test('has the name of each refusal', async () => {
-    await broker.deprovision('unknown')
-    await expect.poll(lines).toContainEqual(expect.objectContaining({ msg: 'refused', event: 'gone' }))
+  test('has the name of each refusal, and the request that it belongs to', async () => {
+    const identity = randomUUID()
+    await broker.request('DELETE', `${instancePath('refused')}?${deleteQuery()}`, {
+      headers: { 'X-Broker-API-Request-Identity': identity, 'X-VCAP-Request-ID': 'vcap-id::of-a-refusal' },
+    })
+    const ofBoth = { requestId: 'vcap-id::of-a-refusal', method: 'DELETE', instance: 'refused' }
+    await expect
+      .poll(() => linesOf(identity))
+      .toEqual([
+        expect.objectContaining({
+          ...ofBoth,
+          msg: 'refused',
+          event: 'gone',
+          description: expect.any(String),
+        }),
+        expect.objectContaining({ ...ofBoth, msg: 'request', status: 410 }),
+      ])
+  })
+
+  test.each([
+    ['%2E%2E%2Fa%20b%2FÜ%25', '../a b/Ü%'],
+    ['%2525', '%25'],
+    // What can't be decoded stays.
+    ['%FF', '%FF'],
+  ])('names the instance of %s as the operations do', async (encoded, instance) => {
+    const identity = randomUUID()
+    await broker.request('GET', `/v2/service_instances/${encoded}`, {
+      headers: { 'X-Broker-API-Request-Identity': identity },
+    })
+    await expect
+      .poll(() => linesOf(identity))
+      .toContainEqual(expect.objectContaining({ msg: 'request', instance }))
+  })
+
+  const user = (value: string) => `cloudfoundry ${btoa(value)}`
+  test.each<[string, string, unknown]>([
+    ['an object', user('{"user_id":"u"}'), { user_id: 'u', platform: 'cloudfoundry' }],
+    ['an object with a platform', user('{"platform":"other"}'), { platform: 'cloudfoundry' }],
+    ['a list', user('["u"]'), user('["u"]')],
+    ['a text', user('"u"'), user('"u"')],
+    ['null', user('null'), user('null')],
+    ['nothing', 'cloudfoundry', 'cloudfoundry'],
+    ['no end', 'x'.repeat(1000), 'x'.repeat(200)],
+  ])('7. takes only an object for an originating identity: %s', async (_, header, originatingIdentity) => {
+    const identity = randomUUID()
+    await broker.request('GET', '/v2/catalog', {
+      headers: { 'X-Broker-API-Request-Identity': identity, 'X-Broker-API-Originating-Identity': header },
+    })
+    await expect
+      .poll(() => linesOf(identity).map((line) => line.originatingIdentity))
+      .toEqual([originatingIdentity])
   })
 
   test('never has a login or the value of a parameter', async () => {

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { instancePath, TestBroker } from '../../support/broker.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { expectRefusal } from './refusal.ts'
+
+let postgres: Postgres
+let broker: TestBroker
+beforeAll(async () => {
+  postgres = await startPostgres()
+  broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
+})
+afterAll(async () => {
+  // It would wait for its database.
+  await broker?.kill()
+  await broker?.remove()
+  await postgres?.stop()
+})
+
+test('without its database: 500 that tells nothing, and a stack trace in the log that names the request', async () => {
+  await postgres.kill()
+  const vcapId = randomUUID()
+  const answer = await broker.request('GET', instancePath('a/b'), {
+    headers: { 'X-VCAP-Request-ID': vcapId },
+  })
+  expectRefusal(answer, 500)
+  expect(answer.body.description).toBe('The broker failed. Please tell the operators of the platform.')
+  const lines = () =>
+    broker.output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  await expect.poll(lines).toContainEqual(
+    expect.objectContaining({
+      msg: 'failed',
+      event: 'internal-error',
+      requestId: vcapId,
+      instance: 'a/b',
+      err: expect.objectContaining({ stack: expect.any(String) }),
+    }),
+  )
+})
