@@ -36,6 +36,7 @@ const broken = (what: 'creation' | 'deletion') =>
  */
 const refusals = {
   notJson: { ...malformed, description: 'Send the body as JSON, with Content-Type: application/json.' },
+  cutOff: { ...malformed, description: 'The body is cut off.' },
   unreadable: { ...malformed, description: 'The body is not valid JSON in UTF-8.' },
   notAnObject: { ...malformed, description: 'The body must be a JSON object.' },
   wrongFields: { ...malformed, description: (reasons: string) => reasons },

@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { basicAuth } from 'hono/basic-auth'
-import { bodyLimit } from 'hono/body-limit'
 import { etag } from 'hono/etag'
 import { requestId } from 'hono/request-id'
 import type { KeyRing } from '../../state-backend/index.ts'
@@ -34,9 +33,6 @@ export interface Osb {
   caCertificate: string | undefined
 }
 
-/** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
-const largestBody = 1_000_000
-
 /** The Open Service Broker API, to be mounted at `/v2`. */
 export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
   const app = new Hono()
@@ -45,14 +41,6 @@ export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
   app.use(requestId(), requestLog(log))
   app.use(basicAuth({ ...login, realm: 'service broker' }))
   app.use(apiVersion)
-  app.use(
-    bodyLimit({
-      maxSize: largestBody,
-      onError: () => {
-        throw new OsbError('tooLarge', largestBody)
-      },
-    }),
-  )
 
   app.get('/catalog', etag(), (c) => c.json(osb.catalog.body))
 

@@ -6,6 +6,9 @@ import { OsbError } from './errors.ts'
 /** The longest id that Cloud Controller can store. */
 const longest = 255
 
+/** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
+const largestBody = 1_000_000
+
 /** What the database can hold: no NUL, no half surrogate pairs. */
 const storable = (text: string) => !text.includes('\0') && text.isWellFormed()
 
@@ -79,26 +82,41 @@ export const bindBody = v.object({
 
 export const deleteQuery = v.object({ service_id: id, plan_id: id })
 
-/** @throws OsbError when the body is not a JSON object. */
+/** @throws OsbError when the body is too large or not a JSON object. */
 export async function readObject(c: Context): Promise<Record<string, unknown>> {
   const contentType = c.req.header('content-type') ?? ''
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new OsbError('notJson')
   }
+  const bytes = await readBytes(c)
   let body: unknown
   try {
     // Fatal: other characters in place of wrong bytes would be saved as if the platform had sent them.
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await c.req.arrayBuffer()))
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) {
-      throw new OsbError('unreadable')
-    }
-    throw error
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new OsbError('unreadable')
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new OsbError('notAnObject')
   }
   return body as Record<string, unknown>
+}
+
+/** The body. @throws OsbError when it is too large, or when the platform hangs up in its midst */
+async function readBytes(c: Context): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // Not `for await`: that would end the connection before a refusal is sent.
+  const reader = c.req.raw.body?.getReader()
+  for (;;) {
+    const chunk = await reader?.read().catch(() => {
+      throw new OsbError('cutOff')
+    })
+    if (!chunk || chunk.done) return Buffer.concat(chunks)
+    size += chunk.value.length
+    if (size > largestBody) throw new OsbError('tooLarge', largestBody)
+    chunks.push(chunk.value)
+  }
 }
 
 /** @throws OsbError when the body is not JSON or not what the schema says. */

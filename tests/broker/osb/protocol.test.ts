@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serviceId } from '../../../broker/catalog/catalog.ts'
 import { deleteQuery, instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
@@ -284,6 +285,31 @@ describe('the log', () => {
     await expect
       .poll(() => linesOf(identity).map((line) => line.originatingIdentity))
       .toEqual([originatingIdentity])
+  })
+
+  test.each([
+    ['of a known length', 'Content-Length: 1000\r\n\r\n{"service_id"'],
+    ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"ser\r\n'],
+  ])("does not take it for the broker's failure when a platform hangs up in a body %s", async (_, rest) => {
+    const identity = randomUUID()
+    const { hostname, port } = new URL(broker.url)
+    const socket = connect(Number(port), hostname)
+    const head = [
+      `PUT ${instance}?accepts_incomplete=true HTTP/1.1`,
+      'Host: broker',
+      `Authorization: Basic ${btoa('broker:broker')}`,
+      'X-Broker-API-Version: 2.17',
+      'Content-Type: application/json',
+      `X-Broker-API-Request-Identity: ${identity}`,
+    ]
+    await new Promise((sent) => socket.write([...head, rest].join('\r\n'), sent))
+    socket.destroy()
+    await expect
+      .poll(() => linesOf(identity))
+      .toEqual([
+        expect.objectContaining({ msg: 'refused', event: 'request-malformed' }),
+        expect.objectContaining({ msg: 'request', status: 400 }),
+      ])
   })
 
   test('never has a login or the value of a parameter', async () => {
