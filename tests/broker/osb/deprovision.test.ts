@@ -38,7 +38,7 @@ describe('during the creation', () => {
     expect(body).toEqual({ state: 'failed', description: expect.stringMatching(/being deleted/) })
   })
 
-  test('22, 54. is not taken back by another request: 422 ConcurrencyError', async () => {
+  test('22, 54, 58. is not taken back by another request: 422 ConcurrencyError', async () => {
     expectRefusal(await broker.provision(id), 422, 'ConcurrencyError')
     expectRefusal(await broker.update(id, { plan_id: plans['redis-3node'] }), 422, 'ConcurrencyError')
     expectRefusal(await broker.bind(id, 'late'), 422, 'ConcurrencyError')

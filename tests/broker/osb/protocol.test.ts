@@ -46,7 +46,7 @@ const endpoints: { method: string; path: string; body?: object; status: number }
 const writing = endpoints.filter(({ body, status }) => body && status !== 404)
 
 describe.each(endpoints)('$method $path', ({ method, path, body, status }) => {
-  test(`answers ${status} to a well-formed request`, async () => {
+  test(`5, 9. answers ${status} to a well-formed request`, async () => {
     const answer = await broker.request(method, path, { body })
     if (status === 200) expect(answer.status).toBe(200)
     else expectRefusal(answer, status, status === 422 ? 'AsyncRequired' : undefined)

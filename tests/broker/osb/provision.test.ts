@@ -55,13 +55,13 @@ describe('a wrong request makes nothing', () => {
   })
 
   test.each(['', '?accepts_incomplete=false', '?accepts_incomplete=TRUE', '?accepts_incomplete'])(
-    '10, 21. without accepts_incomplete=true (%s): 422 AsyncRequired',
+    '9, 10, 21. without accepts_incomplete=true (%s): 422 AsyncRequired',
     async (query) => {
       expectRefusal(await put(instanceBody(), query), 422, 'AsyncRequired')
     },
   )
 
-  test('10, 29. with the maintenance_info of another catalog: 422 MaintenanceInfoConflict', async () => {
+  test('9, 10, 29. with the maintenance_info of another catalog: 422 MaintenanceInfoConflict', async () => {
     const body = { ...instanceBody(), maintenance_info: { version: '0.0.1' } }
     expectRefusal(await put(body), 422, 'MaintenanceInfoConflict')
   })
@@ -112,7 +112,7 @@ describe('an instance', () => {
     expect(answer.body.description).toBe('This instance is still being created.')
   })
 
-  test('22, 40, 45. can neither be changed nor bound yet: 422 ConcurrencyError', async () => {
+  test('10, 22, 40, 45, 58. can neither be changed nor bound yet: 422 ConcurrencyError', async () => {
     expectRefusal(await broker.update(id, { plan_id: plans['redis-3node'] }), 422, 'ConcurrencyError')
     expectRefusal(await broker.bind(id, 'early'), 422, 'ConcurrencyError')
   })

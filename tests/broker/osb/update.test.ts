@@ -56,7 +56,7 @@ describe('a wrong request changes nothing', () => {
     ['an unknown parameter', { parameters: { nodes: 3 } }],
     ['a version that is not offered', { parameters: { engineVersion: '7.1' } }],
     ['a version as a number', { parameters: { engineVersion: 7.0 } }],
-  ])('24, 40. with %s: 400', async (_, more) => {
+  ])('24, 37, 40. with %s: 400', async (_, more) => {
     expectRefusal(await patch({ more }), 400)
   })
 
@@ -107,7 +107,7 @@ describe('a request that changes nothing', () => {
         maintenance_info: { version: maintenanceVersion, description: 'any' },
       },
     ],
-  ])('38, 39. with %s: 200 {}', async (_, more) => {
+  ])('37, 38, 39. with %s: 200 {}', async (_, more) => {
     const { status, body } = await patch({ more })
     expect({ status, body }).toEqual({ status: 200, body: {} })
   })
@@ -146,7 +146,7 @@ describe('an update in progress', () => {
     ['plan', { plan: 'redis-5node' }],
     ['version', { plan: 'redis-3node', parameters: { engineVersion: '7.0' } }],
     ['way back', {}],
-  ])('22, 40. another %s: 422 ConcurrencyError', async (_, change) => {
+  ])('10, 22, 40, 58. another %s: 422 ConcurrencyError', async (_, change) => {
     expectRefusal(await patch(change), 422, 'ConcurrencyError')
   })
 
@@ -154,7 +154,7 @@ describe('an update in progress', () => {
     expectRefusal(await get(), 422, 'ConcurrencyError')
   })
 
-  test('22, 54. a DELETE or the PUT of the creation: 422 ConcurrencyError', async () => {
+  test('22, 54, 58. a DELETE or the PUT of the creation: 422 ConcurrencyError', async () => {
     expectRefusal(await broker.deprovision(id), 422, 'ConcurrencyError')
     expectRefusal(await broker.provision(id), 422, 'ConcurrencyError')
   })
