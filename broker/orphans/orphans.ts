@@ -64,6 +64,8 @@ export class Orphans {
     const owners = new Set(known.map(({ instance }) => ownershipTags(stackContext, instance)[instanceTag]))
     const ids = new Set(known.map(({ instance }) => replicationGroupId(stackContext, instance)))
     return groups.flatMap(({ id, status, tags }) => {
+      // AWS tells the tags only of a group that is at rest: whose a busy one is shows later.
+      if (!tags) return []
       const instance = tags[instanceTag]
       const ours = hasTags(tags, brokerTags(stackContext)) && instance !== undefined
       if (!ours || owners.has(instance) || ids.has(id) || status === 'deleting') return []

@@ -7,6 +7,7 @@ import {
   paginateDescribeReplicationGroups,
 } from '@aws-sdk/client-elasticache'
 import type { Platform, ReplicationGroup } from './platform.ts'
+import { unlessGone, unlessUntold } from './refusals.ts'
 
 /** What AWS itself knows of replication groups, with the same credentials that terraform uses. */
 export function elastiCache(
@@ -14,17 +15,18 @@ export function elastiCache(
 ): Pick<Platform, 'replicationGroup' | 'replicationGroups' | 'deleteReplicationGroup' | 'close'> {
   const client = new ElastiCacheClient({ region })
 
-  /** Groups that end between two calls are left out. */
   async function withTags(groups: AwsReplicationGroup[] = []): Promise<ReplicationGroup[]> {
     const found: ReplicationGroup[] = []
     for (const { ReplicationGroupId: id, Status: status, ARN } of groups) {
-      if (!id || !status || !ARN) continue
-      const tags = await unlessGone(client.send(new ListTagsForResourceCommand({ ResourceName: ARN })))
-      if (!tags) continue
-      const pairs = (tags.TagList ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''] as const)
-      found.push({ id, status, tags: Object.fromEntries(pairs) })
+      if (id && status) found.push({ id, status, tags: ARN ? await tagsOf(ARN) : undefined })
     }
     return found
+  }
+
+  async function tagsOf(arn: string): Promise<ReplicationGroup['tags']> {
+    const answer = await unlessUntold(client.send(new ListTagsForResourceCommand({ ResourceName: arn })))
+    const pairs = answer?.TagList?.map(({ Key, Value }) => [Key ?? '', Value ?? ''] as const)
+    return answer && Object.fromEntries(pairs ?? [])
   }
 
   return {
@@ -46,15 +48,5 @@ export function elastiCache(
       await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }))
     },
     close: () => client.destroy(),
-  }
-}
-
-/** AWS says so when it does not know a group (any more); a group in creation may have no tags yet. */
-async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (['ReplicationGroupNotFoundFault', 'InvalidARNFault'].includes((error as Error).name)) return undefined
-    throw error
   }
 }

@@ -17,6 +17,7 @@ import {
   isOwn,
   nothingToAdopt,
   notOwn,
+  removeFailed,
 } from './replication-group.ts'
 import {
   ownershipTags,
@@ -76,14 +77,19 @@ export class CdktfProvisioner implements Provisioner {
       // A group without a known token, as after an import, would not pass the provider's checks with `SET`.
       this.#render(instance, currentTarget(instance), { deletable: true, renewToken: true })
       const group = await groupAtRest(this.#platform, id, attempt)
-      if (group && isOwn(group, ownership) && !(await this.#inState(instance)))
+      const known = await this.#inState(instance)
+      if (group?.status === 'create-failed' && (known || isOwn(group, ownership))) {
+        await removeFailed(this.#platform, group, attempt)
+      } else if (group && !known && isOwn(group, ownership)) {
         await this.#import(id, terraform)
+      }
       await attempt.phase('deleting the replication group')
       this.#check('delete this Redis', await terraform.cdktf('destroy'))
     })
     if (await this.#inState(instance)) throw unfinished('the state still has the group')
     const left = await this.#platform.replicationGroup(id)
-    if (left && isOwn(left, ownership)) {
+    // One whose tags AWS doesn't tell at the moment may be this one, on its way out.
+    if (left && (!left.tags || isOwn(left, ownership))) {
       throw new ProvisionFailure('AWS has not deleted this Redis yet.', `${id} is ${left.status}`, true)
     }
     await this.#states.remove(instance.stack)
@@ -109,7 +115,7 @@ export class CdktfProvisioner implements Provisioner {
 
   /**
    * Clears up what an interrupted creation left: a group that is on AWS and not in the state is adopted, one
-   * that the state holds for unfinished is taken as it is, and one that AWS could not create is replaced.
+   * that the state holds for unfinished is taken as it is, and one that AWS could not create is deleted, to be created anew.
    */
   async #settle(
     instance: Instance,
@@ -123,19 +129,20 @@ export class CdktfProvisioner implements Provisioner {
     const isAdoption = instance.adoptedGroup !== null && !known
     if (!group && isAdoption) throw nothingToAdopt(id)
     if (!group) return {}
+    if (!known && !isAdoption && !isOwn(group, ownershipTags(this.#stackContext, instance)))
+      throw notOwn(group)
+    if (group.status === 'create-failed' && !isAdoption) {
+      await removeFailed(this.#platform, group, attempt)
+      return {}
+    }
     if (!known) {
-      if (!isAdoption && !isOwn(group, ownershipTags(this.#stackContext, instance))) throw notOwn(group)
       this.#log.warn({ instance: instance.id, group: id }, 'taking a group that exists into the state')
       this.#render(instance, target, {})
       await this.#import(id, terraform)
     }
-    if (group.status === 'create-failed') {
-      if (!known?.tainted) await this.#mark('taint', terraform)
-      return { deletable: true }
-    }
     if (known?.tainted) {
       this.#render(instance, target, {})
-      await this.#mark('untaint', terraform)
+      await this.#untaint(terraform)
     }
     return { renewToken: !known?.hasToken }
   }
@@ -169,9 +176,9 @@ export class CdktfProvisioner implements Provisioner {
     this.#check('adopt this Redis', await terraform.terraform('import', '-input=false', groupAddress, id))
   }
 
-  async #mark(as: 'taint' | 'untaint', terraform: Terraform): Promise<void> {
+  async #untaint(terraform: Terraform): Promise<void> {
     this.#check('prepare Terraform', await terraform.init())
-    this.#check('prepare this Redis', await terraform.terraform(as, groupAddress))
+    this.#check('prepare this Redis', await terraform.terraform('untaint', groupAddress))
   }
 
   #render(instance: Instance, target: OperationTarget, variant: StackVariant): void {

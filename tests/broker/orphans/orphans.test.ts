@@ -60,6 +60,19 @@ test('a group of ours that no instance has is listed, and deleted only when that
   expect((await orphans()).exitCode).toBe(0)
 })
 
+test('a group whose tags AWS does not tell at the moment is left out until it does', async () => {
+  await makeGroup(broker, 'cf-busy', { broker: own, 'Instance GUID': randomUUID() })
+  await broker.aws(async (aws) => {
+    aws.setBehaviour({ modificationMilliseconds: 60_000 })
+    await aws.modifyReplicationGroup('cf-busy', { snapshotRetentionLimit: 5 })
+    aws.setBehaviour({})
+  })
+  expect((await orphans()).stdout).not.toContain('cf-busy')
+  await broker.aws((aws) => aws.finishWaits())
+  expect((await orphans()).stdout).toContain('cf-busy')
+  await broker.aws((aws) => aws.deleteReplicationGroup('cf-busy'))
+})
+
 test('an instance whose group is gone from AWS is listed, and kept', async () => {
   const id = randomUUID()
   await broker.created(id)

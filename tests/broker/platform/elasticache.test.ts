@@ -102,13 +102,29 @@ test('all pages are read', async () => {
   expect(found.map(({ id }) => id)).toEqual(['cf-1', 'cf-2', 'cf-3'])
 })
 
-test('a group that ends while all are listed is left out', async () => {
+test.each(['InvalidReplicationGroupState', 'ReplicationGroupNotFoundFault', 'InvalidARNFault'])(
+  'a group whose tags AWS does not tell (%s) is there all the same',
+  async (code) => {
+    answers = {
+      DescribeReplicationGroups: () => groups(['cf-1', 'cf-2']),
+      ListTagsForResource: (request) =>
+        request.get('ResourceName') === arn('cf-1') ? fault(code) : tags({ a: 'b' }),
+    }
+    const untold = { id: 'cf-1', status: 'available', tags: undefined }
+    expect(await platform.replicationGroup('cf-1')).toEqual(untold)
+    expect(await platform.replicationGroups()).toEqual([
+      untold,
+      { id: 'cf-2', status: 'available', tags: { a: 'b' } },
+    ])
+  },
+)
+
+test('tags that may not be read are an error', async () => {
   answers = {
-    DescribeReplicationGroups: () => groups(['cf-1', 'cf-2']),
-    ListTagsForResource: (request) =>
-      request.get('ResourceName') === arn('cf-1') ? fault('ReplicationGroupNotFoundFault') : tags({}),
+    DescribeReplicationGroups: () => groups(['cf-1']),
+    ListTagsForResource: () => fault('AccessDenied'),
   }
-  expect((await platform.replicationGroups()).map(({ id }) => id)).toEqual(['cf-2'])
+  await expect(platform.replicationGroup('cf-1')).rejects.toThrow('refused')
 })
 
 test('a group is deleted by its id, and a refusal is handed on', async () => {
