@@ -9,43 +9,58 @@ import {
 import type { Platform, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessUntold } from './refusals.ts'
 
+/** Milliseconds that one try of a call gets; the SDK makes three. */
+export interface Patience {
+  connectionTimeout: number
+  requestTimeout: number
+}
+
 /** What AWS itself knows of replication groups, with the same credentials that terraform uses. */
 export function elastiCache(
   region: string,
+  patience: Patience = { connectionTimeout: 5000, requestTimeout: 20_000 },
 ): Pick<Platform, 'replicationGroup' | 'replicationGroups' | 'deleteReplicationGroup' | 'close'> {
-  const client = new ElastiCacheClient({ region })
+  const client = new ElastiCacheClient({
+    region,
+    // Without these a call that nobody answers never ends; without the last, the SDK only logs it.
+    requestHandler: { ...patience, throwOnRequestTimeout: true },
+  })
+  const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
-  async function withTags(groups: AwsReplicationGroup[] = []): Promise<ReplicationGroup[]> {
+  async function withTags(
+    groups: AwsReplicationGroup[] = [],
+    signal: AbortSignal | undefined,
+  ): Promise<ReplicationGroup[]> {
     const found: ReplicationGroup[] = []
     for (const { ReplicationGroupId: id, Status: status, ARN } of groups) {
-      if (id && status) found.push({ id, status, tags: ARN ? await tagsOf(ARN) : undefined })
+      if (id && status) found.push({ id, status, tags: ARN ? await tagsOf(ARN, signal) : undefined })
     }
     return found
   }
 
-  async function tagsOf(arn: string): Promise<ReplicationGroup['tags']> {
-    const answer = await unlessUntold(client.send(new ListTagsForResourceCommand({ ResourceName: arn })))
+  async function tagsOf(arn: string, signal: AbortSignal | undefined): Promise<ReplicationGroup['tags']> {
+    const command = new ListTagsForResourceCommand({ ResourceName: arn })
+    const answer = await unlessUntold(client.send(command, options(signal)))
     const pairs = answer?.TagList?.map(({ Key, Value }) => [Key ?? '', Value ?? ''] as const)
     return answer && Object.fromEntries(pairs ?? [])
   }
 
   return {
-    async replicationGroup(id) {
-      const answer = await unlessGone(
-        client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: id })),
-      )
-      const [group] = await withTags(answer?.ReplicationGroups)
+    async replicationGroup(id, signal) {
+      const command = new DescribeReplicationGroupsCommand({ ReplicationGroupId: id })
+      const answer = await unlessGone(client.send(command, options(signal)))
+      const [group] = await withTags(answer?.ReplicationGroups, signal)
       return group
     },
-    async replicationGroups() {
+    async replicationGroups(signal) {
       const all: ReplicationGroup[] = []
-      for await (const page of paginateDescribeReplicationGroups({ client }, {})) {
-        all.push(...(await withTags(page.ReplicationGroups)))
+      for await (const page of paginateDescribeReplicationGroups({ client }, {}, options(signal))) {
+        all.push(...(await withTags(page.ReplicationGroups, signal)))
       }
       return all
     },
-    async deleteReplicationGroup(id) {
-      await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }))
+    async deleteReplicationGroup(id, signal) {
+      await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }), options(signal))
     },
     close: () => client.destroy(),
   }

@@ -22,6 +22,7 @@ export interface Platform {
   caCertificate?: string
   /** Milliseconds between two looks at a group that is waited for. */
   pollInterval: number
+  // An aborted signal ends a call with an AbortError. A call that AWS does not answer ends by itself, too.
   /** Undefined only when the platform has said that there is none. */
   replicationGroup(id: string, signal?: AbortSignal): Promise<ReplicationGroup | undefined>
   /** All of the account and region, also those that have nothing to do with this broker. */

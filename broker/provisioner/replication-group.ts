@@ -38,7 +38,7 @@ export async function groupAtRest(
   attempt: Attempt,
 ): Promise<ReplicationGroup | undefined> {
   for (;;) {
-    const group = await platform.replicationGroup(id)
+    const group = await platform.replicationGroup(id, attempt.signal)
     if (!group || group.status === 'available' || group.status === 'create-failed') return group
     await attempt.phase(`waiting for the replication group, which is ${group.status}`)
     await sleep(platform.pollInterval, undefined, { signal: attempt.signal })
@@ -66,8 +66,8 @@ export async function removeFailed(
   attempt: Attempt,
 ): Promise<void> {
   await attempt.phase(`deleting the replication group, which is ${status}`)
-  await platform.deleteReplicationGroup(id)
-  while (await platform.replicationGroup(id)) {
+  await platform.deleteReplicationGroup(id, attempt.signal)
+  while (await platform.replicationGroup(id, attempt.signal)) {
     await sleep(platform.pollInterval, undefined, { signal: attempt.signal })
   }
 }
