@@ -37,10 +37,14 @@ export async function groupAtRest(
   id: string,
   attempt: Attempt,
 ): Promise<ReplicationGroup | undefined> {
+  let told: string | undefined
   for (;;) {
     const group = await platform.replicationGroup(id, attempt.signal)
     if (!group || group.status === 'available' || group.status === 'create-failed') return group
-    await attempt.phase(`waiting for the replication group, which is ${group.status}`)
+    if (group.status !== told) {
+      await attempt.phase(`waiting for the replication group, which is ${group.status}`)
+      told = group.status
+    }
     await sleep(platform.pollInterval, undefined, { signal: attempt.signal })
   }
 }
