@@ -32,8 +32,8 @@ export function elastiCache(
     signal: AbortSignal | undefined,
   ): Promise<ReplicationGroup[]> {
     const found: ReplicationGroup[] = []
-    for (const { ReplicationGroupId: id, Status: status, ARN } of groups) {
-      if (id && status) found.push({ id, status, tags: ARN ? await tagsOf(ARN, signal) : undefined })
+    for (const { ReplicationGroupId: id, Status: status, ARN, ClusterEnabled: sharded = false } of groups) {
+      if (id && status) found.push({ id, status, tags: ARN ? await tagsOf(ARN, signal) : undefined, sharded })
     }
     return found
   }

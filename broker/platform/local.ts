@@ -19,6 +19,7 @@ export async function openLocalPlatform(dataDirectory: string): Promise<Platform
         id: replicationGroupId,
         status,
         tags: await unlessUntold(aws.listTags(arn)),
+        sharded: false,
       })),
     )
   }

@@ -10,6 +10,8 @@ export interface ReplicationGroup {
    * fails with InvalidReplicationGroupState otherwise), so that they prove nothing of a group that is busy.
    */
   tags: Record<string, string> | undefined
+  /** Cluster mode is enabled: clients need to speak the cluster protocol, even with one shard. */
+  sharded: boolean
 }
 
 /** What differs between one machine and AWS. Everything else is the same code and the same stack. */

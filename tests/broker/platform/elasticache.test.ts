@@ -77,9 +77,21 @@ test('a group is known with its status and tags', async () => {
     id: 'cf-1',
     status: 'available',
     tags: { broker: 'mine', 'Instance GUID': '1' },
+    sharded: false,
   })
   expect(requests[0]?.get('ReplicationGroupId')).toBe('cf-1')
   expect(requests[1]?.get('ResourceName')).toBe(arn('cf-1'))
+})
+
+test('a group in cluster mode is told apart', async () => {
+  answers = {
+    DescribeReplicationGroups: () => {
+      const { xml } = groups(['cf-1'])
+      return { xml: xml.replace('</ARN>', '</ARN><ClusterEnabled>true</ClusterEnabled>') }
+    },
+    ListTagsForResource: () => tags({}),
+  }
+  expect(await platform.replicationGroup('cf-1')).toMatchObject({ sharded: true })
 })
 
 test('a group that AWS does not know is none', async () => {
@@ -110,11 +122,11 @@ test.each(['InvalidReplicationGroupState', 'ReplicationGroupNotFoundFault', 'Inv
       ListTagsForResource: (request) =>
         request.get('ResourceName') === arn('cf-1') ? fault(code) : tags({ a: 'b' }),
     }
-    const untold = { id: 'cf-1', status: 'available', tags: undefined }
+    const untold = { id: 'cf-1', status: 'available', tags: undefined, sharded: false }
     expect(await platform.replicationGroup('cf-1')).toEqual(untold)
     expect(await platform.replicationGroups()).toEqual([
       untold,
-      { id: 'cf-2', status: 'available', tags: { a: 'b' } },
+      { id: 'cf-2', status: 'available', tags: { a: 'b' }, sharded: false },
     ])
   },
 )

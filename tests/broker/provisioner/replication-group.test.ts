@@ -6,7 +6,7 @@ import { groupAtRest, isOwn, removeFailed } from '../../../broker/provisioner/re
 const ownership = { broker: 'mine', 'Instance GUID': '1' }
 
 function group(status: string, tags?: Record<string, string>): ReplicationGroup {
-  return { id: 'cf-1', status, tags }
+  return { id: 'cf-1', status, tags, sharded: false }
 }
 
 /** A platform that shows one look after the other, and an attempt that writes its phases down. */
