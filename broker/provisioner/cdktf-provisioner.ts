@@ -199,19 +199,21 @@ export class CdktfProvisioner implements Provisioner {
   ): Promise<T> {
     await attempt.phase('preparing')
     const { stack } = instance
+    const name = `${attempt.operationId}/${attempt.number}`
     let access: StateAccess | undefined
     try {
-      const ended = await this.#directories.open(stack)
+      const ended = await this.#directories.open(stack, name)
       if (ended > 0) this.#log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
       access = await this.#states.access({
         stack,
-        attempt: `${attempt.operationId}/${attempt.number}`,
+        attempt: name,
         access: 'write',
         holder: `broker operation ${attempt.operationId}, attempt ${attempt.number}`,
       })
       await this.#requireUnlocked(stack)
       const terraform = new Terraform({
         workDirectory: this.#directories.path(stack),
+        attempt: name,
         stack,
         platform: this.#platform,
         stateAccess: access.environment,
@@ -221,7 +223,7 @@ export class CdktfProvisioner implements Provisioner {
       await this.#saveErroredState(instance, terraform)
       return await work(terraform)
     } finally {
-      await this.#directories.close(stack)
+      await this.#directories.close(stack, name)
       await access?.end()
     }
   }
