@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { and, desc, eq, exists, gt, inArray, lt, notExists, or, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, inArray, lt, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
 import { driftChecks, driftClaims, instances, operations } from '../database/schema.ts'
@@ -139,14 +139,15 @@ function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftChe
     .limit(limit)
 }
 
+/** Told by its id: the database keeps microseconds, of which a `Date` has lost some. */
 async function newerOperation(db: Database, last: Operation): Promise<boolean> {
-  const isNewer = gt(operations.createdAt, last.createdAt)
-  const rows = await db
-    .select({ id: operations.id })
+  const [latest] = await db
+    .select({ id: operations.id, state: operations.state })
     .from(operations)
-    .where(and(eq(operations.instanceId, last.instanceId), or(isNewer, eq(operations.state, 'in progress'))))
+    .where(eq(operations.instanceId, last.instanceId))
+    .orderBy(desc(operations.createdAt))
     .limit(1)
-  return rows.length > 0
+  return latest?.id !== last.id || latest.state === 'in progress'
 }
 
 /** A first check that finds nothing is no news; that all is well again is. */

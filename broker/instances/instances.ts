@@ -168,6 +168,8 @@ export class Instances {
         description,
         finishedAt: sql`clock_timestamp()`,
         ...(type === 'update' ? { instanceUsable: true, updateRepeatable: true } : {}),
+        // A deletion that has begun can only be begun again.
+        ...(type === 'deprovision' ? { instanceUsable: sql`${operations.attempt} = 0` } : {}),
       })
       .where(and(eq(operations.id, id), eq(operations.state, 'in progress')))
       .returning()
@@ -259,10 +261,6 @@ export class Instances {
  * @returns false when the instance has gone
  */
 export async function lockInstance(tx: Database, id: string): Promise<boolean> {
-  const rows = await tx
-    .select({ id: instances.id })
-    .from(instances)
-    .where(eq(instances.id, id))
-    .for('update')
+  const rows = await tx.select({ id: instances.id }).from(instances).where(eq(instances.id, id)).for('update')
   return rows.length > 0
 }

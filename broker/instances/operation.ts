@@ -24,6 +24,8 @@ export interface OperationTarget {
   maintenanceVersion: string
   /** When it was asked for, ISO 8601. A tag of the AWS resources, so it must not change between deploys. */
   updatedAt: string
+  /** Whether an instance whose Redis is gone gets a new, empty one. Only operators ask for that. */
+  createAnew?: true
 }
 
 /** What an instance is now, as something to deploy. */

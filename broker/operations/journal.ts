@@ -93,7 +93,7 @@ export class Journal {
 
   /** The instance becomes what was asked for, with these outputs. */
   async deployed({ operation, instance }: Begun, outputs: Outputs): Promise<void> {
-    const { updatedAt, ...target } = operation.target
+    const { updatedAt, createAnew: _, ...target } = operation.target
     await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)

@@ -8,7 +8,7 @@ import type { Log } from '../log.ts'
 const queue = 'operations'
 
 /** Seconds without a sign of life after which the work of a dead process goes to another one. */
-const lease = 20
+export const lease = 20
 
 interface OperationJob {
   operationId: string

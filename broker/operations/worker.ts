@@ -1,9 +1,9 @@
 import { stackName } from '../instances/instance.ts'
 import type { Operation, OperationType } from '../instances/operation.ts'
 import { type Log, plainError } from '../log.ts'
-import { type Provisioner, ProvisionFailure } from '../provisioner/provisioner.ts'
+import { type Provisioner, ProvisionFailure, tellOperators } from '../provisioner/provisioner.ts'
 import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
-import type { OperationQueue } from './queue.ts'
+import { lease, type OperationQueue } from './queue.ts'
 
 /**
  * Seconds from its start after which an operation fails: above what the AWS provider itself waits for
@@ -100,23 +100,24 @@ export class OperationWorker {
       instance: instance.id,
     })
     log.info({}, 'attempt begins')
-    const over = this.#watch(operation)
+    const { over, lost, stop } = this.#watch(operation)
     const late = AbortSignal.timeout(millisecondsLeft(operation))
-    const signal = AbortSignal.any([processSignal, over.signal, late])
+    const handBack = AbortSignal.any([processSignal, lost])
+    const signal = AbortSignal.any([handBack, over, late])
     try {
       await this.#run(begun, signal)
       log.info({}, 'operation succeeded')
     } catch (error) {
-      if (error instanceof AttemptIsOver || over.signal.aborted) {
+      if (error instanceof AttemptIsOver || over.aborted) {
         log.info({}, 'attempt is over: the operation was ended or taken over')
-      } else if (processSignal.aborted) {
+      } else if (handBack.aborted) {
         log.info({}, 'attempt handed back')
         throw error
       } else {
         await this.#end(begun, late.aborted, error, log)
       }
     } finally {
-      over.stop()
+      stop()
     }
   }
 
@@ -146,37 +147,50 @@ export class OperationWorker {
 
   async #end(begun: Begun, late: boolean, error: unknown, log: Log): Promise<void> {
     const { operation } = begun
-    const failure = late ? tookTooLong(error) : describe(error)
-    // What the broker doesn't know, such as a database that is away, is no reason to give an operation up.
-    const transient = !late && (!(error instanceof ProvisionFailure) || error.transient)
-    if (transient && operation.failures + 1 < mostFailures) {
+    const failure = late ? tookTooLong(error) : asFailure(error)
+    if (failure.transient && operation.failures + 1 < mostFailures) {
       const delay = 5 * 3 ** operation.failures
       log.warn({ delay, detail: failure.detail }, 'attempt failed, another follows')
-      const description = `${failure.description} The broker tries again by itself`
-      await this.#journal.postponed(begun, { ...failure, description }, this.#queue.enqueueAfter(delay))
+      const description = `${failure.reason}; the broker tries again by itself`
+      const { detail } = failure
+      await this.#journal.postponed(begun, { description, detail }, this.#queue.enqueueAfter(delay))
       return
     }
-    log.error({ description: failure.description, detail: failure.detail }, 'operation failed')
-    await this.#journal.failed(begun, { ...failure, ...(await this.#afterwards(begun)) })
+    const { message: description, detail } = failure
+    log.error({ description, detail }, 'operation failed')
+    const afterwards = await this.#afterwards(begun, failure)
+    await this.#journal.failed(begun, { description, detail, ...afterwards })
   }
 
   /** What the platform may tell its users after a failure; only updates and deletions have something to say. */
-  async #afterwards({ operation: { type }, instance }: Begun): Promise<Partial<Failure>> {
+  async #afterwards(
+    { operation: { type }, instance }: Begun,
+    { repeatable }: ProvisionFailure,
+  ): Promise<Partial<Failure>> {
     if (type === 'provision') return {}
     // A platform that can't be asked: an update leaves the Redis running, a deletion may have ended it.
     const instanceUsable = await this.#provisioner.isUsable(instance).catch(() => type === 'update')
-    // Every update may be sent again: it goes on where the failed one has stopped.
-    return { instanceUsable, ...(type === 'update' ? { updateRepeatable: true } : {}) }
+    // An update that is sent again goes on where the failed one has stopped.
+    return { instanceUsable, ...(type === 'update' ? { updateRepeatable: repeatable } : {}) }
   }
 
-  /** Aborts when the operation is no longer this attempt's: ended by a deletion, or taken over. */
-  #watch(operation: Operation): { signal: AbortSignal; stop(): void } {
-    const controller = new AbortController()
-    const timer = setInterval(async () => {
-      // A database that doesn't answer says nothing about the operation.
-      if (!(await this.#journal.isCurrent(operation).catch(() => true))) controller.abort(new AttemptIsOver())
+  /**
+   * `over` aborts when the operation is no longer this attempt's: ended by a deletion, or taken over. `lost`
+   * aborts when that could not be found out for as long as the lease: another process may be at work by then.
+   */
+  #watch(operation: Operation): { over: AbortSignal; lost: AbortSignal; stop(): void } {
+    const [over, lost] = [new AbortController(), new AbortController()]
+    let seen = Date.now()
+    const look = async () => {
+      const begun = Date.now()
+      if (await this.#journal.isCurrent(operation)) seen = begun
+      else over.abort(new AttemptIsOver())
+    }
+    const timer = setInterval(() => {
+      if (Date.now() - seen > lease * 1000) lost.abort(new Error('the database does not answer'))
+      void look().catch(() => {})
     }, lookInterval)
-    return { signal: controller.signal, stop: () => clearInterval(timer) }
+    return { over: over.signal, lost: lost.signal, stop: () => clearInterval(timer) }
   }
 }
 
@@ -185,17 +199,17 @@ function millisecondsLeft({ type, startedAt }: Operation): number {
   return Math.max(deadlines[type] * 1000 - passed, 0)
 }
 
-function tookTooLong(error: unknown): Failure {
-  return {
-    description: 'It took too long and was stopped. Try again, or tell the operators of the platform.',
-    detail: plainError(error),
-  }
+function tookTooLong(error: unknown): ProvisionFailure {
+  return new ProvisionFailure('It took too long and was stopped', plainError(error), {
+    advice: 'Try again, or tell the operators of the platform.',
+  })
 }
 
-function describe(error: unknown): Failure {
-  if (error instanceof ProvisionFailure) return { description: error.message, detail: error.detail }
-  return {
-    description: 'The broker failed in a way it does not know. Please tell the operators of the platform.',
-    detail: plainError(error),
-  }
+/** What the broker doesn't know, such as a database that is away, is no reason to give an operation up. */
+function asFailure(error: unknown): ProvisionFailure {
+  if (error instanceof ProvisionFailure) return error
+  return new ProvisionFailure('The broker failed in a way it does not know', plainError(error), {
+    advice: tellOperators,
+    transient: true,
+  })
 }

@@ -56,7 +56,7 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
       refuse(409, `${destroyed.resource} would be ${destroyed.change}, and its data lost. Nothing was done.`)
     }
     if (check.state === 'clean') return c.json({ check, operation: null })
-    const begun = await instances.update(instance, currentTarget(instance))
+    const begun = await instances.update(instance, { ...currentTarget(instance), createAnew: true })
     if (!begun) refuse(409, 'Another operation has begun in the meantime.')
     return c.json({ check, operation: begun.id }, 202)
 

@@ -74,7 +74,7 @@ function answerRepeat(c: Context, operation: Operation, target: OperationTarget)
   return c.json({ operation: operation.id }, 202)
 }
 
-type Difference = Exclude<keyof OperationTarget, 'updatedAt'>
+type Difference = Exclude<keyof OperationTarget, 'updatedAt' | 'createAnew'>
 
 /** In which respects two targets differ. */
 function differences(before: OperationTarget, after: OperationTarget): Difference[] {

@@ -8,9 +8,16 @@ import type { Log } from '../log.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { StateAccess, States } from '../states/states.ts'
 import { explain } from './failures.ts'
-import { type Attempt, type Outputs, type Provisioner, ProvisionFailure } from './provisioner.ts'
+import {
+  type Attempt,
+  type Outputs,
+  type Provisioner,
+  ProvisionFailure,
+  tellOperators,
+} from './provisioner.ts'
 import {
   type GroupInState,
+  gone,
   groupAddress,
   groupAtRest,
   groupInState,
@@ -90,14 +97,16 @@ export class CdktfProvisioner implements Provisioner {
     const left = await this.#platform.replicationGroup(id)
     // One whose tags AWS doesn't tell at the moment may be this one, on its way out.
     if (left && (!left.tags || isOwn(left, ownership))) {
-      throw new ProvisionFailure('AWS has not deleted this Redis yet.', `${id} is ${left.status}`, true)
+      throw new ProvisionFailure('AWS has not deleted this Redis yet', `${id} is ${left.status}`, {
+        transient: true,
+      })
     }
-    await this.#states.remove(instance.stack)
+    await this.#dropState(instance, attempt)
   }
 
   async forget(instance: Instance, attempt: Attempt): Promise<void> {
-    await this.#prepared(instance, attempt, () => attempt.phase('dropping the state'))
-    await this.#states.remove(instance.stack)
+    await this.#prepared(instance, attempt, async () => {})
+    await this.#dropState(instance, attempt)
   }
 
   async isUsable(instance: Instance): Promise<boolean> {
@@ -111,6 +120,12 @@ export class CdktfProvisioner implements Provisioner {
       const saved = await this.#states.read(stack)
       return saved !== undefined && goesOn(this.#directories.erroredState(stack), saved)
     })
+  }
+
+  async #dropState(instance: Instance, attempt: Attempt): Promise<void> {
+    // Refused for an attempt that is over: the state may be another one's by now.
+    await attempt.phase('dropping the state')
+    await this.#states.remove(instance.stack)
   }
 
   /**
@@ -128,6 +143,7 @@ export class CdktfProvisioner implements Provisioner {
     const known = await this.#inState(instance)
     const isAdoption = instance.adoptedGroup !== null && !known
     if (!group && isAdoption) throw nothingToAdopt(id)
+    if (!group && instance.outputs && !target.createAnew) throw gone(id)
     if (!group) return {}
     if (!known && !isAdoption && !isOwn(group, ownershipTags(this.#stackContext, instance)))
       throw notOwn(group)
@@ -233,18 +249,21 @@ export class CdktfProvisioner implements Provisioner {
     const lock = await this.#states.lockHolder(stack)
     if (!lock) return
     throw new ProvisionFailure(
-      'An operator is working on this Redis at the moment. Try again later.',
+      'An operator is working on this Redis at the moment',
       `The state is locked by ${lock.holder} (${lock.info.Operation ?? ''} since ${lock.info.Created ?? ''}, lock ${lock.info.ID}).`,
-      true,
+      { advice: 'Try again later.', transient: true },
     )
   }
 
   /** Brings in the state that terraform could not write at its end. */
-  async #saveErroredState({ id, stack }: Instance, terraform: Terraform): Promise<void> {
+  async #saveErroredState(instance: Instance, terraform: Terraform): Promise<void> {
+    const { id, stack } = instance
     const file = this.#directories.erroredState(stack)
     if (!existsSync(file)) return
     const save = await goesOn(file, await this.#states.read(stack))
     if (save) {
+      // As it was rendered, it may name a place where the states are no longer.
+      this.#render(instance, currentTarget(instance), {})
       this.#check('prepare Terraform', await terraform.init())
       this.#check('save the state of an earlier attempt', await terraform.terraform('state', 'push', file))
     }
@@ -258,7 +277,7 @@ export class CdktfProvisioner implements Provisioner {
 }
 
 function unfinished(detail: string): ProvisionFailure {
-  return new ProvisionFailure('Terraform ended before everything was done.', detail, true)
+  return new ProvisionFailure('Terraform ended before everything was done', detail, { transient: true })
 }
 
 const text = v.object({ value: v.string() })
@@ -279,8 +298,9 @@ export function readOutputs(outputs: unknown): Outputs {
   if (!result.success) {
     const [issue] = result.issues
     throw new ProvisionFailure(
-      'Terraform reported success, but the connection details are incomplete. Please tell the operators of the platform.',
+      'Terraform reported success, but the connection details are incomplete',
       `output ${v.getDotPath(issue)}: expected ${issue.expected}`,
+      { advice: tellOperators },
     )
   }
   const { hostname, reader_hostname, port, password, engine_version } = result.output

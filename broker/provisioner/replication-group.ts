@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TerraformState } from '../../state-backend/index.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
-import { type Attempt, ProvisionFailure } from './provisioner.ts'
+import { type Attempt, ProvisionFailure, tellOperators } from './provisioner.ts'
 
 /** The replication group's address in every stack. */
 export const groupAddress = 'aws_elasticache_replication_group.redis'
@@ -10,16 +10,23 @@ export const groupAddress = 'aws_elasticache_replication_group.redis'
 export interface GroupInState {
   /** Terraform would replace it: its creation was interrupted or failed. */
   tainted: boolean
-  /** Whether the state knows the auth token. An imported group's is unknown: AWS doesn't tell it. */
+  /**
+   * Whether the auth token of the state is the one that works. An imported group's is unknown, since AWS doesn't
+   * tell it. A deploy that failed may have saved a token that it never set; only one that came to its end has
+   * made an output of it.
+   */
   hasToken: boolean
 }
 
 export function groupInState(state: TerraformState | undefined): GroupInState | undefined {
   const resources = (state?.resources ?? []) as StateResource[]
   const [instance] = resources.find(({ type, name }) => `${type}.${name}` === groupAddress)?.instances ?? []
-  return (
-    instance && { tainted: instance.status === 'tainted', hasToken: Boolean(instance.attributes?.auth_token) }
-  )
+  if (!instance) return undefined
+  const token = instance.attributes?.auth_token
+  return {
+    tainted: instance.status === 'tainted',
+    hasToken: Boolean(token) && token === state?.outputs.password?.value,
+  }
 }
 
 interface StateResource {
@@ -78,14 +85,24 @@ export async function removeFailed(
 
 export function notOwn(group: ReplicationGroup): ProvisionFailure {
   return new ProvisionFailure(
-    "A Redis of this name exists on AWS already and is not this instance's. Please tell the operators of the platform.",
+    "A Redis of this name exists on AWS already and is not this instance's",
     `The tags of the replication group ${group.id} don't name this broker and instance. It was left alone.`,
+    { advice: tellOperators },
   )
 }
 
 export function nothingToAdopt(id: string): ProvisionFailure {
   return new ProvisionFailure(
-    'The Redis that this instance was to become is gone.',
+    'The Redis that this instance was to become is gone',
     `There is no replication group ${id} to adopt.`,
+    { advice: tellOperators },
+  )
+}
+
+export function gone(id: string): ProvisionFailure {
+  return new ProvisionFailure(
+    'The Redis of this instance is gone, so there is nothing to update',
+    `There is no replication group ${id}. npm run drift -- --reconcile makes a new one, which is empty.`,
+    { advice: tellOperators, repeatable: false },
   )
 }

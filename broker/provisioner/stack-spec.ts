@@ -111,5 +111,6 @@ function tags(
 
 /** AWS takes letters, digits, spaces and `_.:/=+-@`, at most 256 characters. */
 function tagValue(value: string): string {
-  return value.replace(/[^\p{L}\p{N}\p{Z}_.:/=+\-@]/gu, '_').slice(0, 256)
+  const allowed = value.replace(/[^\p{L}\p{N}\p{Z}_.:/=+\-@]/gu, '_')
+  return [...allowed].slice(0, 256).join('')
 }

@@ -65,7 +65,11 @@ export class Terraform {
     // cdktf wants to start where a cdktf.json is.
     const run = await this.#run('cdktf', [verb, this.#stack, ...options], repository)
     await this.#log(`cdktf ${verb}\n${run.output}`)
-    return run
+    // A terraform that is killed while it tells its version is none at all for cdktf.
+    const missing = run.output.includes('Terraform CLI not present')
+    return missing && (await this.#run('terraform', ['version'], repository)).ok
+      ? { ...run, killed: true }
+      : run
   }
 
   /** Prepares the directory for `terraform`; `cdktf` does it by itself. */

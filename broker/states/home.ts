@@ -47,7 +47,7 @@ export class StateHome {
         const [home] = await this.#db.select().from(stateHome).for('share')
         if (home?.kind !== states.kind || home.movingTo) {
           const detail = `The states moved from ${states.kind} to ${home?.movingTo ?? home?.kind}. Restart the broker with that STATE_BACKEND.`
-          throw new ProvisionFailure('The broker is being maintained.', detail, true)
+          throw new ProvisionFailure('The broker is being maintained', detail, { transient: true })
         }
         return states.access(request)
       },

@@ -59,19 +59,23 @@ describe('an operation ends well when', () => {
     expect(programs(broker.dataDirectory)).toEqual([])
   })
 
-  test.concurrent.each<ProgramName>(['cdktf', 'terraform', 'plugin'])(
-    'its %s is killed while AWS creates the group',
-    async (program) => {
-      const id = randomUUID()
-      const workDirectory = join(broker.dataDirectory, 'work', id)
-      await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 3000 }))
-      await broker.provision(id)
-      await untilGroupIs(broker, id, 'creating')
-      for (const pid of programs(workDirectory, program)) kill(pid)
+  test('its cdktf, terraform or plugin is killed while AWS creates the group', async () => {
+    const programNames: ProgramName[] = ['cdktf', 'terraform', 'plugin']
+    const killed = programNames.map((program) => ({ program, id: randomUUID() }))
+    await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 60_000 }))
+    for (const { id } of killed) await broker.provision(id)
+    for (const { id } of killed) await untilGroupIs(broker, id, 'creating')
+    for (const { id, program } of killed) {
+      const found = programs(join(broker.dataDirectory, 'work', id), program)
+      expect(found.length).toBeGreaterThan(0)
+      for (const pid of found) kill(pid)
+    }
+    await broker.aws((aws) => aws.finishWaits())
+    for (const { id } of killed) {
       await succeeds(broker, id)
       expect(await serves(broker, id)).toBe(true)
-    },
-  )
+    }
+  })
 
   test('its plugin dies before or after each call that changes something', async () => {
     const ids = [randomUUID(), randomUUID()]

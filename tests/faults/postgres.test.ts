@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { TestBroker } from '../support/broker.ts'
 import { Site } from './long-form/site.ts'
+import { programs } from './programs.ts'
 import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
 
 // An operation that is begun several times takes a while, and the machine may be busy.
@@ -73,6 +74,20 @@ describe('two brokers on one PostgreSQL', () => {
     await succeeds(a, running)
   })
 
+  test('an attempt whose database does not answer ends its programs: another broker may be at work', async () => {
+    const id = randomUUID()
+    site.aws.setBehaviour({ creationMilliseconds: 3_600_000 })
+    await a.provision(id)
+    await untilGroupIs(a, id, 'creating')
+    site.postgres.freeze()
+    await until(() => programs(a.dataDirectory).length === 0)
+    site.postgres.thaw()
+    site.aws.setBehaviour({})
+    await site.aws.finishWaits()
+    await succeeds(a, id)
+    expect(await serves(a, id)).toBe(true)
+  })
+
   test('a state that terraform could not save, because PostgreSQL was away, is brought in afterwards', async () => {
     const id = randomUUID()
     site.aws.setBehaviour({ creationMilliseconds: 60_000 })
@@ -86,7 +101,7 @@ describe('two brokers on one PostgreSQL', () => {
     await site.postgres.restart()
     await succeeds(a, id)
     expect(logged(a, 'found a state that an earlier attempt could not save')).toMatchObject([{ save: true }])
-    expect(logged(a, 'adopting the group of an interrupted creation')).toEqual([])
+    expect(logged(a, 'taking a group that exists into the state')).toEqual([])
     expect(existsSync(errored)).toBe(false)
     expect(await serves(a, id)).toBe(true)
   })

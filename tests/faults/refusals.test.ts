@@ -43,7 +43,7 @@ test('an operation waits for an operator who holds the state lock', async () => 
   await until(async () => {
     const { body } = await broker.request('GET', `${instancePath(id)}/last_operation`)
     expect(body.state).toBe('in progress')
-    return body.description.includes('The broker tries again by itself')
+    return body.description.includes('the broker tries again by itself')
   })
   expect((await atLock('UNLOCK')).status).toBe(200)
   await succeeds(broker, id)
@@ -56,7 +56,9 @@ describe('what does not pass fails at once, says so, and', () => {
     await broker.provision(id)
     expect(await broker.ended(id)).toEqual({
       state: 'failed',
-      description: expect.stringContaining('AWS allows this account no more Redis nodes.'),
+      description: expect.stringContaining(
+        'AWS allows this account no more Redis nodes (NodeQuotaForCustomerExceeded). Please tell',
+      ),
     })
     expect(attempts(id)).toBe(1)
     expect((await broker.deprovision(id)).status).toBe(202)
@@ -85,7 +87,7 @@ describe('what does not pass fails at once, says so, and', () => {
     await update()
     expect(await broker.ended(id)).toEqual({
       state: 'failed',
-      description: expect.stringContaining('AWS does not allow the broker to do this.'),
+      description: expect.stringContaining('AWS does not allow the broker to do this (AccessDenied).'),
       instance_usable: true,
       update_repeatable: true,
     })

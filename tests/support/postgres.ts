@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,6 +18,9 @@ export interface Postgres {
   kill(): Promise<void>
   /** Starts it again after `kill`, on the same data and the same port. */
   restart(): Promise<void>
+  /** Keeps it from answering, as a network that swallows everything would. */
+  freeze(): void
+  thaw(): void
 }
 
 /** The path of one of PostgreSQL's programs, such as `pg_dump`. Debian keeps them out of the PATH. */
@@ -86,12 +89,20 @@ export async function startPostgres(): Promise<Postgres> {
     directory,
     restart: () => untilItStarts(start),
     kill: () => end('SIGKILL'),
+    freeze: () => signalAll(server?.pid as number, 'SIGSTOP'),
+    thaw: () => signalAll(server?.pid as number, 'SIGCONT'),
     stop: async () => {
       await end('SIGINT')
       process.off('exit', atExit)
       remove()
     },
   }
+}
+
+/** The server and the processes of its connections. */
+function signalAll(pid: number, name: NodeJS.Signals): void {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  for (const one of [pid, ...children.map(Number)]) process.kill(one, name)
 }
 
 /** After a kill it refuses to start until the last of its old processes has noticed. */

@@ -17,6 +17,7 @@ const faults = {
   SnapshotAlreadyExistsFault: { modeled: true },
   SnapshotFeatureNotSupportedFault: { modeled: true },
   SnapshotNotFoundFault: { modeled: true },
+  TagQuotaPerResourceExceeded: { modeled: true },
   AccessDenied: { modeled: false },
   ExpiredToken: { modeled: false },
   RequestLimitExceeded: { modeled: false },

@@ -3,6 +3,7 @@ import { DEFAULT_ENGINE_VERSION, parameterGroupFor } from './engine-versions.ts'
 import { Fault } from './faults.ts'
 import type { GroupRecord } from './records.ts'
 import { checkSubnetGroup, refuseNotOffered } from './settings.ts'
+import { checkTags } from './tag-rules.ts'
 import type { CreateReplicationGroupRequest } from './types.ts'
 import { chooseWindows } from './windows.ts'
 
@@ -14,6 +15,8 @@ export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
   refuseOtherKinds(request)
   const subnetGroup = request.cacheSubnetGroupName ?? 'default'
   checkSubnetGroup(subnetGroup)
+  const tags = request.tags ?? {}
+  checkTags(tags)
   if (request.authToken !== undefined && !request.transitEncryptionEnabled) {
     throw new Fault('InvalidParameterCombination', 'An AuthToken requires encryption in transit.')
   }
@@ -50,7 +53,7 @@ export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
     networkType: request.networkType ?? 'ipv4',
     ...(request.kmsKeyId && { kmsKeyId: request.kmsKeyId }),
     ...(request.snapshotName && { snapshotName: request.snapshotName }),
-    tags: request.tags ?? {},
+    tags,
   }
 }
 
@@ -65,8 +68,9 @@ function checkId(id: string): void {
   }
 }
 
-/** What ElastiCache offers beyond one primary with replicas is refused, not ignored. */
+/** What ElastiCache offers beyond one primary with replicas. */
 function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
+  const configurations = request.nodeGroupConfiguration ?? []
   refuseNotOffered([
     [(request.engine ?? 'redis') !== 'redis', 'engines other than redis'],
     [(request.numNodeGroups ?? 1) !== 1, 'more than one node group'],
@@ -78,5 +82,12 @@ function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
     [(request.cacheSecurityGroupNames ?? []).length > 0, 'EC2-Classic security groups'],
     [(request.userGroupIds ?? []).length > 0, 'user groups'],
     [(request.snapshotArns ?? []).length > 0, 'snapshots in S3'],
+    [
+      (request.preferredCacheClusterAZs ?? []).length > 0 ||
+        configurations.some((one) => one.primaryAvailabilityZone || one.replicaAvailabilityZones),
+      'a choice of availability zones',
+    ],
+    [configurations.some((one) => one.primaryOutpostArn || one.replicaOutpostArns), 'outposts'],
+    [configurations.some(({ slots }) => slots), 'a choice of slots'],
   ])
 }

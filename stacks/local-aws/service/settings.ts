@@ -14,6 +14,7 @@ const SUBNET_GROUPS = ['default']
 
 /** The rules of ElastiCache for settings that hold together, whether at creation or after a change. */
 export function checkSettings(settings: ModifiableSettings, nodes: number): void {
+  refuseNotOffered([[settings.ipDiscovery !== 'ipv4', 'discovery over networks other than ipv4']])
   maxmemoryOf(settings.cacheNodeType)
   parameterGroupFor(settings.engineVersion, settings.cacheParameterGroupName)
   checkWindows(settings)
@@ -45,7 +46,12 @@ export function checkNodeCount(count: number): void {
   }
 }
 
-/** What ElastiCache offers and this machine does not is refused, never ignored. */
+/**
+ * What would make another kind of group, or have it reached in another way, is refused when this machine does
+ * not offer it. What AWS does by itself around a group is taken, recorded and told back, and nothing comes of
+ * it here: encryption at rest and its KMS key, log delivery, the notification topic, automatic failover and
+ * Multi-AZ, automatic upgrades and snapshots, the maintenance window.
+ */
 export function refuseNotOffered(features: [asked: boolean, what: string][]): void {
   const [, what] = features.find(([asked]) => asked) ?? []
   if (what) throw new Fault('InvalidParameterCombination', `This machine does not offer ${what}.`)

@@ -9,6 +9,15 @@ export interface LogDeliveryConfiguration {
   logType: string
 }
 
+/** Of one node group; without it, AWS chooses. */
+export interface NodeGroupConfiguration {
+  slots?: string
+  primaryAvailabilityZone?: string
+  replicaAvailabilityZones?: string[]
+  primaryOutpostArn?: string
+  replicaOutpostArns?: string[]
+}
+
 /** What can be given at creation and changed later. */
 export interface ModifiableSettings {
   replicationGroupDescription: string
@@ -38,6 +47,8 @@ export interface CreateReplicationGroupRequest extends Partial<ModifiableSetting
   numCacheClusters?: number
   numNodeGroups?: number
   replicasPerNodeGroup?: number
+  nodeGroupConfiguration?: NodeGroupConfiguration[]
+  preferredCacheClusterAZs?: string[]
   clusterMode?: string
   port?: number
   cacheSubnetGroupName?: string

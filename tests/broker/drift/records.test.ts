@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
-import { driftChecks, driftClaims, instances as instanceTable } from '../../../broker/database/schema.ts'
+import {
+  driftChecks,
+  driftClaims,
+  instances as instanceTable,
+  operations,
+} from '../../../broker/database/schema.ts'
 import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
 import { DriftRecords } from '../../../broker/drift/records.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
@@ -93,6 +98,13 @@ test('what was found while an operation began is not kept: it says nothing', asy
   await instances.cancel(update as Operation, 'ended')
   expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
   expect(await records.history('a', 1)).toEqual([])
+})
+
+test('an operation is not newer than itself, though PostgreSQL keeps its time in microseconds', async () => {
+  const createdAt = sql`date_trunc('milliseconds', now()) + interval '123 microseconds'`
+  await database.db.update(operations).set({ createdAt }).where(eq(operations.id, provision.id))
+  const last = (await instances.lastOperation('a')) as Operation
+  expect(await records.save(found('clean'), last)).toBeDefined()
 })
 
 test('news are: something found, something else found, and that all is well again', async () => {

@@ -144,6 +144,38 @@ test('an adoption that a crash interrupts is brought to its end', async () => {
   expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')
 })
 
+test('a password that a failed attempt could not set is not taken for the one that works', async () => {
+  const id = randomUUID()
+  await foreignGroup('throttled')
+  await broker.aws((aws) =>
+    aws.setBehaviour({ faults: [{ call: 'modifyReplicationGroup', fault: 'Throttling', times: 1 }] }),
+  )
+  await adopt('throttled', id)
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')
+})
+
+test('nor one that a stop of the broker came before', async () => {
+  const id = randomUUID()
+  await foreignGroup('stopped')
+  await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 3_600_000 }))
+  await adopt('stopped', id)
+  await vi.waitFor(async () => expect((await groupOf('stopped'))?.status).toBe('modifying'), {
+    timeout: 60_000,
+    interval: 20,
+  })
+  const stopped = broker.stop()
+  process.kill(broker.pid, 'SIGTERM')
+  await stopped
+  await broker.aws(async (aws) => {
+    aws.setBehaviour({})
+    await aws.finishWaits()
+  })
+  await broker.start()
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')
+})
+
 test('a deletion before the adoption has succeeded leaves the group alone', async () => {
   const id = randomUUID()
   await foreignGroup('not-yet')

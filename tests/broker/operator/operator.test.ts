@@ -206,16 +206,58 @@ describe('operations are in operators’ hands', () => {
     expect((await operator('cancel', 'cache')).stderr).toContain('No operation is in progress')
   })
 
+  test('a deletion that is cancelled can only be begun again: nothing is made anew in the place of the data', async () => {
+    const id = randomUUID()
+    await broker.created(id)
+    await broker.aws((aws) => aws.setBehaviour({ deletionMilliseconds: 3_600_000 }))
+    await broker.deprovision(id)
+    await vi.waitFor(
+      async () => {
+        const groups = await broker.aws((aws) => aws.listReplicationGroups())
+        expect(groups).toContainEqual(
+          expect.objectContaining({ replicationGroupId: `cf-${id}`, status: 'deleting' }),
+        )
+      },
+      { timeout: 60_000, interval: 100 },
+    )
+    await operator('cancel', id)
+    expect(await broker.ended(id)).toMatchObject({ state: 'failed', instance_usable: false })
+    expect((await broker.bind(id, 'key')).status).toBe(404)
+    expect((await broker.update(id, { parameters: { engineVersion: '7.0' } })).status).toBe(422)
+    await broker.aws(async (aws) => {
+      aws.setBehaviour({})
+      await aws.finishWaits()
+    })
+    await operator('retry', id)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('an update of an instance whose Redis is gone fails, and says what an operator can do', async () => {
+    await broker.aws((aws) => aws.deleteReplicationGroup(`cf-${sessions}`))
+    await broker.update(sessions, { parameters: { engineVersion: '7.0' } })
+    expect(await broker.ended(sessions)).toMatchObject({
+      state: 'failed',
+      description: expect.stringContaining('The Redis of this instance is gone'),
+      instance_usable: false,
+      update_repeatable: false,
+    })
+    expect((await operator('operations', 'sessions')).stdout).toContain('--reconcile')
+    expect(await broker.aws((aws) => aws.listReplicationGroups())).not.toContainEqual(
+      expect.objectContaining({ replicationGroupId: `cf-${sessions}` }),
+    )
+  })
+
   test('each keeps a log of what was run and printed, without the password', async () => {
     const { password } = (await broker.bind(sessions, 'for-the-password')).body.credentials
-    const [update, provision] = (await json('operations', 'sessions')).operations
+    const { operations } = await json('operations', 'sessions')
+    const [last, provision] = [operations[0], operations.at(-1)]
     const { stdout } = await operator('log', 'sessions', '--operation', provision.id)
     expect(stdout).toMatch(/^\S+Z attempt 1: preparing\n/)
     expect(stdout).toContain('attempt 1: creating the replication group\n')
     expect(stdout).toMatch(/attempt 1: cdktf deploy\n.*Apply complete! Resources: 1 added/s)
     expect(stdout).toMatch(/password = <sensitive>/)
     expect(stdout).not.toContain(password)
-    expect((await json('log', 'sessions')).operation.id).toBe(update.id)
+    expect((await json('log', 'sessions')).operation.id).toBe(last.id)
     expect((await operator('log', 'sessions', '--operation', randomUUID())).stderr).toContain('no operation')
   })
 })

@@ -19,24 +19,24 @@ const atOnce = false
 
 describe('each fault of AWS has a sentence, and is tried again only when that can help', () => {
   test.each([
-    ['NodeQuotaForCustomerExceeded', atOnce, 'AWS allows this account no more Redis nodes.'],
-    ['NodeQuotaForClusterExceeded', atOnce, 'AWS allows no more nodes in one Redis.'],
-    ['ClusterQuotaForCustomerExceeded', atOnce, 'AWS allows this account no more Redis clusters.'],
-    ['InsufficientCacheClusterCapacity', again, 'AWS has no capacity for this plan at the moment.'],
-    ['ReplicationGroupAlreadyExistsFault', again, 'A Redis of this name has come up on AWS.'],
-    ['InvalidReplicationGroupState', again, 'AWS is still busy with this Redis.'],
-    ['SnapshotAlreadyExistsFault', atOnce, 'A snapshot of this name exists already.'],
-    ['SnapshotNotFoundFault', atOnce, 'There is no such snapshot.'],
-    ['SnapshotFeatureNotSupportedFault', atOnce, 'AWS keeps no snapshots for this kind of node.'],
-    ['api error Throttling', again, 'AWS answers too slowly at the moment.'],
-    ['api error ThrottlingException', again, 'AWS answers too slowly at the moment.'],
-    ['api error RequestLimitExceeded', again, 'AWS answers too slowly at the moment.'],
-    ['api error ServiceUnavailable', again, 'AWS does not answer at the moment.'],
-    ['api error ExpiredToken', again, "The broker's access to AWS has expired."],
-    ['api error AccessDenied', atOnce, 'AWS does not allow the broker to do this.'],
-    ['api error UnauthorizedOperation', atOnce, 'AWS does not allow the broker to do this.'],
-    ['InvalidParameterValue', atOnce, 'AWS refuses a setting of this Redis.'],
-    ['InvalidParameterCombination', atOnce, 'AWS refuses the settings of this Redis together.'],
+    ['NodeQuotaForCustomerExceeded', atOnce, 'AWS allows this account no more Redis nodes'],
+    ['NodeQuotaForClusterExceeded', atOnce, 'AWS allows no more nodes in one Redis'],
+    ['ClusterQuotaForCustomerExceeded', atOnce, 'AWS allows this account no more Redis clusters'],
+    ['InsufficientCacheClusterCapacity', again, 'AWS has no capacity for this plan at the moment'],
+    ['ReplicationGroupAlreadyExistsFault', again, 'A Redis of this name has come up on AWS'],
+    ['InvalidReplicationGroupState', again, 'AWS is still busy with this Redis'],
+    ['SnapshotAlreadyExistsFault', atOnce, 'A snapshot of this name exists already'],
+    ['SnapshotNotFoundFault', atOnce, 'There is no such snapshot'],
+    ['SnapshotFeatureNotSupportedFault', atOnce, 'AWS keeps no snapshots for this kind of node'],
+    ['api error Throttling', again, 'AWS answers too slowly at the moment'],
+    ['api error ThrottlingException', again, 'AWS answers too slowly at the moment'],
+    ['api error RequestLimitExceeded', again, 'AWS answers too slowly at the moment'],
+    ['api error ServiceUnavailable', again, 'AWS does not answer at the moment'],
+    ['api error ExpiredToken', again, "The broker's access to AWS has expired"],
+    ['api error AccessDenied', atOnce, 'AWS does not allow the broker to do this'],
+    ['api error UnauthorizedOperation', atOnce, 'AWS does not allow the broker to do this'],
+    ['InvalidParameterValue', atOnce, 'AWS refuses a setting of this Redis'],
+    ['InvalidParameterCombination', atOnce, 'AWS refuses the settings of this Redis together'],
     ['CacheSubnetGroupNotFoundFault', atOnce, "The subnet group of the broker's settings does not exist"],
   ])('%s', (fault, transient, sentence) => {
     const failure = explain('deploy this Redis', failed(refused(fault)))
@@ -56,6 +56,10 @@ describe('what passes around Terraform is tried again', () => {
     [
       'a state backend that is away at the start',
       'Error: Error refreshing state: Failed to get state: GET http://127.0.0.1/state/x giving up after 3 attempt(s)',
+    ],
+    [
+      'a state backend that is away in between',
+      'Error: Failed to load state: Failed to get state: GET http://127.0.0.1/state/x giving up after 3 attempt(s)',
     ],
     [
       'a state backend that is away at the end',

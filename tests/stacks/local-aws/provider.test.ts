@@ -59,6 +59,32 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(text.replace(/[│╷╵\s]+/g, ' ')).toContain(message)
 })
 
+const nodeGroup = (choice: object) => ({
+  num_cache_clusters: null,
+  node_group_configuration: [{ replica_count: 1, ...choice }],
+})
+
+test.each<[string, Record<string, unknown>, string]>([
+  ['zones', { preferred_cache_cluster_azs: ['eu-west-1a'] }, 'a choice of availability zones'],
+  [
+    "the primary's zone",
+    nodeGroup({ primary_availability_zone: 'eu-west-1a' }),
+    'a choice of availability zones',
+  ],
+  [
+    "the replicas' zones",
+    nodeGroup({ replica_availability_zones: ['eu-west-1b'] }),
+    'a choice of availability zones',
+  ],
+  ['an outpost', nodeGroup({ primary_outpost_arn: 'arn:aws:outposts:eu-west-1:1:outpost/op-1' }), 'outposts'],
+  ['slots', nodeGroup({ slots: '0-8191' }), 'a choice of slots'],
+])('an apply that chooses %s is refused', async (_, attributes, feature) => {
+  await checked.configure(groupConfiguration('checked', attributes))
+  const { ok, text } = await checked.apply()
+  expect(ok).toBe(false)
+  expect(text.replace(/[│╷╵\s]+/g, ' ')).toContain(`This machine does not offer ${feature}.`)
+})
+
 test('an import fills in everything but the token, and SET gives it a new one', async () => {
   const made = await machine.stack(groupConfiguration('adopted', threeNodes))
   await made.apply()
@@ -193,6 +219,34 @@ test('a configuration of the least gives what AWS gives', async () => {
     at_rest_encryption_enabled: 'false',
     tags: null,
   })
+  expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
+})
+
+test('what AWS would do around a group is recorded, and later plans find it as it was given', async () => {
+  const log = (log_type: string) => ({
+    destination: 'redis-logs',
+    destination_type: 'cloudwatch-logs',
+    log_format: 'json',
+    log_type,
+  })
+  const recorded = {
+    kms_key_id: 'arn:aws:kms:eu-west-1:000000000000:key/one',
+    notification_topic_arn: 'arn:aws:sns:eu-west-1:000000000000:redis',
+    log_delivery_configuration: [log('engine-log'), log('slow-log')],
+  }
+  const stack = await machine.stack(groupConfiguration('recorded', recorded))
+  expect(await stack.apply()).toMatchObject({ ok: true })
+  expect(await stack.attributes()).toMatchObject(recorded)
+  expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
+
+  const less = { ...recorded, notification_topic_arn: null, log_delivery_configuration: [log('slow-log')] }
+  await stack.configure(groupConfiguration('recorded', less))
+  expect(await stack.apply()).toMatchObject({ ok: true })
+  expect(await machine.aws.listReplicationGroups()).toContainEqual(
+    expect.objectContaining({
+      logDeliveryConfigurations: [expect.objectContaining({ logType: 'slow-log' })],
+    }),
+  )
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
 })
 

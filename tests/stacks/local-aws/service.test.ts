@@ -83,6 +83,7 @@ test.each<[string, Partial<CreateReplicationGroupRequest>, string]>([
   ['cluster mode', { clusterMode: 'enabled' }, 'InvalidParameterCombination'],
   ['two node groups', { numNodeGroups: 2 }, 'InvalidParameterCombination'],
   ['another engine', { engine: 'valkey' }, 'InvalidParameterCombination'],
+  ['discovery over IPv6', { ipDiscovery: 'ipv6' }, 'InvalidParameterCombination'],
 ])('a create with %s is refused', async (_, changes, name) => {
   await expect(elastiCache.createReplicationGroup(request(changes))).rejects.toMatchObject({ name })
   expect(await elastiCache.describeReplicationGroups({})).toHaveLength(1)
@@ -100,6 +101,7 @@ test.each<[string, () => Promise<unknown>, string]>([
     'InvalidParameterCombination',
   ],
   ['windows that overlap', () => change({ snapshotWindow: '07:30-08:30' }), 'InvalidParameterCombination'],
+  ['discovery over IPv6', () => change({ ipDiscovery: 'ipv6' }), 'InvalidParameterCombination'],
   [
     'a group that is not there',
     () => change({ replicationGroupId: 'absent', snapshotRetentionLimit: 1 }),
@@ -215,6 +217,35 @@ test('secrets on disk: no token at all, keys for their owner only', async () => 
   for (const file of [...withKeys, join(directory, 'service.key')]) {
     expect([file, (await stat(file)).mode & 0o077]).toEqual([file, 0])
   }
+})
+
+const manyTags = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`tag ${i}`, 'x']))
+
+test.each<[string, Record<string, string>, string]>([
+  ['a semicolon in a key', { 'a;b': 'x' }, 'InvalidParameterValue'],
+  ['a bracket in a value', { a: 'x (old)' }, 'InvalidParameterValue'],
+  ['a line break in a value', { a: 'x\ny' }, 'InvalidParameterValue'],
+  ['half a surrogate pair in a value', { a: '\ud842' }, 'InvalidParameterValue'],
+  ['an empty key', { '': 'x' }, 'InvalidParameterValue'],
+  ['a key of 129 characters', { ['k'.repeat(129)]: 'x' }, 'InvalidParameterValue'],
+  ['a value of 257 characters', { a: 'x'.repeat(257) }, 'InvalidParameterValue'],
+  ["a key that is AWS's own", { 'AWS:name': 'x' }, 'InvalidParameterValue'],
+  ['51 tags', manyTags(51), 'TagQuotaPerResourceExceeded'],
+])('%s is refused, at the creation and later', async (_, tags, name) => {
+  await expect(elastiCache.createReplicationGroup(request({ tags }))).rejects.toMatchObject({ name })
+  await expect(aws.addTags('existing', tags)).rejects.toMatchObject({ name })
+  expect(await aws.listReplicationGroups()).toMatchObject([{ tags: {} }])
+})
+
+test('as many tags, as long and of such characters as AWS takes', async () => {
+  const tags = { ...manyTags(48), ['k'.repeat(128)]: '𠮷'.repeat(256), 'größe_.:/=+-@ 1': '' }
+  await aws.addTags('existing', tags)
+  expect(await aws.listReplicationGroups()).toMatchObject([{ tags }])
+  await expect(aws.addTags('existing', { one: 'more' })).rejects.toMatchObject({
+    name: 'TagQuotaPerResourceExceeded',
+  })
+  await aws.removeTags('existing', Object.keys(tags))
 })
 
 test('tags are added, overwritten and removed one by one', async () => {

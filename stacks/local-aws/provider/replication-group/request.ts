@@ -1,5 +1,5 @@
 import type { ObjectValue, Value } from '../../plugin/values.ts'
-import type { LogDeliveryConfiguration } from '../../service/types.ts'
+import type { LogDeliveryConfiguration, NodeGroupConfiguration } from '../../service/types.ts'
 
 /** Terraform's values as the API takes them. An unset or empty value is left out: undefined. */
 
@@ -30,10 +30,20 @@ export function logDelivery(value: Value | undefined): LogDeliveryConfiguration[
   }))
 }
 
-/** What `node_group_configuration` blocks say of the number of nodes. Availability zones mean nothing here. */
+/** What `node_group_configuration` blocks say. */
 export function nodeGroups(value: Value | undefined) {
   const blocks = Array.isArray(value) ? (value as ObjectValue[]) : []
-  return { count: blocks.length || undefined, replicas: integer(blocks[0]?.replica_count) }
+  const configurations = blocks.map(
+    (block): NodeGroupConfiguration =>
+      given({
+        slots: text(block.slots),
+        primaryAvailabilityZone: text(block.primary_availability_zone),
+        replicaAvailabilityZones: texts(block.replica_availability_zones),
+        primaryOutpostArn: text(block.primary_outpost_arn),
+        replicaOutpostArns: texts(block.replica_outpost_arns),
+      }),
+  )
+  return { count: blocks.length || undefined, replicas: integer(blocks[0]?.replica_count), configurations }
 }
 
 /** Drops what is undefined, so that "not given" and "given as undefined" are one. */

@@ -3,6 +3,7 @@ import { transaction } from '../database.ts'
 import { Fault } from '../faults.ts'
 import { type GroupRecord, listGroups, saveGroup } from '../records.ts'
 import { requireAvailable, type Service } from '../service.ts'
+import { checkTags } from '../tag-rules.ts'
 import type { Tags } from '../types.ts'
 import { arnOf } from './describe-replication-groups.ts'
 
@@ -22,7 +23,11 @@ export function addTagsToResource(
   { database }: Service,
   { resourceName, tags }: ResourceRequest & { tags: Tags },
 ): void {
-  changeTags(database, resourceName, (current) => ({ ...current, ...tags }))
+  changeTags(database, resourceName, (current) => {
+    const all = { ...current, ...tags }
+    checkTags(all)
+    return all
+  })
 }
 
 export function removeTagsFromResource(
