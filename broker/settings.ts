@@ -104,7 +104,8 @@ const environmentSchema = v.object({
   PLANS_FILE: optionalText,
   /** Tags of every AWS resource. */
   TAG_CLIENT: v.optional(text, 'Cloud Foundry'),
-  TAG_BROKER: v.optional(text, 'elasticache-redis-broker'),
+  /** Proves whose a replication group is, so that each broker of an AWS account needs one of its own. */
+  TAG_BROKER: optionalText,
   TAG_ENVIRONMENT: optionalText,
   /** A deploy takes about 400 MB and a core while it starts. */
   OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
@@ -145,6 +146,7 @@ export interface Settings
   AWS_REGION: string
   SUBNET_GROUP: string
   SECURITY_GROUPS: string[]
+  TAG_BROKER: string
   broker: Credentials
   /** Absent: nobody may use the operators' part. */
   operator: Credentials | undefined
@@ -163,6 +165,7 @@ const localDefaults = {
   // The subnet group and security group that the local AWS has from the start.
   SUBNET_GROUP: 'default',
   SECURITY_GROUPS: 'sg-00000000000000000',
+  TAG_BROKER: 'elasticache-redis-broker',
 }
 
 /** @throws SettingsError with a line for each wrong setting. */
@@ -198,6 +201,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     AWS_REGION: needed('AWS_REGION', values.AWS_REGION),
     SUBNET_GROUP: needed('SUBNET_GROUP', values.SUBNET_GROUP),
     SECURITY_GROUPS: needed('SECURITY_GROUPS', values.SECURITY_GROUPS),
+    TAG_BROKER: needed('TAG_BROKER', values.TAG_BROKER),
     broker: {
       username: needed('BROKER_USERNAME', BROKER_USERNAME),
       password: needed('BROKER_PASSWORD', BROKER_PASSWORD),

@@ -7,19 +7,30 @@ const stackName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** cdktf starts the app through a shell, or two. */
 const generations = 6
 
+/** What a cdktf command is about. */
+export interface CdktfCommand {
+  /** Such as `deploy`; undefined when the command was not found. */
+  verb: string | undefined
+  /** The stacks that it names. None when it names none, as `cdktf list`: then all are meant. */
+  stacks: string[]
+}
+
 /**
- * The stacks that the cdktf command around this process was asked for. cdktf does not tell its app, but its own
- * command line does, which is a few generations up. None when it names none, as `cdktf list`: then all are meant.
+ * The cdktf command around this process. cdktf does not tell its app what it was asked for, but its own command
+ * line does, which is a few generations up.
  */
-export function askedStacks(): string[] {
+export function cdktfCommand(): CdktfCommand {
   for (let pid = process.ppid, i = 0; pid > 1 && i < generations; i++) {
     const { words, parent } = look(pid)
-    if (words.some((word) => /(^|\/)cdktf(\.js)?$/.test(word))) {
-      return [...new Set(words.filter((word) => stackName.test(word)))]
+    const program = words.findIndex((word) => /(^|\/)cdktf(\.js)?$/.test(word))
+    if (program >= 0) {
+      const given = words.slice(program + 1)
+      const verb = given.find((word) => !word.startsWith('-'))
+      return { verb, stacks: [...new Set(given.filter((word) => stackName.test(word)))] }
     }
     pid = parent
   }
-  return []
+  return { verb: undefined, stacks: [] }
 }
 
 function look(pid: number): { words: string[]; parent: number } {

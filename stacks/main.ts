@@ -1,10 +1,11 @@
 /**
  * The app of cdktf.json: asks the broker for its instances and renders their stacks, byte for byte as the
- * broker does, so that `npx cdktf list` and `npx cdktf diff <stack>` work on live instances.
+ * broker does, so that `npx cdktf list` and `npx cdktf diff <stack>` work on live instances. Stacks do not let
+ * their group be deleted, except those that a `cdktf destroy <stack>` names.
  */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { askedStacks } from './asked-stacks.ts'
+import { cdktfCommand } from './asked-stacks.ts'
 import { awsProvider } from './aws-provider.ts'
 import { askBroker } from './broker-client.ts'
 import type { RedisStackSpec } from './redis-stack.ts'
@@ -22,7 +23,9 @@ const outputDirectory = process.env.CDKTF_OUTDIR ?? 'cdktf.out'
 
 /** All stacks, or with a thousand instances the one that cdktf was asked for. */
 async function fetchStacks(): Promise<OperatorStacks> {
-  const query = new URLSearchParams(askedStacks().map((name) => ['name', name] as [string, string]))
+  const { verb, stacks } = cdktfCommand()
+  const query = new URLSearchParams(stacks.map((name) => ['name', name] as [string, string]))
+  if (verb === 'destroy' && stacks.length > 0) query.set('deletable', 'true')
   return (await (await askBroker(`/stacks?${query}`)).json()) as OperatorStacks
 }
 

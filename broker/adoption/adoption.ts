@@ -76,6 +76,12 @@ export class Adoption {
     if (await states.read(instance.stack)) refuse(`There is a Terraform state of ${instance.stack} already.`)
     const group = await platform.replicationGroup(id)
     if (!group) refuse(`There is no replication group ${id}.`)
+    if (group.sharded) {
+      refuse(
+        `The group ${id} has cluster mode enabled. An instance of this service is a group without it: ` +
+          'its clients do not look for shards. Make one without cluster mode, and bring the data over.',
+      )
+    }
     if (group.status !== 'available')
       refuse(`The group ${id} is ${group.status}. Wait until it is available.`)
   }

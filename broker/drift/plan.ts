@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
+import { groupAddress } from '../provisioner/replication-group.ts'
 import type { DriftState, Finding } from './finding.ts'
 
 const Value = v.optional(v.unknown())
@@ -45,7 +46,10 @@ export function classify(json: string): Classification {
   ]
   // What follows from drift is not a change of the stack: putting it right, and the outputs that show it.
   const own = drift.length === 0 ? pending : pending.filter((finding) => !follows(finding, drifting))
-  const isGone = drift.some(({ change }) => change === 'gone')
+  // Only what was created once is checked: a group that would be created was destroyed along with its state.
+  const isGone =
+    drift.some(({ change }) => change === 'gone') ||
+    own.some(({ resource, change }) => resource === groupAddress && change === 'created')
   const state = isGone ? 'missing' : drift.length > 0 ? 'drifted' : own.length > 0 ? 'pending' : 'clean'
   return { state, findings: [...drift, ...own] }
 }

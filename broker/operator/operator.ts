@@ -42,15 +42,21 @@ export function operatorApp(options: OperatorOptions): Hono {
   const app = new Hono()
   app.use(basicAuth({ ...login, realm: 'broker operators', invalidUserMessage: { error: 'Unauthorized' } }))
 
-  /** All stacks, or those that `?name=` asks for. */
+  /**
+   * All stacks, or those that `?name=` asks for; with `?deletable=true` those that are named as the broker
+   * renders them to destroy them.
+   */
   app.get('/stacks', async (c) => {
     const all = await instances.all()
     const names = c.req.queries('name')
     const unknown = names?.find((name) => !all.some(({ stack }) => stack === name))
     if (unknown) refuse(404, `There is no instance with the stack ${unknown}.`)
+    const deletable = c.req.query('deletable') === 'true'
+    if (deletable && !names) refuse(400, 'Name the stacks that are to be deletable: ?name=<stack>.')
+    const variant = deletable ? { deletable, renewToken: true } : {}
     const asked = names ? all.filter(({ stack }) => names.includes(stack)) : all
     const body: OperatorStacks = {
-      stacks: asked.map((instance) => stackSpecOf(stackContext, instance)),
+      stacks: asked.map((instance) => stackSpecOf(stackContext, instance, undefined, variant)),
       ...(providerMirror ? { providerMirror } : {}),
     }
     return c.json(body)

@@ -1,18 +1,20 @@
 /**
- * `npm run orphans [-- --delete] [--json]` has the running broker compare AWS with its records. With
- * `--delete` the replication groups that no instance has are deleted; without it nothing is.
+ * `npm run orphans [-- --json]` has the running broker compare AWS with its records, and deletes nothing.
+ * `npm run orphans -- --delete <group> …` deletes the groups that are named, if no instance has them.
  *
- * Exit codes: 0 none, 2 some were found, 1 errors.
+ * Exit codes: 0 none found, or all that were named are being deleted; 2 some were found; 1 errors.
  */
 import { parseArgs } from 'node:util'
 import { askBroker } from '../../stacks/broker-client.ts'
 import { table } from '../operator/table.ts'
-import type { DeletionsAnswer, Orphan } from './orphan.ts'
+import type { DeletionsAnswer, Orphan, OrphansAnswer } from './orphan.ts'
 
 const advice = {
   unknown: 'no instance has it',
   missing: 'it is gone from AWS',
 }
+
+const usage = 'npm run orphans -- --delete <group> … deletes groups that no instance has, with their data.'
 
 try {
   process.exitCode = await main()
@@ -22,43 +24,55 @@ try {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals: groups } = parseArgs({
     options: { delete: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+    allowPositionals: true,
   })
-  const response = await askBroker('/orphans', { method: values.delete ? 'DELETE' : 'GET' })
-  const answer = (await response.json()) as Partial<DeletionsAnswer> & Pick<DeletionsAnswer, 'orphans'>
-  process.stdout.write(values.json ? `${JSON.stringify(answer, null, 2)}\n` : text(answer))
-  if (answer.deletions?.some(({ refusal }) => refusal !== null)) return 1
-  return answer.orphans.length > 0 ? 2 : 0
-}
-
-function text({ orphans, deletions }: Partial<DeletionsAnswer> & Pick<DeletionsAnswer, 'orphans'>): string {
-  if (orphans.length === 0) return 'No orphans: AWS and the records agree.\n'
-  const rows = orphans.map((orphan) => [
-    orphan.group,
-    orphan.instance,
-    orphan.name ?? '',
-    orphan.status ?? '',
-    found(orphan, deletions),
-  ])
-  return `${table(['REPLICATION GROUP', 'INSTANCE', 'NAME', 'STATUS', 'FOUND'], rows)}${next(orphans, deletions)}`
-}
-
-function found(orphan: Orphan, deletions: DeletionsAnswer['deletions'] = []): string {
-  const deletion = deletions.find(({ group }) => group === orphan.group)
-  if (!deletion || orphan.kind === 'missing') return advice[orphan.kind]
-  return deletion.refusal === null ? 'being deleted' : `not deleted: ${deletion.refusal}`
-}
-
-function next(orphans: Orphan[], deletions: DeletionsAnswer['deletions'] | undefined): string {
-  const lines: string[] = []
-  if (!deletions && orphans.some(({ kind }) => kind === 'unknown')) {
-    lines.push('npm run orphans -- --delete deletes what no instance has, with its data.')
+  const print = (answer: object, text: string) =>
+    process.stdout.write(values.json ? `${JSON.stringify(answer, null, 2)}\n` : text)
+  if (!values.delete) {
+    if (groups.length > 0) throw new Error(`Groups are named only to delete them.\n${usage}`)
+    const answer = (await (await askBroker('/orphans')).json()) as OrphansAnswer
+    print(answer, list(answer))
+    return answer.orphans.length > 0 ? 2 : 0
   }
+  if (groups.length === 0) {
+    throw new Error(`Name the groups to delete, out of what npm run orphans lists.\n${usage}`)
+  }
+  const query = new URLSearchParams(groups.map((group) => ['group', group] as [string, string]))
+  const response = await askBroker(`/orphans?${query}`, { method: 'DELETE' })
+  const answer = (await response.json()) as DeletionsAnswer
+  print(answer, outcomes(answer))
+  return answer.deletions.some(({ refusal }) => refusal !== null) ? 1 : 0
+}
+
+function list({ orphans }: OrphansAnswer): string {
+  if (orphans.length === 0) return 'No orphans: AWS and the records agree.\n'
+  const rows = orphans.map(({ kind, group, instance, name, status }) => [
+    group,
+    instance,
+    name ?? '',
+    status ?? '',
+    advice[kind],
+  ])
+  return `${table(['REPLICATION GROUP', 'INSTANCE', 'NAME', 'STATUS', 'FOUND'], rows)}${next(orphans)}`
+}
+
+function next(orphans: Orphan[]): string {
+  const lines: string[] = []
+  if (orphans.some(({ kind }) => kind === 'unknown')) lines.push(usage)
   if (orphans.some(({ kind }) => kind === 'missing')) {
     lines.push(
       'npm run drift -- --reconcile <instance> creates a missing one anew, empty; cf delete-service forgets it.',
     )
   }
   return lines.map((line) => `\n${line}\n`).join('')
+}
+
+function outcomes({ deletions }: DeletionsAnswer): string {
+  return deletions
+    .map(
+      ({ group, refusal }) => `${group}: ${refusal === null ? 'being deleted' : `not deleted: ${refusal}`}\n`,
+    )
+    .join('')
 }

@@ -15,8 +15,10 @@ export interface Orphan {
   status: string | null
 }
 
-/** What became of an unknown group that was to be deleted. */
-export interface Deletion extends Orphan {
+/** What became of a group that was to be deleted. */
+export interface Deletion {
+  /** The replication group's id. */
+  group: string
   /** Null: AWS has begun to delete it. */
   refusal: string | null
 }
@@ -28,6 +30,5 @@ export interface OrphansAnswer {
 
 /** The body of DELETE /operator/orphans. */
 export interface DeletionsAnswer {
-  orphans: Orphan[]
   deletions: Deletion[]
 }

@@ -35,21 +35,22 @@ export class Orphans {
     return confirmed.flatMap((orphan) => orphan ?? [])
   }
 
-  /** Has the platform delete a group that no instance has. Everything is looked at once more just before. */
-  async delete(orphan: Orphan): Promise<Deletion> {
+  /** Has the platform delete a group, if a look just before shows that no instance has it. */
+  async delete(group: string): Promise<Deletion> {
     const { platform, log } = this.#options
-    if (!(await this.#confirm(orphan))) return { ...orphan, refusal: 'It is no orphan any more.' }
+    const orphan = await this.#confirm({ kind: 'unknown', group })
+    if (!orphan) return { group, refusal: 'It is no group of this broker that no instance has.' }
     try {
-      await platform.deleteReplicationGroup(orphan.group)
+      await platform.deleteReplicationGroup(group)
     } catch (error) {
-      return { ...orphan, refusal: (error as Error).message }
+      return { group, refusal: (error as Error).message }
     }
     log.warn({ ...orphan }, 'an orphaned replication group is being deleted')
-    return { ...orphan, refusal: null }
+    return { group, refusal: null }
   }
 
   /** Records and platform can't be read at one moment: only what a second look shows as well is reported. */
-  async #confirm({ kind, group: id }: Orphan): Promise<Orphan | undefined> {
+  async #confirm({ kind, group: id }: Pick<Orphan, 'kind' | 'group'>): Promise<Orphan | undefined> {
     const { instances, platform } = this.#options
     const group = await platform.replicationGroup(id)
     const groups = group ? [group] : []
@@ -64,6 +65,8 @@ export class Orphans {
     const owners = new Set(known.map(({ instance }) => ownershipTags(stackContext, instance)[instanceTag]))
     const ids = new Set(known.map(({ instance }) => replicationGroupId(stackContext, instance)))
     return groups.flatMap(({ id, status, tags }) => {
+      // AWS tells the tags only of a group that is at rest: whose a busy one is shows later.
+      if (!tags) return []
       const instance = tags[instanceTag]
       const ours = hasTags(tags, brokerTags(stackContext)) && instance !== undefined
       if (!ours || owners.has(instance) || ids.has(id) || status === 'deleting') return []

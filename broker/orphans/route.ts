@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { refuse } from '../operator/requests.ts'
 import type { DeletionsAnswer, OrphansAnswer } from './orphan.ts'
 import type { Orphans } from './orphans.ts'
 
@@ -8,14 +9,12 @@ export function orphansApp(orphans: Orphans): Hono {
 
   app.get('/', async (c) => c.json({ orphans: await orphans.find() } satisfies OrphansAnswer))
 
-  /** Deletes the groups that no instance has. What is missing stays as it is. */
+  /** Deletes the groups that `?group=` names, each only if no instance has it: nobody has read of any other. */
   app.delete('/', async (c) => {
-    const found = await orphans.find()
+    const groups = c.req.queries('group') ?? refuse(400, 'Name the groups to delete: ?group=<id>.')
     const deletions: DeletionsAnswer['deletions'] = []
-    for (const orphan of found.filter(({ kind }) => kind === 'unknown')) {
-      deletions.push(await orphans.delete(orphan))
-    }
-    return c.json({ orphans: found, deletions } satisfies DeletionsAnswer)
+    for (const group of new Set(groups)) deletions.push(await orphans.delete(group))
+    return c.json({ deletions } satisfies DeletionsAnswer)
   })
 
   return app

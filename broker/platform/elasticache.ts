@@ -7,54 +7,61 @@ import {
   paginateDescribeReplicationGroups,
 } from '@aws-sdk/client-elasticache'
 import type { Platform, ReplicationGroup } from './platform.ts'
+import { unlessGone, unlessUntold } from './refusals.ts'
+
+/** Milliseconds that one try of a call gets; the SDK makes three. */
+export interface Patience {
+  connectionTimeout: number
+  requestTimeout: number
+}
 
 /** What AWS itself knows of replication groups, with the same credentials that terraform uses. */
 export function elastiCache(
   region: string,
+  patience: Patience = { connectionTimeout: 5000, requestTimeout: 20_000 },
 ): Pick<Platform, 'replicationGroup' | 'replicationGroups' | 'deleteReplicationGroup' | 'close'> {
-  const client = new ElastiCacheClient({ region })
+  const client = new ElastiCacheClient({
+    region,
+    // Without these a call that nobody answers never ends; without the last, the SDK only logs it.
+    requestHandler: { ...patience, throwOnRequestTimeout: true },
+  })
+  const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
-  /** Groups that end between two calls are left out. */
-  async function withTags(groups: AwsReplicationGroup[] = []): Promise<ReplicationGroup[]> {
+  async function withTags(
+    groups: AwsReplicationGroup[] = [],
+    signal: AbortSignal | undefined,
+  ): Promise<ReplicationGroup[]> {
     const found: ReplicationGroup[] = []
-    for (const { ReplicationGroupId: id, Status: status, ARN } of groups) {
-      if (!id || !status || !ARN) continue
-      const tags = await unlessGone(client.send(new ListTagsForResourceCommand({ ResourceName: ARN })))
-      if (!tags) continue
-      const pairs = (tags.TagList ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''] as const)
-      found.push({ id, status, tags: Object.fromEntries(pairs) })
+    for (const { ReplicationGroupId: id, Status: status, ARN, ClusterEnabled: sharded = false } of groups) {
+      if (id && status) found.push({ id, status, tags: ARN ? await tagsOf(ARN, signal) : undefined, sharded })
     }
     return found
   }
 
+  async function tagsOf(arn: string, signal: AbortSignal | undefined): Promise<ReplicationGroup['tags']> {
+    const command = new ListTagsForResourceCommand({ ResourceName: arn })
+    const answer = await unlessUntold(client.send(command, options(signal)))
+    const pairs = answer?.TagList?.map(({ Key, Value }) => [Key ?? '', Value ?? ''] as const)
+    return answer && Object.fromEntries(pairs ?? [])
+  }
+
   return {
-    async replicationGroup(id) {
-      const answer = await unlessGone(
-        client.send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: id })),
-      )
-      const [group] = await withTags(answer?.ReplicationGroups)
+    async replicationGroup(id, signal) {
+      const command = new DescribeReplicationGroupsCommand({ ReplicationGroupId: id })
+      const answer = await unlessGone(client.send(command, options(signal)))
+      const [group] = await withTags(answer?.ReplicationGroups, signal)
       return group
     },
-    async replicationGroups() {
+    async replicationGroups(signal) {
       const all: ReplicationGroup[] = []
-      for await (const page of paginateDescribeReplicationGroups({ client }, {})) {
-        all.push(...(await withTags(page.ReplicationGroups)))
+      for await (const page of paginateDescribeReplicationGroups({ client }, {}, options(signal))) {
+        all.push(...(await withTags(page.ReplicationGroups, signal)))
       }
       return all
     },
-    async deleteReplicationGroup(id) {
-      await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }))
+    async deleteReplicationGroup(id, signal) {
+      await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }), options(signal))
     },
     close: () => client.destroy(),
-  }
-}
-
-/** AWS says so when it does not know a group (any more); a group in creation may have no tags yet. */
-async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (['ReplicationGroupNotFoundFault', 'InvalidARNFault'].includes((error as Error).name)) return undefined
-    throw error
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { installProvider, LocalAws } from '../../stacks/local-aws/index.ts'
 import type { Platform, ReplicationGroup } from './platform.ts'
+import { unlessGone, unlessUntold } from './refusals.ts'
 import { terraformConfiguration } from './terraform-configuration.ts'
 
 /** One machine: the AWS provider is the project's own plugin, and Redis nodes are processes. */
@@ -11,19 +12,24 @@ export async function openLocalPlatform(dataDirectory: string): Promise<Platform
   await aws.start()
   const mirror = join(dataDirectory, 'terraform', 'providers')
   await installProvider({ mirrorDirectory: mirror, dataDirectory: awsDirectory })
-  const replicationGroups = async (): Promise<ReplicationGroup[]> =>
-    (await aws.listReplicationGroups()).map(({ replicationGroupId, status, tags }) => ({
-      id: replicationGroupId,
-      status,
-      tags,
-    }))
+  const groups = async (id?: string): Promise<ReplicationGroup[]> => {
+    const described = (await unlessGone(aws.describeReplicationGroups(id))) ?? []
+    return Promise.all(
+      described.map(async ({ replicationGroupId, status, arn }) => ({
+        id: replicationGroupId,
+        status,
+        tags: await unlessUntold(aws.listTags(arn)),
+        sharded: false,
+      })),
+    )
+  }
   return {
     environment: await terraformConfiguration(join(dataDirectory, 'terraform'), mirror),
     providerMirror: mirror,
     caCertificate: await aws.caCertificate(),
     pollInterval: 200,
-    replicationGroups,
-    replicationGroup: async (id) => (await replicationGroups()).find((group) => group.id === id),
+    replicationGroups: () => groups(),
+    replicationGroup: async (id) => (await groups(id))[0],
     deleteReplicationGroup: (id) => aws.deleteReplicationGroup(id),
     close: () => aws.close(),
   }

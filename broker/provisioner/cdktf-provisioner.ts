@@ -24,6 +24,7 @@ import {
   isOwn,
   nothingToAdopt,
   notOwn,
+  removeFailed,
 } from './replication-group.ts'
 import {
   ownershipTags,
@@ -83,14 +84,19 @@ export class CdktfProvisioner implements Provisioner {
       // A group without a known token, as after an import, would not pass the provider's checks with `SET`.
       this.#render(instance, currentTarget(instance), { deletable: true, renewToken: true })
       const group = await groupAtRest(this.#platform, id, attempt)
-      if (group && isOwn(group, ownership) && !(await this.#inState(instance)))
+      const known = await this.#inState(instance)
+      if (group?.status === 'create-failed' && (known || isOwn(group, ownership))) {
+        await removeFailed(this.#platform, group, attempt)
+      } else if (group && !known && isOwn(group, ownership)) {
         await this.#import(id, terraform)
+      }
       await attempt.phase('deleting the replication group')
       this.#check('delete this Redis', await terraform.cdktf('destroy'))
     })
     if (await this.#inState(instance)) throw unfinished('the state still has the group')
     const left = await this.#platform.replicationGroup(id)
-    if (left && isOwn(left, ownership)) {
+    // One whose tags AWS doesn't tell at the moment may be this one, on its way out.
+    if (left && (!left.tags || isOwn(left, ownership))) {
       throw new ProvisionFailure('AWS has not deleted this Redis yet', `${id} is ${left.status}`, {
         transient: true,
       })
@@ -124,7 +130,7 @@ export class CdktfProvisioner implements Provisioner {
 
   /**
    * Clears up what an interrupted creation left: a group that is on AWS and not in the state is adopted, one
-   * that the state holds for unfinished is taken as it is, and one that AWS could not create is replaced.
+   * that the state holds for unfinished is taken as it is, and one that AWS could not create is deleted, to be created anew.
    */
   async #settle(
     instance: Instance,
@@ -139,19 +145,20 @@ export class CdktfProvisioner implements Provisioner {
     if (!group && isAdoption) throw nothingToAdopt(id)
     if (!group && instance.outputs && !target.createAnew) throw gone(id)
     if (!group) return {}
+    if (!known && !isAdoption && !isOwn(group, ownershipTags(this.#stackContext, instance)))
+      throw notOwn(group)
+    if (group.status === 'create-failed' && !isAdoption) {
+      await removeFailed(this.#platform, group, attempt)
+      return {}
+    }
     if (!known) {
-      if (!isAdoption && !isOwn(group, ownershipTags(this.#stackContext, instance))) throw notOwn(group)
       this.#log.warn({ instance: instance.id, group: id }, 'taking a group that exists into the state')
       this.#render(instance, target, {})
       await this.#import(id, terraform)
     }
-    if (group.status === 'create-failed') {
-      if (!known?.tainted) await this.#mark('taint', terraform)
-      return { deletable: true }
-    }
     if (known?.tainted) {
       this.#render(instance, target, {})
-      await this.#mark('untaint', terraform)
+      await this.#untaint(terraform)
     }
     return { renewToken: !known?.hasToken }
   }
@@ -185,9 +192,9 @@ export class CdktfProvisioner implements Provisioner {
     this.#check('adopt this Redis', await terraform.terraform('import', '-input=false', groupAddress, id))
   }
 
-  async #mark(as: 'taint' | 'untaint', terraform: Terraform): Promise<void> {
+  async #untaint(terraform: Terraform): Promise<void> {
     this.#check('prepare Terraform', await terraform.init())
-    this.#check('prepare this Redis', await terraform.terraform(as, groupAddress))
+    this.#check('prepare this Redis', await terraform.terraform('untaint', groupAddress))
   }
 
   #render(instance: Instance, target: OperationTarget, variant: StackVariant): void {
@@ -208,19 +215,21 @@ export class CdktfProvisioner implements Provisioner {
   ): Promise<T> {
     await attempt.phase('preparing')
     const { stack } = instance
+    const name = `${attempt.operationId}/${attempt.number}`
     let access: StateAccess | undefined
     try {
-      const ended = await this.#directories.open(stack)
+      const ended = await this.#directories.open(stack, name)
       if (ended > 0) this.#log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
       access = await this.#states.access({
         stack,
-        attempt: `${attempt.operationId}/${attempt.number}`,
+        attempt: name,
         access: 'write',
         holder: `broker operation ${attempt.operationId}, attempt ${attempt.number}`,
       })
       await this.#requireUnlocked(stack)
       const terraform = new Terraform({
         workDirectory: this.#directories.path(stack),
+        attempt: name,
         stack,
         platform: this.#platform,
         stateAccess: access.environment,
@@ -230,7 +239,7 @@ export class CdktfProvisioner implements Provisioner {
       await this.#saveErroredState(instance, terraform)
       return await work(terraform)
     } finally {
-      await this.#directories.close(stack)
+      await this.#directories.close(stack, name)
       await access?.end()
     }
   }

@@ -4,10 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 
 /**
- * The variable that marks every process which an attempt starts with its work directory. Children inherit
- * it, also those that make a session of their own, so that nothing of a dead attempt can hide.
+ * The variables that mark every process which an attempt starts, with its work directory and with itself.
+ * Children inherit them, also those that make a session of their own, so that nothing of a dead attempt can
+ * hide.
  */
-export const attemptMarker = 'BROKER_WORK_DIRECTORY'
+const directoryMarker = 'BROKER_WORK_DIRECTORY'
+const attemptMarker = 'BROKER_ATTEMPT'
+
+/** @param attempt `<operation>/<number>`, if it is an attempt's at all */
+export function marks(workDirectory: string, attempt?: string): Record<string, string> {
+  return { [directoryMarker]: workDirectory, ...(attempt === undefined ? {} : { [attemptMarker]: attempt }) }
+}
 
 interface Process {
   pid: number
@@ -15,37 +22,38 @@ interface Process {
 }
 
 /**
- * Ends what an attempt left running on a work directory. Only processes that carry the directory's mark
- * are signalled, and at first only the outermost: they pass it on, and terraform writes its state and
+ * Ends what runs on a work directory. Only processes that carry the directory's mark are signalled, and at first only the outermost: they pass it on, and terraform writes its state and
  * unlocks. A second signal would make terraform drop everything, so what is left when the patience is
  * over is killed.
  *
+ * @param attempt ends this attempt's processes only: another one may have the directory by now
  * @returns how many processes there were
  */
-export async function endProcesses(workDirectory: string, patienceSeconds: number): Promise<number> {
-  const found = await marked(workDirectory)
+export async function endProcesses(
+  workDirectory: string,
+  patienceSeconds: number,
+  attempt?: string,
+): Promise<number> {
+  const wanted = Object.entries(marks(workDirectory, attempt)).map(([name, value]) => `${name}=${value}`)
+  const marked = () => (platform() === 'linux' ? fromProc(wanted) : fromPs(wanted))
+  const found = await marked()
   const pids = new Set(found.map(({ pid }) => pid))
   for (const { pid, parent } of found) if (!pids.has(parent)) signal(pid, 'SIGTERM')
   const deadline = Date.now() + patienceSeconds * 1000
-  for (let left = found; left.length > 0; left = await marked(workDirectory)) {
+  for (let left = found; left.length > 0; left = await marked()) {
     if (Date.now() > deadline) for (const { pid } of left) signal(pid, 'SIGKILL')
     await sleep(100)
   }
   return found.length
 }
 
-async function marked(workDirectory: string): Promise<Process[]> {
-  const mark = `${attemptMarker}=${workDirectory}`
-  return platform() === 'linux' ? fromProc(mark) : fromPs(mark)
-}
-
-async function fromProc(mark: string): Promise<Process[]> {
+async function fromProc(wanted: string[]): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(
     pids.map(async (pid) => {
       try {
-        const environment = await readFile(`/proc/${pid}/environ`, 'utf8')
-        if (!environment.split('\0').includes(mark)) return []
+        const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0')
+        if (!wanted.every((mark) => environment.includes(mark))) return []
         const status = await readFile(`/proc/${pid}/status`, 'utf8')
         return [{ pid: Number(pid), parent: Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) }]
       } catch {
@@ -57,11 +65,11 @@ async function fromProc(mark: string): Promise<Process[]> {
 }
 
 /** macOS shows the environment of one's own processes behind the command. */
-async function fromPs(mark: string): Promise<Process[]> {
+async function fromPs(wanted: string[]): Promise<Process[]> {
   const { stdout } = await execa('ps', ['-AEww', '-o', 'pid=,ppid=,command='])
   return stdout
     .split('\n')
-    .filter((line) => `${line} `.includes(` ${mark} `))
+    .filter((line) => wanted.every((mark) => `${line} `.includes(` ${mark} `)))
     .map((line) => {
       const [pid, parent] = line.trim().split(/\s+/).map(Number)
       return { pid: pid as number, parent: parent as number }

@@ -44,17 +44,43 @@ export async function groupAtRest(
   id: string,
   attempt: Attempt,
 ): Promise<ReplicationGroup | undefined> {
+  let told: string | undefined
   for (;;) {
-    const group = await platform.replicationGroup(id)
+    const group = await platform.replicationGroup(id, attempt.signal)
     if (!group || group.status === 'available' || group.status === 'create-failed') return group
-    await attempt.phase(`waiting for the replication group, which is ${group.status}`)
+    if (group.status !== told) {
+      await attempt.phase(`waiting for the replication group, which is ${group.status}`)
+      told = group.status
+    }
     await sleep(platform.pollInterval, undefined, { signal: attempt.signal })
   }
 }
 
-/** Whether its tags prove that a group is the instance's own, when no state says so. */
-export function isOwn(group: ReplicationGroup, ownership: Record<string, string>): boolean {
-  return Object.entries(ownership).every(([key, value]) => group.tags[key] === value)
+/**
+ * Whether a group is the instance's own, when no state says so. Its tags prove it. Tags that AWS doesn't tell
+ * prove nothing, so that the group is left alone; except for one that was never created to its end: it never
+ * becomes available, so that AWS never tells its tags, it has no data that could be lost, and its id, which
+ * was asked for, has the instance's guid in it.
+ */
+export function isOwn({ status, tags }: ReplicationGroup, ownership: Record<string, string>): boolean {
+  if (!tags) return status === 'create-failed'
+  return Object.entries(ownership).every(([key, value]) => tags[key] === value)
+}
+
+/**
+ * Has the platform delete a group that could not be created, and waits for its end. Terraform can't do it: it
+ * reads a group before it changes anything, tags included, and AWS doesn't tell those of a failed one.
+ */
+export async function removeFailed(
+  platform: Platform,
+  { id, status }: ReplicationGroup,
+  attempt: Attempt,
+): Promise<void> {
+  await attempt.phase(`deleting the replication group, which is ${status}`)
+  await platform.deleteReplicationGroup(id, attempt.signal)
+  while (await platform.replicationGroup(id, attempt.signal)) {
+    await sleep(platform.pollInterval, undefined, { signal: attempt.signal })
+  }
 }
 
 export function notOwn(group: ReplicationGroup): ProvisionFailure {

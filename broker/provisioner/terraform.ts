@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { stackDirectory } from '../../stacks/render.ts'
 import type { Platform } from '../platform/platform.ts'
-import { attemptMarker, endProcesses } from './processes.ts'
+import { endProcesses, marks } from './processes.ts'
 
 /** How a run of cdktf or terraform ended. */
 export interface TerraformRun {
@@ -29,6 +29,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url))
 /** cdktf and terraform on one work directory, with one attempt's access to the state. */
 export class Terraform {
   readonly #workDirectory: string
+  readonly #attempt: string
   readonly #stack: string
   readonly #environment: Record<string, string | undefined>
   readonly #signal: AbortSignal
@@ -36,6 +37,8 @@ export class Terraform {
 
   constructor(options: {
     workDirectory: string
+    /** `<operation>/<number>` */
+    attempt: string
     stack: string
     platform: Platform
     /** TF_HTTP_USERNAME and the like: in the environment, so that they are in no file and no argument. */
@@ -45,11 +48,12 @@ export class Terraform {
     log(text: string): Promise<void>
   }) {
     this.#workDirectory = options.workDirectory
+    this.#attempt = options.attempt
     this.#stack = options.stack
     this.#signal = options.signal
     this.#log = options.log
     this.#environment = {
-      ...terraformEnvironment(options.platform, options.workDirectory),
+      ...terraformEnvironment(options.platform, options.workDirectory, options.attempt),
       ...options.stateAccess,
     }
   }
@@ -104,7 +108,7 @@ export class Terraform {
       detached: true,
       maxBuffer: 20_000_000,
     })
-    const stop = () => void endProcesses(this.#workDirectory, stopPatience)
+    const stop = () => void endProcesses(this.#workDirectory, stopPatience, this.#attempt)
     this.#signal.addEventListener('abort', stop)
     const result = await child
     this.#signal.removeEventListener('abort', stop)
@@ -120,10 +124,11 @@ export class Terraform {
   }
 }
 
-/** What every terraform is started with. It carries the mark of the directory that it works on. */
+/** What every terraform is started with. It carries the marks of the directory and the attempt that it works for. */
 export function terraformEnvironment(
   platform: Platform,
   workDirectory: string,
+  attempt?: string,
 ): Record<string, string | undefined> {
   return {
     ...inherited(process.env),
@@ -138,7 +143,7 @@ export function terraformEnvironment(
     // cdktf is 20 MB of JavaScript: without compiling it each time a deploy takes a fifth less CPU.
     NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', 'cdktf'),
     ...platform.environment,
-    [attemptMarker]: workDirectory,
+    ...marks(workDirectory, attempt),
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stackDirectory } from '../../stacks/render.ts'
 import type { TerraformState } from '../../state-backend/index.ts'
@@ -8,11 +8,14 @@ import { stopPatience } from './terraform.ts'
 
 /**
  * Where terraform runs, a directory for each stack. One is there while an attempt works in it, and after a
- * crash; what it may hold that is worth keeping is a state that terraform could not save.
+ * crash; what it may hold that is worth keeping is a state that terraform could not save. Several broker processes
+ * may share the root, and an attempt that has lost its turn may not know it yet: it leaves alone what is
+ * its successor's.
  */
 export class WorkDirectories {
   readonly #root: string
-  readonly #inUse = new Set<string>()
+  /** The attempts of this process by their stacks. */
+  readonly #inUse = new Map<string, string>()
 
   constructor(dataDirectory: string) {
     this.#root = join(dataDirectory, 'work')
@@ -27,21 +30,28 @@ export class WorkDirectories {
     return join(stackDirectory(this.path(stack), stack), 'errored.tfstate')
   }
 
-  /** @returns how many processes of an earlier attempt had to be ended */
-  async open(stack: string): Promise<number> {
-    this.#inUse.add(stack)
-    const ended = await endProcesses(this.path(stack), stopPatience)
+  /**
+   * Makes the directory the attempt's own, and ends everything that runs on it.
+   * @param attempt `<operation>/<number>`
+   * @returns how many processes of an earlier attempt had to be ended
+   */
+  async open(stack: string, attempt: string): Promise<number> {
+    this.#inUse.set(stack, attempt)
     await mkdir(this.path(stack), { recursive: true, mode: 0o700 })
+    await writeFile(this.#note(stack), attempt)
+    const ended = await endProcesses(this.path(stack), stopPatience)
     // The mirror is the broker's own and the version is pinned: checksums of an earlier mirror would only stand in the way.
     await rm(join(stackDirectory(this.path(stack), stack), '.terraform.lock.hcl'), { force: true })
     return ended
   }
 
-  async close(stack: string): Promise<void> {
+  /** Ends what is left of the attempt, and removes the directory unless another attempt has it by now. */
+  async close(stack: string, attempt: string): Promise<void> {
     // A child that has not ended by now is one that was told to stop.
-    await endProcesses(this.path(stack), stopPatience)
-    if (!existsSync(this.erroredState(stack))) await this.#remove(stack)
-    this.#inUse.delete(stack)
+    await endProcesses(this.path(stack), stopPatience, attempt)
+    const isOwn = (await this.#owner(stack)) === attempt
+    if (isOwn && !existsSync(this.erroredState(stack))) await this.#remove(stack)
+    if (this.#inUse.get(stack) === attempt) this.#inUse.delete(stack)
   }
 
   /**
@@ -55,6 +65,15 @@ export class WorkDirectories {
       await endProcesses(this.path(stack), stopPatience)
       if (!this.#inUse.has(stack)) await this.#remove(stack)
     }
+  }
+
+  /** Where it is noted whose the directory is. */
+  #note(stack: string): string {
+    return join(this.path(stack), 'attempt')
+  }
+
+  async #owner(stack: string): Promise<string | undefined> {
+    return readFile(this.#note(stack), 'utf8').catch(() => undefined)
   }
 
   #remove(stack: string): Promise<void> {

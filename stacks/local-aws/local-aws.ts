@@ -43,7 +43,17 @@ export class LocalAws {
     return (await certificateAuthority(this.#directory)).certificate
   }
 
-  /** All groups with their tags, groups in creation and in deletion included. */
+  /** One group, or all, as AWS answers. Refusals are `Fault`s. */
+  async describeReplicationGroups(id?: string): Promise<ReplicationGroup[]> {
+    return this.#elastiCache.describeReplicationGroups(id === undefined ? {} : { replicationGroupId: id })
+  }
+
+  /** Of a group's ARN, as AWS answers: refused unless the group is available. */
+  async listTags(resourceName: string): Promise<Tags> {
+    return this.#elastiCache.listTagsForResource({ resourceName })
+  }
+
+  /** All groups with their tags whatever their status: more than AWS tells. For tests and demonstrations. */
   async listReplicationGroups(): Promise<(ReplicationGroup & { tags: Tags })[]> {
     const groups = await this.#elastiCache.describeReplicationGroups({})
     return groups.map((group) => ({

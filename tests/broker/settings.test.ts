@@ -8,6 +8,7 @@ const aws = {
   AWS_REGION: 'us-gov-west-1',
   SUBNET_GROUP: 'redis',
   SECURITY_GROUPS: 'sg-1, sg-2',
+  TAG_BROKER: 'redis-of-production',
 }
 
 describe('on one machine', () => {

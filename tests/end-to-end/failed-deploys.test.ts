@@ -57,6 +57,23 @@ describe('a deploy that fails ends as failed, says why, and its instance can be 
     expect(description).toContain(`${redisPort}`)
   })
 
+  test('the port of Redis is taken, and the creation is repeated', async () => {
+    const id = randomUUID()
+    const server = createServer().listen(redisPort, '0.0.0.0')
+    await once(server, 'listening')
+    await broker.provision(id)
+    expect(await broker.ended(id)).toMatchObject({ state: 'failed' })
+    expect(await broker.aws((aws) => aws.describeReplicationGroups(`cf-${id}`))).toMatchObject([
+      { status: 'create-failed' },
+    ])
+    server.close()
+    const retry = `/operator/instances/${id}/retry`
+    expect((await broker.request('POST', retry, { login: 'operator:operator' })).status).toBe(202)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    await broker.deprovision(id)
+    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  })
+
   test("the AWS provider's plugin is broken", async () => {
     const { stdout: plugin } = await execa('find', [
       join(broker.dataDirectory, 'terraform'),

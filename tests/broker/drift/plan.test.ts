@@ -93,6 +93,14 @@ describe('a plan says of an instance that it is', () => {
   })
 })
 
+test('missing when its group is gone from the state as well', () => {
+  const result = plan({ resource_changes: [change(['create'], null, { name: 'a' })] })
+  expect(result).toEqual({
+    state: 'missing',
+    findings: [{ cause: 'stack', resource: redis, change: 'created' }],
+  })
+})
+
 describe('a sensitive value is never shown, only that it changed:', () => {
   test.each([
     {

@@ -51,24 +51,69 @@ test('a group of ours that no instance has is listed, and deleted only when that
   ])
   expect(await groups()).toContain('cf-orphan')
 
-  const deleted = await orphans('--delete')
-  expect(deleted.exitCode).toBe(2)
-  expect(deleted.stdout).toContain('being deleted')
+  // One that has come since the list was read is not deleted along with it.
+  await makeGroup(broker, 'cf-later', { broker: own, 'Instance GUID': randomUUID() })
+  const unnamed = await orphans('--delete')
+  expect(unnamed).toMatchObject({ exitCode: 1, stdout: '' })
+  expect(unnamed.stderr).toContain('Name the groups to delete')
+  expect((await orphans('cf-orphan')).exitCode).toBe(1)
+  expect(await groups()).toContain('cf-orphan')
+  expect(await orphans('--delete', 'cf-orphan')).toMatchObject({
+    exitCode: 0,
+    stdout: 'cf-orphan: being deleted',
+  })
   const left = await groups()
   expect(left).not.toContain('cf-orphan')
-  expect(left).toEqual(expect.arrayContaining(['other-broker', 'untagged']))
+  expect(left).toEqual(expect.arrayContaining(['other-broker', 'untagged', 'cf-later']))
+  expect((await orphans('--delete', 'cf-later')).exitCode).toBe(0)
   expect((await orphans()).exitCode).toBe(0)
+})
+
+test('only a group of ours that no instance has is deleted', async () => {
+  const id = randomUUID()
+  await broker.created(id)
+  await makeGroup(broker, 'of-another', { broker: 'another', 'Instance GUID': randomUUID() })
+  await makeGroup(broker, 'cf-lost', { broker: own, 'Instance GUID': randomUUID() })
+  const { exitCode, stdout } = await orphans(
+    '--delete',
+    `cf-${id}`,
+    'of-another',
+    'cf-lost',
+    'absent',
+    '--json',
+  )
+  expect(exitCode).toBe(1)
+  const refusal = 'It is no group of this broker that no instance has.'
+  expect(JSON.parse(stdout).deletions).toEqual([
+    { group: `cf-${id}`, refusal },
+    { group: 'of-another', refusal },
+    { group: 'cf-lost', refusal: null },
+    { group: 'absent', refusal },
+  ])
+  expect(await groups()).toEqual(expect.arrayContaining([`cf-${id}`, 'of-another']))
+})
+
+test('a group whose tags AWS does not tell at the moment is left out until it does', async () => {
+  await makeGroup(broker, 'cf-busy', { broker: own, 'Instance GUID': randomUUID() })
+  await broker.aws(async (aws) => {
+    aws.setBehaviour({ modificationMilliseconds: 60_000 })
+    await aws.modifyReplicationGroup('cf-busy', { snapshotRetentionLimit: 5 })
+    aws.setBehaviour({})
+  })
+  expect((await orphans()).stdout).not.toContain('cf-busy')
+  await broker.aws((aws) => aws.finishWaits())
+  expect((await orphans()).stdout).toContain('cf-busy')
+  await broker.aws((aws) => aws.deleteReplicationGroup('cf-busy'))
 })
 
 test('an instance whose group is gone from AWS is listed, and kept', async () => {
   const id = randomUUID()
   await broker.created(id)
   await broker.aws((aws) => aws.deleteReplicationGroup(`cf-${id}`))
-  const { exitCode, stdout } = await orphans('--delete', '--json')
+  const { exitCode, stdout } = await orphans('--json')
   expect(exitCode).toBe(2)
   expect(JSON.parse(stdout)).toEqual({
     orphans: [{ kind: 'missing', group: `cf-${id}`, instance: id, name: 'my-redis', status: null }],
-    deletions: [],
   })
   expect((await broker.request('GET', `/v2/service_instances/${id}`)).status).toBe(200)
 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { elastiCache } from '../../../broker/platform/elasticache.ts'
 
 /** The query parameters of each request, as the SDK sends them. */
@@ -77,9 +77,21 @@ test('a group is known with its status and tags', async () => {
     id: 'cf-1',
     status: 'available',
     tags: { broker: 'mine', 'Instance GUID': '1' },
+    sharded: false,
   })
   expect(requests[0]?.get('ReplicationGroupId')).toBe('cf-1')
   expect(requests[1]?.get('ResourceName')).toBe(arn('cf-1'))
+})
+
+test('a group in cluster mode is told apart', async () => {
+  answers = {
+    DescribeReplicationGroups: () => {
+      const { xml } = groups(['cf-1'])
+      return { xml: xml.replace('</ARN>', '</ARN><ClusterEnabled>true</ClusterEnabled>') }
+    },
+    ListTagsForResource: () => tags({}),
+  }
+  expect(await platform.replicationGroup('cf-1')).toMatchObject({ sharded: true })
 })
 
 test('a group that AWS does not know is none', async () => {
@@ -102,13 +114,61 @@ test('all pages are read', async () => {
   expect(found.map(({ id }) => id)).toEqual(['cf-1', 'cf-2', 'cf-3'])
 })
 
-test('a group that ends while all are listed is left out', async () => {
+test.each(['InvalidReplicationGroupState', 'ReplicationGroupNotFoundFault', 'InvalidARNFault'])(
+  'a group whose tags AWS does not tell (%s) is there all the same',
+  async (code) => {
+    answers = {
+      DescribeReplicationGroups: () => groups(['cf-1', 'cf-2']),
+      ListTagsForResource: (request) =>
+        request.get('ResourceName') === arn('cf-1') ? fault(code) : tags({ a: 'b' }),
+    }
+    const untold = { id: 'cf-1', status: 'available', tags: undefined, sharded: false }
+    expect(await platform.replicationGroup('cf-1')).toEqual(untold)
+    expect(await platform.replicationGroups()).toEqual([
+      untold,
+      { id: 'cf-2', status: 'available', tags: { a: 'b' }, sharded: false },
+    ])
+  },
+)
+
+test('tags that may not be read are an error', async () => {
   answers = {
-    DescribeReplicationGroups: () => groups(['cf-1', 'cf-2']),
-    ListTagsForResource: (request) =>
-      request.get('ResourceName') === arn('cf-1') ? fault('ReplicationGroupNotFoundFault') : tags({}),
+    DescribeReplicationGroups: () => groups(['cf-1']),
+    ListTagsForResource: () => fault('AccessDenied'),
   }
-  expect((await platform.replicationGroups()).map(({ id }) => id)).toEqual(['cf-2'])
+  await expect(platform.replicationGroup('cf-1')).rejects.toThrow('refused')
+})
+
+describe('AWS does not answer', () => {
+  /** Answers nothing at all until it is closed. */
+  let silent: Server
+  beforeAll(async () => {
+    silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as { port: number }
+    vi.stubEnv('AWS_ENDPOINT_URL_ELASTICACHE', `http://127.0.0.1:${port}`)
+  })
+  afterAll(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+
+  test('a call ends by itself', { timeout: 20_000 }, async () => {
+    const impatient = elastiCache('eu-central-1', { connectionTimeout: 200, requestTimeout: 200 })
+    await expect(impatient.replicationGroup('cf-1')).rejects.toMatchObject({ name: 'TimeoutError' })
+    impatient.close()
+  })
+
+  test('a call ends at once when it is told to', { timeout: 10_000 }, async () => {
+    const patient = elastiCache('eu-central-1')
+    const calls = [
+      patient.replicationGroup('cf-1', AbortSignal.timeout(100)),
+      patient.replicationGroups(AbortSignal.timeout(100)),
+      patient.deleteReplicationGroup('cf-1', AbortSignal.timeout(100)),
+    ]
+    for (const call of calls) await expect(call).rejects.toMatchObject({ name: 'AbortError' })
+    patient.close()
+  })
 })
 
 test('a group is deleted by its id, and a refusal is handed on', async () => {

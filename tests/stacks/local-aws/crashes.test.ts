@@ -145,6 +145,10 @@ describe('with one plugin that keeps running', () => {
       expect(ok).toBe(false)
       expect(text).toContain("unexpected state 'create-failed'")
       expect(text).toContain(`Port ${port} is taken`)
+      // As on AWS, its tags are not told, and Terraform reads them first.
+      const destroyed = await stack.destroy()
+      expect(destroyed).toMatchObject({ ok: false, text: expect.stringContaining('ListTagsForResource') })
+      await machine.aws.deleteReplicationGroup('no-room')
       expect(await stack.destroy()).toMatchObject({ ok: true })
       expect(await statusOf('no-room')).toBe(undefined)
     } finally {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   groupConfiguration,
@@ -149,6 +150,22 @@ test('what changed behind the back of Terraform is drift, and an apply brings it
     }),
   )
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
+})
+
+test('a read waits until the group is available, since AWS does not tell its tags before', async () => {
+  const stack = await machine.stack(groupConfiguration('busy'))
+  await stack.apply()
+  machine.aws.setBehaviour({ modificationMilliseconds: 60_000 })
+  await machine.aws.modifyReplicationGroup('busy', { snapshotRetentionLimit: 9 })
+  machine.aws.setBehaviour({})
+  let ended = false
+  const plan = stack.plan().finally(() => {
+    ended = true
+  })
+  await sleep(5000)
+  expect(ended).toBe(false)
+  await machine.aws.finishWaits()
+  expect((await plan).driftedAttributes).toContain('snapshot_retention_limit')
 })
 
 test('a group that was deleted by hand is planned anew', async () => {

@@ -132,17 +132,19 @@ test.each<[string, () => Promise<unknown>, string]>([
   expect(await elastiCache.describeReplicationGroups({})).toMatchObject([{ status: 'available' }])
 })
 
-test('a busy group refuses changes, new tags and its deletion', async () => {
+test('a busy group refuses changes, its tags, new tags and its deletion', async () => {
   aws.setBehaviour({ modificationMilliseconds: 60_000 })
   await change({ snapshotRetentionLimit: 7 })
   const [group] = await elastiCache.describeReplicationGroups({ replicationGroupId: 'existing' })
   const refusal = { name: 'InvalidReplicationGroupState' }
   await expect(change({ snapshotRetentionLimit: 8 })).rejects.toMatchObject(refusal)
+  await expect(aws.listTags(group?.arn ?? '')).rejects.toMatchObject(refusal)
   await expect(aws.addTags('existing', { a: 'b' })).rejects.toMatchObject(refusal)
   await expect(aws.deleteReplicationGroup('existing')).rejects.toMatchObject(refusal)
   expect(group).toMatchObject({ status: 'modifying', snapshotRetentionLimit: 7 })
   aws.setBehaviour({})
   await aws.finishWaits()
+  expect(await aws.listTags(group?.arn ?? '')).toEqual({})
 })
 
 test('a type or version that is not to be applied at once waits, other changes do not', async () => {

@@ -2,9 +2,12 @@ import type { ObjectValue } from '../../plugin/values.ts'
 import type { ReplicationGroup } from '../../service/types.ts'
 import { calling } from '../calling.ts'
 import type { Context } from '../context.ts'
-import { ownTags } from '../tags.ts'
+import { ownTags, type Tags } from '../tags.ts'
 import { shownEngineVersion } from './engine-version.ts'
-import { find } from './wait.ts'
+import { find, whenAvailable } from './wait.ts'
+
+/** The real provider's time for it. */
+const TAGS_TIMEOUT_MILLISECONDS = 15 * 60_000
 
 /** Null when the group is gone or going. What AWS does not tell, the token above all, stays as it was. */
 export async function read(context: Context, state: ObjectValue): Promise<ObjectValue | null> {
@@ -13,15 +16,21 @@ export async function read(context: Context, state: ObjectValue): Promise<Object
   const action = `reading ElastiCache Replication Group (${id})`
   const group = await calling(action, 'DescribeReplicationGroups', () => find(elastiCache, id))
   if (!group || group.status === 'deleting') return null
-  const tags = await calling(action, 'ListTagsForResource', () =>
-    elastiCache.listTagsForResource({ resourceName: group.arn }),
-  )
+  const tags = await readTags(context, id, group.arn)
   return {
     ...state,
     ...described(group, state),
     tags: ownTags(tags, defaultTags, state.tags),
     tags_all: tags,
   }
+}
+
+/** AWS tells tags only of an available group, so reading one that is busy takes until it is at rest. */
+function readTags(context: Context, id: string, resourceName: string): Promise<Tags> {
+  const action = `listing tags for ElastiCache Replication Group (${resourceName})`
+  return whenAvailable(context, action, id, TAGS_TIMEOUT_MILLISECONDS, () =>
+    calling(action, 'ListTagsForResource', () => context.elastiCache.listTagsForResource({ resourceName })),
+  )
 }
 
 function described(group: ReplicationGroup, state: ObjectValue): ObjectValue {

@@ -28,9 +28,33 @@ export async function waitUntilDeleted(context: Context, id: string, millisecond
   await poll(context, action, id, milliseconds, (group) => group === undefined)
 }
 
+/**
+ * Repeats a call that is refused while the group is busy. One that could not be created never becomes available;
+ * the real provider does not look at that, and gives up when the time is over.
+ */
+export async function whenAvailable<T>(
+  context: Context,
+  action: string,
+  id: string,
+  milliseconds: number,
+  call: () => Promise<T>,
+): Promise<T> {
+  const deadline = Date.now() + milliseconds
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      const isBusy = isFault((error as Error).cause, 'InvalidReplicationGroupState')
+      const status = isBusy ? (await find(context.elastiCache, id))?.status : undefined
+      if (!status || status === 'create-failed' || Date.now() > deadline) throw error
+      await pause(context, action)
+    }
+  }
+}
+
 /** Looks until `done`, the time is over or Terraform is interrupted. */
 async function poll(
-  { elastiCache, interrupted: signal }: Context,
+  context: Context,
   action: string,
   id: string,
   milliseconds: number,
@@ -38,14 +62,18 @@ async function poll(
 ): Promise<void> {
   const deadline = Date.now() + milliseconds
   for (;;) {
-    const group = await calling(action, 'DescribeReplicationGroups', () => find(elastiCache, id))
+    const group = await calling(action, 'DescribeReplicationGroups', () => find(context.elastiCache, id))
     if (done(group)) return
     if (Date.now() > deadline) throw new Error(`${action}: timeout while waiting for state`)
-    const { pollMilliseconds } = readBehaviour(elastiCache.service.database)
-    await sleep(pollMilliseconds, undefined, { signal }).catch(() => {
-      throw new Error(`${action}: context canceled`)
-    })
+    await pause(context, action)
   }
+}
+
+async function pause({ elastiCache, interrupted: signal }: Context, action: string): Promise<void> {
+  const { pollMilliseconds } = readBehaviour(elastiCache.service.database)
+  await sleep(pollMilliseconds, undefined, { signal }).catch(() => {
+    throw new Error(`${action}: context canceled`)
+  })
 }
 
 /** Undefined: there is no such group. */

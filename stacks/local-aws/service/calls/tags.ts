@@ -12,8 +12,11 @@ interface ResourceRequest {
   resourceName: string
 }
 
+/** As AWS documents it, tags are told only of a group that is available. */
 export function listTagsForResource({ database }: Service, { resourceName }: ResourceRequest): Tags {
-  return groupOf(database, resourceName).tags
+  const group = groupOf(database, resourceName)
+  requireAvailable(group)
+  return group.tags
 }
 
 export function addTagsToResource(

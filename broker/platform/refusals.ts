@@ -1,0 +1,31 @@
+/** What AWS answers about a group that it does not know, or about the tags of one that is not available. */
+const notFound = 'ReplicationGroupNotFoundFault'
+/** The name as AWS sends it, and as the SDK has it. */
+const tagsUntold = [
+  'InvalidReplicationGroupState',
+  'InvalidReplicationGroupStateFault',
+  'InvalidARNFault',
+  notFound,
+]
+
+/** Undefined when AWS says that there is no such group. Only a call that describes it says so for certain. */
+export function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  return unless([notFound], answer)
+}
+
+/**
+ * Undefined when AWS doesn't tell the tags of a group that it has just described: the group is busy, or so new or so
+ * nearly gone that the tagging part does not know it.
+ */
+export function unlessUntold<T>(answer: Promise<T>): Promise<T | undefined> {
+  return unless(tagsUntold, answer)
+}
+
+async function unless<T>(names: string[], answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (names.includes((error as Error).name)) return undefined
+    throw error
+  }
+}

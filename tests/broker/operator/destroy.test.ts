@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TestBroker } from '../../support/broker.ts'
+import { runProgram } from '../../support/program.ts'
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url))
+const [kept, destroyed] = [randomUUID(), randomUUID()]
+const login = 'operator:operator'
+
+let broker: TestBroker
+let output: string
+beforeAll(async () => {
+  output = await mkdtemp(join(tmpdir(), 'operator-'))
+  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  await Promise.all([broker.created(kept), broker.created(destroyed)])
+})
+afterAll(async () => {
+  await broker?.remove()
+  await rm(output, { recursive: true, force: true })
+})
+
+const groups = async () =>
+  (await broker.aws((aws) => aws.describeReplicationGroups())).map(
+    ({ replicationGroupId }) => replicationGroupId,
+  )
+
+async function preventsDestroy(query: string): Promise<boolean[]> {
+  const { body } = await broker.request('GET', `/operator/stacks${query}`, { login })
+  return body.stacks.map(({ deletable }: { deletable: boolean }) => !deletable)
+}
+
+test('stacks are deletable only where they are named and it is asked for', async () => {
+  expect(await preventsDestroy('')).toEqual([true, true])
+  expect(await preventsDestroy(`?name=${destroyed}`)).toEqual([true])
+  expect(await preventsDestroy(`?name=${destroyed}&deletable=true`)).toEqual([false])
+  const all = await broker.request('GET', '/operator/stacks?deletable=true', { login })
+  expect(all).toMatchObject({ status: 400, body: { error: expect.stringContaining('Name the stacks') } })
+})
+
+test('cdktf destroy deletes the Redis that it names; its instance is missing, and can be deleted', async () => {
+  const { exitCode, all } = await execa(
+    'cdktf',
+    ['destroy', destroyed, '--auto-approve', '--output', output],
+    {
+      cwd: repository,
+      preferLocal: true,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, BROKER_URL: broker.url, CI: 'true' },
+      extendEnv: false,
+      reject: false,
+      all: true,
+    },
+  )
+  expect(all).toContain('Destroy complete! Resources: 1 destroyed.')
+  expect(exitCode).toBe(0)
+  expect(await groups()).toEqual([`cf-${kept}`])
+
+  const drift = await runProgram('broker/drift/main.ts', [destroyed], broker)
+  expect(drift).toMatchObject({ code: 2, stdout: expect.stringContaining('missing') })
+  const orphans = await runProgram('broker/orphans/main.ts', [], broker)
+  expect(orphans).toMatchObject({ code: 2, stdout: expect.stringContaining(`cf-${destroyed}`) })
+
+  expect((await broker.deprovision(destroyed)).status).toBe(202)
+  expect(await broker.ended(destroyed)).toMatchObject({ state: 'succeeded' })
+  expect(await groups()).toEqual([`cf-${kept}`])
+})
