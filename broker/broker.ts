@@ -74,7 +74,6 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const states = home.guard(
     openStates(settings.STATE_BACKEND, {
       settings,
-      db: database.db,
       backend,
       httpUrl: stateUrl(settings, port),
       log,
