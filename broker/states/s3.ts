@@ -69,9 +69,8 @@ export function s3States(options: S3Options): States {
         Key: key,
         Body: body,
         ContentType: 'application/json',
-        ...(kmsKey
-          ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }
-          : { ServerSideEncryption: 'AES256' }),
+        // Without this S3 encrypts with the bucket's own key.
+        ...(kmsKey ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey } : {}),
         ...condition,
       }),
     )

@@ -8,19 +8,21 @@ const kmsKey = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-44cd-86ef-1
 
 let s3: S3
 let states: States
-beforeAll(async () => {
-  s3 = await startS3()
-  process.env.AWS_ACCESS_KEY_ID ??= 'any'
-  process.env.AWS_SECRET_ACCESS_KEY ??= 'any'
-  states = s3States({
+const open = (key: string | undefined) =>
+  s3States({
     bucket: s3.bucket,
     region: 'us-east-1',
     prefix: 'redis/',
-    kmsKey,
+    kmsKey: key,
     endpoint: s3.endpoint,
     pathStyle: true,
     log: createLog('silent'),
   })
+beforeAll(async () => {
+  s3 = await startS3()
+  process.env.AWS_ACCESS_KEY_ID ??= 'any'
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'any'
+  states = open(kmsKey)
 })
 afterAll(async () => {
   await states?.close()
@@ -92,8 +94,17 @@ test("an operator's lock is left alone by attempts and looks, and opened on dema
   expect(await states.lockHolder('one')).toBeUndefined()
 })
 
+const body = Buffer.from('{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}')
+
+test("without a key of the settings the bucket's own encryption counts, also for the lock", async () => {
+  const plain = open(undefined)
+  await plain.write('one', body)
+  await plain.access({ stack: 'one', attempt: 'update/1', access: 'write', holder: 'attempt' })
+  await plain.close()
+  expect([...s3.objects.values()].map(({ encryption }) => encryption)).toEqual([undefined, undefined])
+})
+
 test('a state is written with the key that was asked for, and leaves nothing when it is removed', async () => {
-  const body = Buffer.from('{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}')
   await states.write('one', body)
   expect(s3.objects.get('redis/one.tfstate')).toMatchObject({ encryption: 'aws:kms', kmsKey })
   expect(await states.read('one')).toMatchObject({ serial: 1, lineage: 'l' })
