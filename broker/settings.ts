@@ -201,6 +201,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (settings.STATE_BACKEND === 'pg' && !settings.STATE_PG_URL) {
     wrong.push('STATE_PG_URL must be set with STATE_BACKEND=pg')
   }
+  if (!local && settings.STATE_KEYS === undefined) {
+    wrong.push(
+      'STATE_KEYS must be set on PLATFORM=aws: make a key with echo "$(date +%Y-%m):$(openssl rand -base64 32)" and keep it',
+    )
+  }
   if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
   return settings
 }

@@ -5,7 +5,10 @@ import type { Database } from '../database/database.ts'
 import type { Log } from '../log.ts'
 import type { Credentials, Settings } from '../settings.ts'
 
-/** What everything secret in the database is encrypted with. On one machine it is made once and kept in a file. */
+/**
+ * What everything secret in the database is encrypted with. On one machine it is made once and kept in a file; on
+ * AWS the settings need it, since the machine may go.
+ */
 export async function openKeyRing({ STATE_KEYS: keys, DATA_DIR: directory }: Settings): Promise<KeyRing> {
   return keys ? KeyRing.parse(keys) : loadOrCreateKeyFile(join(directory, 'state.keys'))
 }

@@ -8,6 +8,7 @@ const aws = {
   AWS_REGION: 'us-gov-west-1',
   SUBNET_GROUP: 'redis',
   SECURITY_GROUPS: 'sg-1, sg-2',
+  STATE_KEYS: '2026-11:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=',
 }
 
 describe('on one machine', () => {
