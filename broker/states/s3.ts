@@ -8,7 +8,13 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { type LockHolder, type LockInfo, parseState } from '../../state-backend/index.ts'
+import {
+  isNewer,
+  type LockHolder,
+  type LockInfo,
+  parseAttempt,
+  parseState,
+} from '../../state-backend/index.ts'
 import type { Log } from '../log.ts'
 import { lockedByOperator } from './locked.ts'
 import type { AccessRequest, States } from './states.ts'
@@ -25,9 +31,6 @@ export interface S3Options {
 }
 
 const suffix = '.tfstate'
-
-/** The id of an attempt's lock is the attempt, `<operation>/<number>`. Terraform's own ids have no slash. */
-const attemptId = /^(?<operation>.+)\/(?<number>\d+)$/
 
 /** Every command of an attempt that would take the lock, which the attempt has by then. */
 const withoutLock = Object.fromEntries(
@@ -91,6 +94,7 @@ export function s3States(options: S3Options): States {
    */
   async function take({ stack, attempt, holder }: AccessRequest): Promise<void> {
     const info: LockInfo = {
+      // Terraform's own ids are no names of attempts.
       ID: attempt,
       Operation: 'OperationTypeApply',
       Info: holder,
@@ -169,7 +173,7 @@ export function s3States(options: S3Options): States {
 }
 
 function holderOf(info: LockInfo): LockHolder {
-  return { info, holder: (attemptId.test(info.ID) ? info.Info : info.Who) ?? '' }
+  return { info, holder: (parseAttempt(info.ID) ? info.Info : info.Who) ?? '' }
 }
 
 /**
@@ -177,11 +181,8 @@ function holderOf(info: LockInfo): LockHolder {
  * @throws ProvisionFailure when an operator holds the lock
  */
 function requireEarlier(held: LockInfo, attempt: string): void {
-  const [other, own] = [attemptId.exec(held.ID)?.groups, attemptId.exec(attempt)?.groups]
-  if (!other) throw lockedByOperator(holderOf(held))
-  if (other.operation === own?.operation && Number(other.number) > Number(own?.number)) {
-    throw new Error(`The attempt is over: ${held.Info} has begun.`)
-  }
+  if (!parseAttempt(held.ID)) throw lockedByOperator(holderOf(held))
+  if (isNewer(held.ID, attempt)) throw new Error(`The attempt is over: ${held.Info} has begun.`)
 }
 
 /** The object is not what the condition asks for, or is changed by somebody else at this moment. */
