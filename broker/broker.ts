@@ -24,10 +24,11 @@ import { osbApp } from './osb/osb.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
-import { hasDefaultOperator, type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import { openBackend, openKeyRing } from './states/backend.ts'
 import { StateHome } from './states/home.ts'
 import { openStates } from './states/open.ts'
+import { inUrl, stateUrl } from './states/url.ts'
 
 export interface Broker {
   /** Where it answers, such as http://127.0.0.1:8080. */
@@ -148,7 +149,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const hurry = new AbortController()
 
   return {
-    url: `http://${settings.HOST}:${port}`,
+    url: `http://${inUrl(settings.HOST)}:${port}`,
     async stop(graceSeconds) {
       // Terraform needs the state backend until the last operation has stopped.
       await Promise.all([worker.stop(graceSeconds, hurry.signal), drift.stop()])
@@ -176,13 +177,6 @@ async function close(server: ServerType): Promise<void> {
   const patience = setTimeout(() => (server as Server).closeAllConnections(), 3000)
   await closed
   clearTimeout(patience)
-}
-
-/** Announced default credentials stand in the address, so that operators have nothing to set on one machine. */
-function stateUrl(settings: Settings, port: number): string {
-  const url = new URL('/state', settings.STATE_URL ?? `http://127.0.0.1:${port}`)
-  if (settings.operator && hasDefaultOperator(settings)) Object.assign(url, settings.operator)
-  return url.href
 }
 
 /** A deploy takes about 400 MB, and a core while it starts. */
