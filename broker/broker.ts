@@ -54,7 +54,10 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const instances = new Instances(database.db, queue.enqueue)
 
   const app = new Hono()
-  if (settings.STATE_BACKEND === 'http') app.route('/state', backend.app)
+  if (settings.STATE_BACKEND === 'http') {
+    app.use('/state/*', home.writable('http'))
+    app.route('/state', backend.app)
+  }
   app.route(
     '/v2',
     osbApp(
@@ -114,6 +117,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       '/operator',
       operatorApp({
         instances,
+        home,
         states,
         backend,
         reencrypt,

@@ -12,6 +12,7 @@ import type { Orphans } from '../orphans/orphans.ts'
 import { orphansApp } from '../orphans/route.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { Credentials } from '../settings.ts'
+import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { driftApp } from './drift.ts'
 import { instancesApp } from './instances.ts'
@@ -21,6 +22,7 @@ import { type StatesOptions, statesApp } from './states.ts'
 
 export interface OperatorOptions {
   instances: Instances
+  home: StateHome
   states: States
   /** The project's own state backend, whether or not the states live there. */
   backend: StateBackend

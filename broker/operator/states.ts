@@ -1,11 +1,13 @@
 import { Hono } from 'hono'
 import { type StateBackend, StateBackendError } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
+import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
 
 export interface StatesOptions {
   instances: Instances
+  home: StateHome
   states: States
   backend: StateBackend
   /** Encrypts everything with the first key. Returns how many of each there were to do. */
@@ -15,7 +17,7 @@ export interface StatesOptions {
 }
 
 /** The versions of states and their encryption, to be mounted at `/operator/states`. */
-export function statesApp({ instances, states, backend, reencrypt, operator }: StatesOptions): Hono {
+export function statesApp({ instances, home, states, backend, reencrypt, operator }: StatesOptions): Hono {
   const app = new Hono()
 
   app.post('/reencrypt', async (c) => c.json(await reencrypt()))
@@ -46,6 +48,8 @@ export function statesApp({ instances, states, backend, reencrypt, operator }: S
   app.post('/:instance/restore/:version{[0-9]+}', async (c) => {
     const { instance, operation } = await instanceOf(c, instances)
     if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
+    const moved = await home.moved(states.kind)
+    if (moved) refuse(409, moved)
     const version = Number(c.req.param('version'))
     return c.json({ restored: await told(backend.restore(instance.stack, version, operator)) })
   })
