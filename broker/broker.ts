@@ -19,6 +19,7 @@ import { OperationWorker } from './operations/worker.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
 import { StoredOutputs } from './operator/outputs.ts'
+import type { StatesOptions } from './operator/states.ts'
 import { Orphans } from './orphans/orphans.ts'
 import { osbApp } from './osb/osb.ts'
 import { openPlatform } from './platform/platform.ts'
@@ -109,8 +110,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     const { providerMirror } = platform
     const login = settings.operator
     /** Everything that is encrypted, with the ring's first key. */
-    const reencrypt = async () => ({
-      states: await backend.reencrypt(),
+    const reencrypt: StatesOptions['reencrypt'] = async (progress) => ({
+      states: await backend.reencrypt(progress),
       outputs: await reencryptOutputs(database.db, keyRing),
     })
     app.route(

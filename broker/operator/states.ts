@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { stream } from 'hono/streaming'
 import { type StateBackend, StateBackendError } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { StateHome } from '../states/home.ts'
@@ -10,17 +11,45 @@ export interface StatesOptions {
   home: StateHome
   states: States
   backend: StateBackend
-  /** Encrypts everything with the first key. Returns how many of each there were to do. */
-  reencrypt(): Promise<{ states: number; outputs: number }>
+  /**
+   * Encrypts everything with the first key. Returns how many of each there were to do.
+   * @param progress called after every version of a state
+   */
+  reencrypt(progress: (done: number, total: number) => void): Promise<{ states: number; outputs: number }>
   /** Who asks, for the writer of a restored version. */
   operator: string
 }
+
+export type ReencryptEvent =
+  | { type: 'progress'; done: number; total: number }
+  | { type: 'ended'; states: number; outputs: number }
+  | { type: 'failed'; message: string }
+
+/** Milliseconds between two lines of progress. */
+const progressInterval = 1000
 
 /** The versions of states and their encryption, to be mounted at `/operator/states`. */
 export function statesApp({ instances, home, states, backend, reencrypt, operator }: StatesOptions): Hono {
   const app = new Hono()
 
-  app.post('/reencrypt', async (c) => c.json(await reencrypt()))
+  /** Answers with events as they come, a line of JSON each: a client may not wait minutes for the first one. */
+  app.post('/reencrypt', (c) => {
+    c.header('Content-Type', 'application/x-ndjson')
+    return stream(c, async (answer) => {
+      const tell = (event: ReencryptEvent) => answer.writeln(JSON.stringify(event))
+      let told = 0
+      try {
+        const counts = await reencrypt((done, total) => {
+          if (Date.now() - told < progressInterval) return
+          told = Date.now()
+          void tell({ type: 'progress', done, total })
+        })
+        await tell({ type: 'ended', ...counts })
+      } catch (error) {
+        await tell({ type: 'failed', message: (error as Error).message })
+      }
+    })
+  })
 
   app.use('/:instance/*', async (_c, next) => {
     if (states.kind === 'http') return next()
