@@ -16,6 +16,7 @@ import type { Log } from './log.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { OperationWorker } from './operations/worker.ts'
+import { accessOf } from './operator/access.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
 import { StoredOutputs } from './operator/outputs.ts'
@@ -108,7 +109,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const orphans = new Orphans({ instances, platform, stackContext, log })
   if (settings.operator) {
     const { providerMirror } = platform
-    const login = settings.operator
+    const { username } = settings.operator
     /** Everything that is encrypted, with the ring's first key. */
     const reencrypt: StatesOptions['reencrypt'] = async (progress) => ({
       states: await backend.reencrypt(progress),
@@ -128,7 +129,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         metrics,
         stackContext,
         providerMirror,
-        login,
+        access: accessOf(settings),
+        username,
         log,
       }),
     )

@@ -50,6 +50,23 @@ describe('on AWS', () => {
   })
 })
 
+describe('the login that may only look', () => {
+  const reader = { READER_USERNAME: 'auditor', READER_PASSWORD: 'only looks' }
+
+  test('is optional', () => {
+    expect(readSettings(reader)).toMatchObject({ reader: { username: 'auditor', password: 'only looks' } })
+    expect(readSettings({}).reader).toBeUndefined()
+  })
+
+  test.each([
+    ['half of it', { READER_USERNAME: 'auditor' }, 'go together'],
+    ["the operators' own name", { ...reader, READER_USERNAME: 'operator' }, 'another one'],
+    ['one without an operator', { ...aws, ...reader }, 'needs OPERATOR_USERNAME'],
+  ])('is not %s', (_name, settings, message) => {
+    expect(() => readSettings(settings)).toThrow(message)
+  })
+})
+
 describe('a wrong setting stops the start and is named', () => {
   test.each([
     ['PORT', 'eighty'],

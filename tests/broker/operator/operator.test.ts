@@ -16,7 +16,11 @@ let broker: TestBroker
 let output: string
 beforeAll(async () => {
   output = await mkdtemp(join(tmpdir(), 'operator-'))
-  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  broker = await TestBroker.start({
+    DRIFT_SCHEDULE: 'off',
+    READER_USERNAME: 'auditor',
+    READER_PASSWORD: 'only-looks',
+  })
   const context = (instance_name: string, space_name: string) => ({ context: { instance_name, space_name } })
   await Promise.all([
     broker.created(sessions, 'redis-dev', context('sessions', 'production')),
@@ -224,3 +228,36 @@ describe('operations are in operators’ hands', () => {
 function group(text: string) {
   return JSON.parse(text).resource.aws_elasticache_replication_group.redis
 }
+
+describe('a login that may only look', () => {
+  const asked = async (method: string, path: string, login = 'auditor:only-looks') =>
+    (await broker.request(method, path, { login })).status
+
+  test.each([
+    ['GET', () => '/operator/instances'],
+    ['GET', () => `/operator/instances/${sessions}`],
+    ['GET', () => `/operator/instances/${sessions}/log`],
+    ['GET', () => '/operator/stacks'],
+    ['GET', () => '/operator/metrics'],
+    ['GET', () => `/operator/states/${sessions}/versions`],
+    ['GET', () => `/state/${sessions}`],
+  ])('looks: %s %s', async (method, path) => {
+    expect(await asked(method, path())).toBe(200)
+    expect(await asked(method, path(), 'auditor:guess')).toBe(401)
+  })
+
+  test.each([
+    ['POST', () => '/operator/drift'],
+    ['POST', () => '/operator/states/reencrypt'],
+    ['POST', () => `/operator/states/${sessions}/restore/1`],
+    ['POST', () => `/operator/instances/${sessions}/unlock`],
+    ['POST', () => `/operator/instances/${sessions}/forget`],
+    ['LOCK', () => `/state/${sessions}/lock`],
+    ['POST', () => `/state/${sessions}`],
+    ['DELETE', () => `/state/${sessions}`],
+    // The whole state, with the password.
+    ['GET', () => `/operator/states/${sessions}/versions/1`],
+  ])('changes nothing and prints no whole state: %s %s', async (method, path) => {
+    expect(await asked(method, path())).toBe(403)
+  })
+})
