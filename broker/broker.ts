@@ -26,6 +26,7 @@ import { osbApp } from './osb/osb.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
+import { requireTerraform } from './provisioner/terraform-version.ts'
 import type { Settings } from './settings.ts'
 import { openBackend, openKeyRing } from './states/backend.ts'
 import { StateHome } from './states/home.ts'
@@ -49,6 +50,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const home = new StateHome(database.db)
   await home.settle(settings.STATE_BACKEND)
+  // For its lock file, which older ones don't know.
+  if (settings.STATE_BACKEND === 's3') await requireTerraform('1.10', 'States in S3')
   const backend = await openBackend(settings, database.db, keyRing, log)
   await requireOutputKeys(database.db, keyRing)
   const platform = await openPlatform(settings)
