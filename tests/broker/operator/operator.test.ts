@@ -151,18 +151,20 @@ describe('an operator and the broker exclude each other', () => {
   })
 
   test('once it is open the operation goes on by itself; the operator is told who has the lock', async () => {
-    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 4000 }))
+    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 8000 }))
+    // To try the lock meanwhile would be to keep the operation out.
     await vi.waitFor(
       async () => {
-        const { status, body } = await lock(sessions)
-        if (status === 200) await lock(sessions, 'UNLOCK')
-        expect(status).toBe(423)
-        expect(body.Info).toMatch(/^broker operation .*, attempt \d+$/)
-        const { stderr } = await operator('unlock', 'sessions')
-        expect(stderr).toContain('Cancel it instead')
+        const { body } = await request('GET', `/operator/instances/${sessions}`)
+        expect(body.lock?.holder).toMatch(/^broker operation .*, attempt \d+$/)
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     )
+    const { status, body } = await lock(sessions)
+    expect(status).toBe(423)
+    expect(body.Info).toMatch(/^broker operation .*, attempt \d+$/)
+    const { stderr } = await operator('unlock', 'sessions')
+    expect(stderr).toContain('Cancel it instead')
     await broker.aws((aws) => aws.setBehaviour({}))
     expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
   })
