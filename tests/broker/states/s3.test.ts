@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createLog } from '../../../broker/log.ts'
 import { s3States } from '../../../broker/states/s3.ts'
 import type { States } from '../../../broker/states/states.ts'
@@ -113,4 +117,42 @@ test('a state is written with the key that was asked for, and leaves nothing whe
   await states.remove('one')
   expect(s3.objects.size).toBe(0)
   expect(await states.read('one')).toBeUndefined()
+})
+
+test("terraform itself is kept out by an attempt's lock, shows whose it is, and can open it by its id", async () => {
+  await begin('update/1')
+  const directory = await mkdtemp(join(tmpdir(), 's3-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const backend = {
+    bucket: s3.bucket,
+    key: 'redis/one.tfstate',
+    region: 'us-east-1',
+    use_lockfile: true,
+    use_path_style: true,
+    endpoints: { s3: s3.endpoint },
+    skip_credentials_validation: true,
+    skip_metadata_api_check: true,
+    skip_region_validation: true,
+    skip_requesting_account_id: true,
+    skip_s3_checksum: true,
+  }
+  const stack = { terraform: { backend: { s3: backend } }, output: { o: { value: 'by an operator' } } }
+  await writeFile(join(directory, 'main.tf.json'), JSON.stringify(stack))
+  const terraform = (...args: string[]) =>
+    execa('terraform', args, {
+      cwd: directory,
+      env: { CHECKPOINT_DISABLE: '1', TF_CLI_ARGS: '-no-color' },
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+    })
+  expect(await terraform('init', '-input=false')).toMatchObject({ exitCode: 0 })
+  const refused = await terraform('apply', '-auto-approve')
+  expect(refused.exitCode).toBe(1)
+  expect(refused.all).toMatch(/ID: +update\/1\n/)
+  expect(refused.all).toMatch(/Info: +attempt update\/1\n/)
+
+  expect(await terraform('force-unlock', '-force', 'update/1')).toMatchObject({ exitCode: 0 })
+  expect(await terraform('apply', '-auto-approve')).toMatchObject({ exitCode: 0 })
+  expect(await states.read('one')).toMatchObject({ outputs: { o: { value: 'by an operator' } } })
 })
