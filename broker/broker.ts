@@ -17,18 +17,22 @@ import type { Log } from './log.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { OperationWorker } from './operations/worker.ts'
+import { accessOf } from './operator/access.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
 import { StoredOutputs } from './operator/outputs.ts'
+import type { StatesOptions } from './operator/states.ts'
 import { Orphans } from './orphans/orphans.ts'
 import { osbApp } from './osb/osb.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
-import { hasDefaultOperator, type Settings } from './settings.ts'
+import { requireTerraform } from './provisioner/terraform-version.ts'
+import type { Settings } from './settings.ts'
 import { openBackend, openKeyRing } from './states/backend.ts'
 import { StateHome } from './states/home.ts'
 import { openStates } from './states/open.ts'
+import { inUrl, stateUrl } from './states/url.ts'
 
 export interface Broker {
   /** Where it answers, such as http://127.0.0.1:8080. */
@@ -47,6 +51,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const home = new StateHome(database.db)
   await home.settle(settings.STATE_BACKEND)
+  // For its lock file, which older ones don't know.
+  if (settings.STATE_BACKEND === 's3') await requireTerraform('1.10', 'States in S3')
   const backend = await openBackend(settings, database.db, keyRing, log)
   await requireOutputKeys(database.db, keyRing)
   await requirePlansInUse(database.db, catalog)
@@ -55,7 +61,10 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const instances = new Instances(database.db, queue.enqueue)
 
   const app = new Hono()
-  if (settings.STATE_BACKEND === 'http') app.route('/state', backend.app)
+  if (settings.STATE_BACKEND === 'http') {
+    app.use('/state/*', home.writable('http'))
+    app.route('/state', backend.app)
+  }
   app.route(
     '/v2',
     osbApp(
@@ -76,7 +85,6 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const states = home.guard(
     openStates(settings.STATE_BACKEND, {
       settings,
-      db: database.db,
       backend,
       httpUrl: stateUrl(settings, port),
       log,
@@ -106,16 +114,17 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const orphans = new Orphans({ instances, platform, stackContext, log })
   if (settings.operator) {
     const { providerMirror } = platform
-    const login = settings.operator
+    const { username } = settings.operator
     /** Everything that is encrypted, with the ring's first key. */
-    const reencrypt = async () => ({
-      states: await backend.reencrypt(),
+    const reencrypt: StatesOptions['reencrypt'] = async (progress) => ({
+      states: await backend.reencrypt(progress),
       outputs: await reencryptOutputs(database.db, keyRing),
     })
     app.route(
       '/operator',
       operatorApp({
         instances,
+        home,
         states,
         backend,
         reencrypt,
@@ -125,7 +134,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         metrics,
         stackContext,
         providerMirror,
-        login,
+        access: accessOf(settings),
+        username,
         log,
       }),
     )
@@ -151,7 +161,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const hurry = new AbortController()
 
   return {
-    url: `http://${settings.HOST}:${port}`,
+    url: `http://${inUrl(settings.HOST)}:${port}`,
     async stop(graceSeconds) {
       // Terraform needs the state backend until the last operation has stopped.
       await Promise.all([worker.stop(graceSeconds, hurry.signal), drift.stop()])
@@ -179,13 +189,6 @@ async function close(server: ServerType): Promise<void> {
   const patience = setTimeout(() => (server as Server).closeAllConnections(), 3000)
   await closed
   clearTimeout(patience)
-}
-
-/** Announced default credentials stand in the address, so that operators have nothing to set on one machine. */
-function stateUrl(settings: Settings, port: number): string {
-  const url = new URL('/state', settings.STATE_URL ?? `http://127.0.0.1:${port}`)
-  if (settings.operator && hasDefaultOperator(settings)) Object.assign(url, settings.operator)
-  return url.href
 }
 
 /** A deploy takes about 400 MB, and a core while it starts. */

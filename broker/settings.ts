@@ -44,7 +44,7 @@ const trueOrFalse = v.pipe(
   v.transform((value) => value === 'true'),
 )
 
-/** Every setting, by the name of its environment variable. README's table follows this order. */
+/** Every setting, by the name of its environment variable. The table in docs/operators.md follows this order. */
 const environmentSchema = v.object({
   PLATFORM: v.optional(v.picklist(['local', 'aws'], 'must be local or aws'), 'local'),
   HOST: optionalText,
@@ -54,6 +54,8 @@ const environmentSchema = v.object({
   BROKER_PASSWORD: optionalSecret,
   OPERATOR_USERNAME: optionalUsername,
   OPERATOR_PASSWORD: optionalSecret,
+  READER_USERNAME: optionalUsername,
+  READER_PASSWORD: optionalSecret,
   DATA_DIR: v.optional(text, '.data'),
   DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
   /** Where terraform reaches this broker's state backend. */
@@ -138,10 +140,7 @@ export interface Credentials {
 }
 
 export interface Settings
-  extends Omit<
-    Environment,
-    'HOST' | 'BROKER_USERNAME' | 'BROKER_PASSWORD' | 'OPERATOR_USERNAME' | 'OPERATOR_PASSWORD'
-  > {
+  extends Omit<Environment, 'HOST' | `${'BROKER' | 'OPERATOR' | 'READER'}_${'USERNAME' | 'PASSWORD'}`> {
   HOST: string
   AWS_REGION: string
   SUBNET_GROUP: string
@@ -150,6 +149,8 @@ export interface Settings
   broker: Credentials
   /** Absent: nobody may use the operators' part. */
   operator: Credentials | undefined
+  /** For operators who may only look. */
+  reader: Credentials | undefined
 }
 
 export class SettingsError extends Error {}
@@ -181,7 +182,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`).join('\n'),
     )
   }
-  const { BROKER_USERNAME, BROKER_PASSWORD, OPERATOR_USERNAME, OPERATOR_PASSWORD, ...values } = result.output
+  const { BROKER_USERNAME, BROKER_PASSWORD, OPERATOR_USERNAME, OPERATOR_PASSWORD, ...others } = result.output
+  const { READER_USERNAME, READER_PASSWORD, ...values } = others
 
   const wrong: string[] = []
   const needed = <T>(name: string, value: T | undefined): T => {
@@ -207,6 +209,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       password: needed('BROKER_PASSWORD', BROKER_PASSWORD),
     },
     operator: pair('OPERATOR', OPERATOR_USERNAME, OPERATOR_PASSWORD),
+    reader: pair('READER', READER_USERNAME, READER_PASSWORD),
+  }
+  if (settings.reader && !settings.operator) wrong.push('READER_USERNAME needs OPERATOR_USERNAME beside it')
+  if (settings.reader && settings.reader.username === settings.operator?.username) {
+    wrong.push('READER_USERNAME must be another one than OPERATOR_USERNAME')
   }
   if (!settings.ENGINE_VERSIONS.includes(settings.DEFAULT_ENGINE_VERSION)) {
     wrong.push('DEFAULT_ENGINE_VERSION must be one of ENGINE_VERSIONS')
@@ -223,6 +230,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   }
   if (settings.STATE_BACKEND === 'pg' && !settings.STATE_PG_URL) {
     wrong.push('STATE_PG_URL must be set with STATE_BACKEND=pg')
+  }
+  if (!local && settings.STATE_KEYS === undefined) {
+    wrong.push(
+      'STATE_KEYS must be set on PLATFORM=aws: make a key with echo "$(date +%Y-%m):$(openssl rand -base64 32)" and keep it',
+    )
   }
   if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
   return settings

@@ -1,3 +1,7 @@
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+
 /** The broker can't be asked, or refuses. The message says what to do about it. */
 export class BrokerRefusal extends Error {}
 
@@ -35,6 +39,12 @@ export async function askBroker(
   }
   const text = await response.text()
   throw new BrokerRefusal(errorOf(text) ?? `The broker at ${url} answered ${response.status}: ${text}`)
+}
+
+/** What the broker tells as it goes: a line of JSON each. */
+export async function* eventsOf<Event>(response: Response): AsyncGenerator<Event> {
+  const body = Readable.fromWeb(response.body as ReadableStream)
+  for await (const line of createInterface({ input: body })) yield JSON.parse(line)
 }
 
 function errorOf(text: string): string | undefined {

@@ -44,8 +44,9 @@ export function addBackend(stack: Construct, location: StateLocation): void {
         bucket,
         region,
         key,
-        encrypt: true,
-        ...(kmsKey ? { kmsKeyId: kmsKey } : {}),
+        // Without a key of its own in the request, S3 encrypts with the bucket's: to ask for encryption only would
+        // be to ask for AES256 instead.
+        ...(kmsKey ? { encrypt: true, kmsKeyId: kmsKey } : {}),
         ...(endpoint ? { endpoints: { s3: endpoint }, ...onlyS3 } : {}),
         usePathStyle: pathStyle,
       })

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
+import { isNewer } from './attempts.ts'
 import { StateBackendError } from './errors.ts'
 import { claimStack, requireStackName, type StackRow, UNLOCKED } from './stacks.ts'
 import type { Database, Store } from './store.ts'
@@ -18,7 +19,7 @@ export interface Caller {
 
 export interface GrantRequest {
   stack: string
-  /** Identifies the attempt, for `revoke`. */
+  /** Identifies the attempt, for `revoke`: `<operation>/<number>`, where attempts come one after another. */
   attempt: string
   access: Access
   /** What people are told of the attempt: "provision of 1234, attempt 2". */
@@ -42,6 +43,8 @@ const LIFETIME_HOURS = 24
  *
  * A new write grant is the fence between attempts: it ends every earlier write grant of the stack, and frees the
  * lock when one of those held it. It waits for a write that is on its way, and none comes after it.
+ *
+ * @throws StateBackendError `forbidden` for an attempt that comes late, after a newer one at the same operation
  */
 export async function grant(store: Store, request: GrantRequest): Promise<Credentials> {
   const { stack, attempt, access, holder } = request
@@ -49,7 +52,7 @@ export async function grant(store: Store, request: GrantRequest): Promise<Creden
   requireStackName(stack)
   await store.db.delete(grants).where(lt(grants.expiresAt, sql`now()`))
   const fenced = await store.db.transaction(async (tx) => {
-    const before = access === 'write' ? await fence(tx, stack) : undefined
+    const before = access === 'write' ? await fence(tx, request) : undefined
     await tx.insert(grants).values({
       passwordHash: hash(password),
       stack,
@@ -68,8 +71,13 @@ export async function grant(store: Store, request: GrantRequest): Promise<Creden
 }
 
 /** @returns the stack as it was before */
-async function fence(tx: Database, stack: string): Promise<StackRow> {
+async function fence(tx: Database, { stack, attempt, holder }: GrantRequest): Promise<StackRow> {
   const row = await claimStack(tx, stack)
+  const before = await tx
+    .select({ attempt: grants.attempt })
+    .from(grants)
+    .where(and(eq(grants.stack, stack), eq(grants.access, 'write')))
+  if (before.some((other) => isNewer(other.attempt, attempt))) throw attemptIsOver(holder)
   await tx
     .update(grants)
     .set({ endedAt: sql`now()` })

@@ -1,4 +1,5 @@
 export type { Operators } from './access.ts'
+export { isNewer, parseAttempt } from './attempts.ts'
 export type { Change, Comparison } from './compare.ts'
 export { type Refusal, StateBackendError } from './errors.ts'
 export type { Access, Credentials, GrantRequest } from './grants.ts'

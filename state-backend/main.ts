@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Hono } from 'hono'
 import { pino } from 'pino'
+import { commandOf, usage } from './commands.ts'
 import {
   KeyRing,
   KeyRingError,
@@ -11,16 +12,26 @@ import {
   type Operators,
   openPool,
   StateBackend,
+  StateBackendError,
 } from './index.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
 
 /**
  * The state backend by itself, against PostgreSQL, for operators' terraform. It speaks plain HTTP: put what ends
- * TLS in front of it. SIGTERM and SIGINT let requests that are on their way end.
+ * TLS in front of it. SIGTERM and SIGINT let requests that are on their way end. With words it runs a command
+ * (commands.ts) on the same database instead, also while others serve it.
  */
 async function main(): Promise<void> {
+  const words = process.argv.slice(2)
+  const command = commandOf(words)
+  if (words.length > 0 && !command) {
+    process.stderr.write(usage)
+    process.exitCode = 1
+    return
+  }
   const settings = readSettings(process.env)
-  const log = pino()
+  // What a command prints has the standard output for itself.
+  const log = command ? pino(pino.destination(2)) : pino()
   const pool = openPool(settings.DATABASE_URL, log)
   const backend = await StateBackend.open({
     db: drizzle(pool),
@@ -35,6 +46,12 @@ async function main(): Promise<void> {
     operators: operatorsOf(settings),
     log,
   })
+  if (command) {
+    for await (const line of command(backend, `operator ${settings.OPERATOR_USERNAME}`)) {
+      process.stdout.write(`${line}\n`)
+    }
+    return pool.end()
+  }
   const app = new Hono().route('/state', backend.app)
   const server = serve({ fetch: app.fetch, hostname: settings.HOST, port: settings.PORT })
   await once(server, 'listening')
@@ -63,7 +80,7 @@ function same(given: string, secret: string): boolean {
 }
 
 main().catch((error: Error) => {
-  const expected = error instanceof SettingsError || error instanceof KeyRingError
+  const expected = [SettingsError, KeyRingError, StateBackendError].some((known) => error instanceof known)
   process.stderr.write(`${expected ? error.message : `The state backend can't start: ${error.message}`}\n`)
   process.exit(1)
 })

@@ -23,11 +23,18 @@ export async function reencrypt(
     if (!row) return done
     const place = placeOf(row.stack, row.version)
     const sealed = keyRing.encrypt(keyRing.decrypt(row.sealed, place), place)
-    // A version's content never changes, so there is nothing to lock. It may have been dropped meanwhile.
+    // Nothing is locked. Meanwhile the version may have been dropped, and a stack of its name made anew have one of
+    // its number with other content: only what was read is replaced.
     await db
       .update(versions)
       .set({ keyId, sealed })
-      .where(and(eq(versions.stack, row.stack), eq(versions.version, row.version)))
+      .where(
+        and(
+          eq(versions.stack, row.stack),
+          eq(versions.version, row.version),
+          eq(versions.sealed, row.sealed),
+        ),
+      )
     progress?.(done + 1, Math.max(total, done + 1))
   }
 }

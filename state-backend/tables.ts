@@ -20,7 +20,8 @@ export const stateBackend = pgSchema('state_backend')
  * One row a stack. It is what every writer of the stack locks first, so that all checks of a write and the
  * write itself are one step, for any number of processes.
  *
- * `version` numbers are never used twice: `lastVersion` counts on when the state is deleted or restored.
+ * `version` numbers are not used twice while the row is there: `lastVersion` counts on when the state is deleted
+ * or restored. A stack that was removed and made anew counts from 1 again.
  */
 export const stacks = stateBackend.table('stacks', {
   name: text().primaryKey(),
@@ -36,7 +37,7 @@ export const stacks = stateBackend.table('stacks', {
   lockGrant: text('lock_grant'),
 })
 
-/** Every accepted write, encrypted. A row's content never changes; only its encryption does. */
+/** Every accepted write, encrypted. A row's content never changes while it is there; only its encryption does. */
 export const versions = stateBackend.table(
   'versions',
   {

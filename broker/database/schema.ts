@@ -149,10 +149,3 @@ export const stateHome = brokerSchema.table('state_home', {
   /** Where a move takes them that has begun and not ended. */
   movingTo: text('moving_to').$type<StateKind>(),
 })
-
-/** Attempts that write a state and have not ended in order: a lock of that time is theirs. Only for `s3`. */
-export const unfinishedAttempts = brokerSchema.table('unfinished_attempts', {
-  stack: text('stack').primaryKey(),
-  /** Of the earliest of them. */
-  beganAt: time('began_at').notNull(),
-})

@@ -4,11 +4,8 @@
  *
  * Exit codes: 0 nothing differs, 2 something does, 1 errors.
  */
-import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
 import { parseArgs } from 'node:util'
-import { askBroker, BrokerRefusal } from '../../stacks/broker-client.ts'
+import { askBroker, BrokerRefusal, eventsOf } from '../../stacks/broker-client.ts'
 import { Progress, summary, tableOf } from './printing.ts'
 import { type Checked, type Ended, type Skipped, type SweepEvent, sentence } from './report.ts'
 
@@ -75,8 +72,7 @@ async function* events(
   instances: string[],
 ): AsyncGenerator<SweepEvent | { type: 'failed'; message: string }> {
   const response = await askBroker('/drift', { method: 'POST', body: { instances } })
-  const body = Readable.fromWeb(response.body as ReadableStream)
-  for await (const line of createInterface({ input: body })) yield JSON.parse(line)
+  yield* eventsOf<SweepEvent | { type: 'failed'; message: string }>(response)
 }
 
 async function reconcile(instance: string, json: boolean): Promise<number> {

@@ -12,6 +12,12 @@ export interface Command {
   /** Options without a value. */
   flags?: string[]
   request(words: string[], options: Record<string, string>): Parameters<typeof askBroker>
+  /**
+   * For an answer that comes as events, a line of JSON each. The last one is the answer, unless it is of type
+   * `failed`. @returns what to tell of one before it
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
+  progress?(event: any): string
   /** @param answer the broker's, as `--json` shows it */
   // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
   print(answer: any): string

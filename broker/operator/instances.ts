@@ -109,13 +109,20 @@ export function instancesApp({
     return c.json({ operation: shownOperation(begun), group }, 202)
   })
 
-  /** Opens a state lock that somebody left. An operation's own lock is not open to this: cancel it. */
+  /**
+   * Opens a state lock that somebody left. An operation's own lock is not open to this: cancel it. In `pg` a lock
+   * does not say whose it is.
+   */
   app.post('/:instance/unlock', async (c) => {
     const { instance, operation } = await instanceOf(c, instances)
     const holder = await states.lockHolder(instance.stack)
     if (!holder) refuse(409, 'The state is not locked.')
-    if (operation.state === 'in progress' && holder.holder.startsWith('broker operation')) {
-      refuse(409, `The lock is held by ${holder.holder}, which is in progress. Cancel it instead.`)
+    const mayBeItsOwn = states.kind === 'pg' || holder.holder.startsWith('broker operation')
+    if (operation.state === 'in progress' && mayBeItsOwn) {
+      refuse(
+        409,
+        `The lock is held by ${holder.holder}, and the ${operation.type} is in progress. Cancel it instead.`,
+      )
     }
     await states.unlock(instance.stack, operator)
     return c.json({ unlocked: holder })

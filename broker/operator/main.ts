@@ -1,6 +1,6 @@
 /** `npm run operator -- <command> …`: looks at instances and takes care of them, through the running broker. */
 import { parseArgs } from 'node:util'
-import { askBroker, BrokerRefusal } from '../../stacks/broker-client.ts'
+import { askBroker, BrokerRefusal, eventsOf } from '../../stacks/broker-client.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
 
@@ -44,6 +44,17 @@ async function main(): Promise<void> {
   if (positionals.length !== command.words || missing.length > 0) {
     throw new BrokerRefusal(`Give it as: ${command.usage}`)
   }
-  const answer = await (await askBroker(...command.request(positionals, options))).json()
+  const response = await askBroker(...command.request(positionals, options))
+  const answer = command.progress ? await lastEvent(response, command.progress) : await response.json()
   process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : command.print(answer))
+}
+
+async function lastEvent(response: Response, progress: NonNullable<Command['progress']>) {
+  for await (const event of eventsOf<{ type: string; message?: string }>(response)) {
+    if (event.type === 'failed') throw new BrokerRefusal(`It was interrupted: ${event.message}`)
+    const { type, ...answer } = event
+    if (type === 'ended') return answer
+    process.stderr.write(progress(event))
+  }
+  throw new BrokerRefusal('It was interrupted: the broker has stopped.')
 }

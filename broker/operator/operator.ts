@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { basicAuth } from 'hono/basic-auth'
 import { HTTPException } from 'hono/http-exception'
 import type { OperatorStacks } from '../../stacks/main.ts'
 import type { StateBackend } from '../../state-backend/index.ts'
@@ -11,8 +10,9 @@ import type { Log } from '../log.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import { orphansApp } from '../orphans/route.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
-import type { Credentials } from '../settings.ts'
+import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
+import { type accessOf, lookOnly, signIn, writersOnly } from './access.ts'
 import { driftApp } from './drift.ts'
 import { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,6 +21,7 @@ import { type StatesOptions, statesApp } from './states.ts'
 
 export interface OperatorOptions {
   instances: Instances
+  home: StateHome
   states: States
   /** The project's own state backend, whether or not the states live there. */
   backend: StateBackend
@@ -31,16 +32,19 @@ export interface OperatorOptions {
   metrics: Metrics
   stackContext: StackContext
   providerMirror: string | undefined
-  login: Credentials
+  access: ReturnType<typeof accessOf>
+  /** Of the operator, who is the one that can do anything. */
+  username: string
   log: Log
 }
 
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
   const { instances, states, backend, drift, orphans, adoption, metrics } = options
-  const { stackContext, providerMirror, login, log } = options
+  const { stackContext, providerMirror, access, username, log } = options
   const app = new Hono()
-  app.use(basicAuth({ ...login, realm: 'broker operators', invalidUserMessage: { error: 'Unauthorized' } }))
+  app.use(signIn(access), lookOnly)
+  app.use('/states/:instance/versions/:version', writersOnly)
 
   /**
    * All stacks, or those that `?name=` asks for; with `?deletable=true` those that are named as the broker
@@ -65,7 +69,7 @@ export function operatorApp(options: OperatorOptions): Hono {
   app.route('/drift', driftApp({ drift, instances }))
   app.route('/orphans', orphansApp(orphans))
   app.route('/adoptions', adoptionApp(adoption, stackContext.catalog))
-  app.route('/states', statesApp({ ...options, operator: `operator ${login.username}` }))
+  app.route('/states', statesApp({ ...options, operator: `operator ${username}` }))
   app.route(
     '/instances',
     instancesApp({
@@ -74,7 +78,7 @@ export function operatorApp(options: OperatorOptions): Hono {
       states,
       backend,
       stackContext,
-      operator: `operator ${login.username}`,
+      operator: `operator ${username}`,
     }),
   )
 

@@ -67,6 +67,7 @@ export const stateCommands: Record<string, Command> = {
     words: 0,
     options: [],
     request: () => ['/states/reencrypt', { method: 'POST' }],
+    progress: ({ done, total }) => `Versions of states: ${done} of ${total}\n`,
     print: ({ states, outputs }) =>
       `Encrypted anew: versions of states ${states}, credentials of instances ${outputs}.\n`,
   },

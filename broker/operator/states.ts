@@ -1,24 +1,55 @@
 import { Hono } from 'hono'
+import { stream } from 'hono/streaming'
 import { type StateBackend, StateBackendError } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
+import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
 
 export interface StatesOptions {
   instances: Instances
+  home: StateHome
   states: States
   backend: StateBackend
-  /** Encrypts everything with the first key. Returns how many of each there were to do. */
-  reencrypt(): Promise<{ states: number; outputs: number }>
+  /**
+   * Encrypts everything with the first key. Returns how many of each there were to do.
+   * @param progress called after every version of a state
+   */
+  reencrypt(progress: (done: number, total: number) => void): Promise<{ states: number; outputs: number }>
   /** Who asks, for the writer of a restored version. */
   operator: string
 }
 
+export type ReencryptEvent =
+  | { type: 'progress'; done: number; total: number }
+  | { type: 'ended'; states: number; outputs: number }
+  | { type: 'failed'; message: string }
+
+/** Milliseconds between two lines of progress. */
+const progressInterval = 1000
+
 /** The versions of states and their encryption, to be mounted at `/operator/states`. */
-export function statesApp({ instances, states, backend, reencrypt, operator }: StatesOptions): Hono {
+export function statesApp({ instances, home, states, backend, reencrypt, operator }: StatesOptions): Hono {
   const app = new Hono()
 
-  app.post('/reencrypt', async (c) => c.json(await reencrypt()))
+  /** Answers with events as they come, a line of JSON each: a client may not wait minutes for the first one. */
+  app.post('/reencrypt', (c) => {
+    c.header('Content-Type', 'application/x-ndjson')
+    return stream(c, async (answer) => {
+      const tell = (event: ReencryptEvent) => answer.writeln(JSON.stringify(event))
+      let told = 0
+      try {
+        const counts = await reencrypt((done, total) => {
+          if (Date.now() - told < progressInterval) return
+          told = Date.now()
+          void tell({ type: 'progress', done, total })
+        })
+        await tell({ type: 'ended', ...counts })
+      } catch (error) {
+        await tell({ type: 'failed', message: (error as Error).message })
+      }
+    })
+  })
 
   app.use('/:instance/*', async (_c, next) => {
     if (states.kind === 'http') return next()
@@ -46,6 +77,8 @@ export function statesApp({ instances, states, backend, reencrypt, operator }: S
   app.post('/:instance/restore/:version{[0-9]+}', async (c) => {
     const { instance, operation } = await instanceOf(c, instances)
     if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
+    const moved = await home.moved(states.kind)
+    if (moved) refuse(409, moved)
     const version = Number(c.req.param('version'))
     return c.json({ restored: await told(backend.restore(instance.stack, version, operator)) })
   })

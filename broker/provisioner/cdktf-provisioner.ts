@@ -6,6 +6,7 @@ import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
 import type { Platform } from '../platform/platform.ts'
+import { lockedByOperator } from '../states/locked.ts'
 import type { StateAccess, States } from '../states/states.ts'
 import { explain } from './failures.ts'
 import {
@@ -220,13 +221,15 @@ export class CdktfProvisioner implements Provisioner {
     try {
       const ended = await this.#directories.open(stack, name)
       if (ended > 0) this.#log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
+      const holder = `broker operation ${attempt.operationId}, attempt ${attempt.number}`
       access = await this.#states.access({
         stack,
         attempt: name,
         access: 'write',
-        holder: `broker operation ${attempt.operationId}, attempt ${attempt.number}`,
+        holder,
       })
-      await this.#requireUnlocked(stack)
+      const lock = await this.#states.lockHolder(stack)
+      if (lock && lock.holder !== holder) throw lockedByOperator(lock)
       const terraform = new Terraform({
         workDirectory: this.#directories.path(stack),
         attempt: name,
@@ -242,17 +245,6 @@ export class CdktfProvisioner implements Provisioner {
       await this.#directories.close(stack, name)
       await access?.end()
     }
-  }
-
-  /** Locks of attempts have been opened by now: one that is left is an operator's, who works with cdktf. */
-  async #requireUnlocked(stack: string): Promise<void> {
-    const lock = await this.#states.lockHolder(stack)
-    if (!lock) return
-    throw new ProvisionFailure(
-      'An operator is working on this Redis at the moment',
-      `The state is locked by ${lock.holder} (${lock.info.Operation ?? ''} since ${lock.info.Created ?? ''}, lock ${lock.info.ID}).`,
-      { advice: 'Try again later.', transient: true },
-    )
   }
 
   /** Brings in the state that terraform could not write at its end. */

@@ -24,7 +24,8 @@ export interface TerraformRun {
 /** Seconds that terraform gets to write its state and unlock once it has been told to stop. */
 export const stopPatience = 30
 
-const repository = fileURLToPath(new URL('../..', import.meta.url))
+/** Where `node_modules` is, with the programs that attempts run. */
+export const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 /** cdktf and terraform on one work directory, with one attempt's access to the state. */
 export class Terraform {

@@ -1,11 +1,14 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { join } from 'node:path'
 import { KeyRing, loadOrCreateKeyFile, StateBackend } from '../../state-backend/index.ts'
 import type { Database } from '../database/database.ts'
 import type { Log } from '../log.ts'
-import type { Credentials, Settings } from '../settings.ts'
+import { accessOf } from '../operator/access.ts'
+import type { Settings } from '../settings.ts'
 
-/** What everything secret in the database is encrypted with. On one machine it is made once and kept in a file. */
+/**
+ * What everything secret in the database is encrypted with. On one machine it is made once and kept in a file; on
+ * AWS the settings need it, since the machine may go.
+ */
 export async function openKeyRing({ STATE_KEYS: keys, DATA_DIR: directory }: Settings): Promise<KeyRing> {
   return keys ? KeyRing.parse(keys) : loadOrCreateKeyFile(join(directory, 'state.keys'))
 }
@@ -17,7 +20,6 @@ export function openBackend(
   keyRing: KeyRing,
   log: Log,
 ): Promise<StateBackend> {
-  const { operator } = settings
   return StateBackend.open({
     db,
     keyRing,
@@ -27,15 +29,6 @@ export function openBackend(
       versionsKept: settings.STATE_VERSIONS_KEPT,
       requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
     },
-    operators: (username, password) =>
-      operator && isSame({ username, password }, operator) ? 'write' : undefined,
+    operators: accessOf(settings),
   })
-}
-
-function isSame(given: Credentials, known: Credentials): boolean {
-  const digest = ({ username, password }: Credentials) =>
-    createHash('sha256')
-      .update(JSON.stringify([username, password]))
-      .digest()
-  return timingSafeEqual(digest(given), digest(known))
 }

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { MiddlewareHandler } from 'hono'
 import type { Database } from '../database/database.ts'
 import { instances, operations, stateHome } from '../database/schema.ts'
 import { ProvisionFailure } from '../provisioner/provisioner.ts'
@@ -43,14 +44,31 @@ export class StateHome {
     return {
       ...states,
       access: async (request) => {
-        // It waits for a move that is about to begin, and a move waits for it.
-        const [home] = await this.#db.select().from(stateHome).for('share')
-        if (home?.kind !== states.kind || home.movingTo) {
-          const detail = `The states moved from ${states.kind} to ${home?.movingTo ?? home?.kind}. Restart the broker with that STATE_BACKEND.`
-          throw new ProvisionFailure('The broker is being maintained', detail, { transient: true })
-        }
+        const moved = await this.moved(states.kind)
+        if (moved) throw new ProvisionFailure('The broker is being maintained', moved, { transient: true })
         return states.access(request)
       },
+    }
+  }
+
+  /** Why nobody may write states of this kind; undefined where they live. */
+  async moved(kind: StateKind): Promise<string | undefined> {
+    // It waits for a move that is about to begin, and a move waits for it.
+    const [home] = await this.#db.select().from(stateHome).for('share')
+    if (home?.kind === kind && !home.movingTo) return undefined
+    return `The states moved from ${kind} to ${home?.movingTo ?? home?.kind}. Restart the broker with that STATE_BACKEND.`
+  }
+
+  /**
+   * For operators' terraform at the states of a broker that still runs: what has moved is not written any more. It
+   * may be read, and a lock that is held may be given back.
+   */
+  writable(kind: StateKind): MiddlewareHandler {
+    return async (c, next) => {
+      const reading = ['GET', 'UNLOCK'].includes(c.req.method)
+      const moved = reading ? undefined : await this.moved(kind)
+      if (moved) return c.text(`${moved}\n`, 409)
+      await next()
     }
   }
 

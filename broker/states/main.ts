@@ -105,8 +105,7 @@ async function main(): Promise<void> {
   try {
     const backend = await openBackend(settings, database.db, await openKeyRing(settings), log)
     const states = (kind: StateKind) => {
-      const known =
-        opened.get(kind) ?? openStates(kind, { settings, db: database.db, backend, httpUrl: '', log })
+      const known = opened.get(kind) ?? openStates(kind, { settings, backend, httpUrl: '', log })
       opened.set(kind, known)
       return known
     }

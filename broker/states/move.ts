@@ -2,7 +2,6 @@ import { parseState } from '../../state-backend/index.ts'
 import type { States } from './states.ts'
 
 export interface Moved {
-  stack: string
   serial: number
   lineage: string
   /** False when an earlier, interrupted move had brought it there. */
@@ -25,7 +24,7 @@ export async function moveState(from: States, to: States, stack: string): Promis
   if (holder) refuse(`it is locked by ${holder.holder}.`)
 
   const there = await to.readBytes(stack)
-  if (there && Buffer.compare(there, body) === 0) return { stack, serial, lineage, written: false }
+  if (there && Buffer.compare(there, body) === 0) return { serial, lineage, written: false }
   if (there) {
     const other = parseState(there)
     if (other.lineage !== lineage) refuse(`${to.kind} has one of another lineage, ${other.lineage}.`)
@@ -35,5 +34,5 @@ export async function moveState(from: States, to: States, stack: string): Promis
 
   const written = await to.readBytes(stack)
   if (!written || Buffer.compare(written, body) !== 0) refuse(`${to.kind} did not keep it as it is.`)
-  return { stack, serial, lineage, written: true }
+  return { serial, lineage, written: true }
 }

@@ -1,16 +1,13 @@
 import type { StateBackend } from '../../state-backend/index.ts'
-import type { Database } from '../database/database.ts'
 import type { Log } from '../log.ts'
 import { type Settings, SettingsError } from '../settings.ts'
 import { httpStates } from './http.ts'
 import { pgStates } from './pg.ts'
 import { s3States } from './s3.ts'
 import type { StateKind, States } from './states.ts'
-import { UnfinishedAttempts } from './unfinished-attempts.ts'
 
 export interface StatesOptions {
   settings: Settings
-  db: Database
   backend: StateBackend
   /** Where terraform reaches the states of `backend`. */
   httpUrl: string
@@ -18,7 +15,7 @@ export interface StatesOptions {
 }
 
 /** @throws SettingsError when the settings of this kind are missing */
-export function openStates(kind: StateKind, { settings, db, backend, httpUrl, log }: StatesOptions): States {
+export function openStates(kind: StateKind, { settings, backend, httpUrl, log }: StatesOptions): States {
   const needed = (name: 'STATE_S3_BUCKET' | 'STATE_PG_URL'): string => {
     const value = settings[name]
     if (!value) throw new SettingsError(`${name} must be set for states in ${kind}`)
@@ -35,7 +32,6 @@ export function openStates(kind: StateKind, { settings, db, backend, httpUrl, lo
         kmsKey: settings.STATE_S3_KMS_KEY,
         endpoint: settings.STATE_S3_ENDPOINT,
         pathStyle: settings.STATE_S3_PATH_STYLE,
-        unfinished: new UnfinishedAttempts(db),
         log,
       })
     case 'pg':

@@ -31,6 +31,14 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
     return data ? new TextEncoder().encode(data) : undefined
   }
 
+  /** An init alone makes the table, and leaves it empty. */
+  async function hasState(stack: string): Promise<boolean> {
+    const found = await pool
+      .query(`select 1 from ${table(stack)} where name = $1 and data <> ''`, [workspace])
+      .catch(unlessMissing)
+    return found?.rows.length === 1
+  }
+
   async function holderProcess(stack: string) {
     const holder = await pool
       .query(
@@ -77,7 +85,9 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
          where tablename = 'states' and starts_with(schemaname, $2) order by 1`,
         [schemaPrefix.length + 1, schemaPrefix],
       )
-      return rows.map(({ name }) => name)
+      const all = rows.map(({ name }) => name)
+      const filled = await Promise.all(all.map(hasState))
+      return all.filter((_, index) => filled[index])
     },
     async write(stack, body) {
       // As Terraform makes them, so that it finds nothing to do.

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -5,11 +6,18 @@ import {
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { type LockInfo, parseState } from '../../state-backend/index.ts'
+import {
+  isNewer,
+  type LockHolder,
+  type LockInfo,
+  parseAttempt,
+  parseState,
+} from '../../state-backend/index.ts'
 import type { Log } from '../log.ts'
-import type { States } from './states.ts'
-import type { UnfinishedAttempts } from './unfinished-attempts.ts'
+import { lockedByOperator } from './locked.ts'
+import type { AccessRequest, States } from './states.ts'
 
 export interface S3Options {
   bucket: string
@@ -19,47 +27,102 @@ export interface S3Options {
   kmsKey: string | undefined
   endpoint: string | undefined
   pathStyle: boolean
-  unfinished: UnfinishedAttempts
   log: Log
 }
 
 const suffix = '.tfstate'
 
+/** Every command of an attempt that would take the lock, which the attempt has by then. */
+const withoutLock = Object.fromEntries(
+  ['plan', 'apply', 'destroy', 'import', 'taint', 'untaint', 'state_push'].map((command) => [
+    `TF_CLI_ARGS_${command}`,
+    '-lock=false',
+  ]),
+)
+
 /**
  * Terraform's `s3` backend with its lock file, an object beside the state. Nothing but that object keeps a
- * process out, and nothing in it tells a broker's attempt from an operator: the database tells.
+ * process out, and nothing that terraform writes in it tells a broker's attempt from an operator. So the broker
+ * takes the lock itself, in the same form, and names the attempt in it: nobody else's lock is ever opened.
  */
 export function s3States(options: S3Options): States {
-  const { bucket, region, prefix, kmsKey, endpoint, pathStyle, unfinished, log } = options
+  const { bucket, region, prefix, kmsKey, endpoint, pathStyle, log } = options
   const client = new S3Client({ region, forcePathStyle: pathStyle, ...(endpoint ? { endpoint } : {}) })
   const keyOf = (stack: string) => `${prefix}${stack}${suffix}`
   const lockOf = (stack: string) => `${keyOf(stack)}.tflock`
 
-  async function get(key: string): Promise<Uint8Array | undefined> {
+  async function get(key: string): Promise<{ body: Uint8Array; etag: string | undefined } | undefined> {
     try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
-      return await Body?.transformToByteArray()
+      const { Body, ETag: etag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      return Body && { body: await Body.transformToByteArray(), etag }
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined
       throw error
     }
   }
 
-  async function remove(key: string): Promise<void> {
-    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
+  async function put(
+    key: string,
+    body: string | Uint8Array,
+    condition: { IfNoneMatch?: '*'; IfMatch?: string | undefined } = {},
+  ): Promise<void> {
+    await client.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: body,
+        ContentType: 'application/json',
+        // Without this S3 encrypts with the bucket's own key.
+        ...(kmsKey ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey } : {}),
+        ...condition,
+      }),
+    )
   }
 
-  async function lock(stack: string): Promise<LockInfo | undefined> {
-    const body = await get(lockOf(stack))
-    return body && (JSON.parse(new TextDecoder().decode(body)) as LockInfo)
+  async function remove(key: string, etag?: string): Promise<void> {
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag }))
   }
 
-  /** A lock that was taken since then, while only the attempts that have not ended had access, is theirs. */
-  async function takeOver(stack: string, since: Date, by: string): Promise<void> {
+  async function lock(stack: string): Promise<{ info: LockInfo; etag: string | undefined } | undefined> {
+    const found = await get(lockOf(stack))
+    return found && { info: JSON.parse(new TextDecoder().decode(found.body)), etag: found.etag }
+  }
+
+  /**
+   * Also over the lock of an earlier attempt, which has died.
+   * @throws ProvisionFailure when an operator has the lock
+   */
+  async function take({ stack, attempt, holder }: AccessRequest): Promise<void> {
+    const info: LockInfo = {
+      // Terraform's own ids are no names of attempts.
+      ID: attempt,
+      Operation: 'OperationTypeApply',
+      Info: holder,
+      Who: `broker@${hostname()}`,
+      Version: '',
+      Created: new Date().toISOString(),
+      Path: `${bucket}/${keyOf(stack)}`,
+    }
+    const mine = JSON.stringify(info)
+    for (let patience = 10; patience > 0; patience--) {
+      const held = await lock(stack)
+      if (held) requireEarlier(held.info, attempt)
+      const condition = held ? { IfMatch: held.etag } : { IfNoneMatch: '*' as const }
+      const taken = await put(lockOf(stack), mine, condition).then(() => true, unlessChanged)
+      // Somebody was faster: who it was decides.
+      if (!taken) continue
+      if (!held) return
+      const fields = { stack, lock: held.info.ID, holder: held.info.Info, by: holder }
+      log.warn(fields, 'State lock of an earlier attempt taken over')
+      return
+    }
+    throw new Error(`The lock file of ${stack} changes all the time.`)
+  }
+
+  /** What has meanwhile become another one's stays. */
+  async function release({ stack, attempt }: AccessRequest): Promise<void> {
     const held = await lock(stack)
-    if (!held?.Created || Date.parse(held.Created) <= since.getTime()) return
-    await remove(lockOf(stack))
-    log.warn({ stack, lock: held.ID, holder: held.Who, by }, 'State lock of an earlier attempt taken over')
+    if (held?.info.ID === attempt) await remove(lockOf(stack), held.etag).catch(unlessChanged)
   }
 
   return {
@@ -73,35 +136,28 @@ export function s3States(options: S3Options): States {
       ...(endpoint ? { endpoint } : {}),
       pathStyle,
     }),
-    async access({ stack, access, holder }) {
-      if (access === 'read') return { environment: {}, end: async () => {} }
-      const since = await unfinished.begin(stack)
-      await takeOver(stack, since, holder)
-      return {
-        environment: {},
-        async end() {
-          await takeOver(stack, since, holder)
-          await unfinished.end(stack)
-        },
-      }
+    async access(request) {
+      if (request.access === 'read') return { environment: {}, end: async () => {} }
+      await take(request)
+      return { environment: withoutLock, end: () => release(request) }
     },
     async read(stack) {
-      const body = await get(keyOf(stack))
-      return body && parseState(body)
+      const state = await get(keyOf(stack))
+      return state && parseState(state.body)
     },
-    readBytes: (stack) => get(keyOf(stack)),
+    readBytes: async (stack) => (await get(keyOf(stack)))?.body,
     async remove(stack) {
       await remove(keyOf(stack))
       await remove(lockOf(stack))
     },
     async lockHolder(stack) {
-      const info = await lock(stack)
-      return info && { info, holder: info.Who ?? '' }
+      const held = await lock(stack)
+      return held && holderOf(held.info)
     },
     async unlock(stack, by) {
       const held = await lock(stack)
       await remove(lockOf(stack))
-      log.warn({ stack, lock: held?.ID, holder: held?.Who, by }, 'State lock forced open')
+      log.warn({ stack, lock: held?.info.ID, holder: held?.info.Who, by }, 'State lock forced open')
     },
     async stacks() {
       const found: string[] = []
@@ -111,19 +167,27 @@ export function s3States(options: S3Options): States {
       }
       return found
     },
-    async write(stack, body) {
-      await client.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: keyOf(stack),
-          Body: body,
-          ContentType: 'application/json',
-          ...(kmsKey
-            ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }
-            : { ServerSideEncryption: 'AES256' }),
-        }),
-      )
-    },
+    write: (stack, body) => put(keyOf(stack), body),
     close: async () => client.destroy(),
   }
+}
+
+function holderOf(info: LockInfo): LockHolder {
+  return { info, holder: (parseAttempt(info.ID) ? info.Info : info.Who) ?? '' }
+}
+
+/**
+ * Operations on an instance come one after another, so that an attempt at another one is an earlier one.
+ * @throws ProvisionFailure when an operator holds the lock
+ */
+function requireEarlier(held: LockInfo, attempt: string): void {
+  if (!parseAttempt(held.ID)) throw lockedByOperator(holderOf(held))
+  if (isNewer(held.ID, attempt)) throw new Error(`The attempt is over: ${held.Info} has begun.`)
+}
+
+/** The object is not what the condition asks for, or is changed by somebody else at this moment. */
+function unlessChanged(error: unknown): false {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+  if (status === 404 || status === 409 || status === 412) return false
+  throw error
 }

@@ -7,7 +7,7 @@ export type StateKind = (typeof stateKinds)[number]
 
 export interface AccessRequest {
   stack: string
-  /** Identifies the attempt. */
+  /** Identifies the attempt: `<operation>/<number>`. */
   attempt: string
   /** To read only is a promise that `http` enforces and the others don't. */
   access: 'read' | 'write'

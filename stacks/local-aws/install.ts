@@ -1,8 +1,8 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { join } from 'node:path'
+import { awsProvider } from '../aws-provider.ts'
 
-const PROVIDER_VERSION = '6.25.0'
 const architectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64' }
 
 export interface Installation {
@@ -19,8 +19,8 @@ export interface Installation {
  */
 export async function installProvider({ mirrorDirectory, dataDirectory }: Installation): Promise<string> {
   const target = `${platform()}_${architectures[arch()] ?? arch()}`
-  const directory = join(mirrorDirectory, 'registry.terraform.io/hashicorp/aws', PROVIDER_VERSION, target)
-  const path = join(directory, `terraform-provider-aws_v${PROVIDER_VERSION}`)
+  const directory = join(mirrorDirectory, awsProvider.source, awsProvider.version, target)
+  const path = join(directory, `terraform-provider-aws_v${awsProvider.version}`)
   const words = [
     process.execPath,
     '--disable-warning=ExperimentalWarning',

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { awsProvider as hashicorps } from '../aws-provider.ts'
 import { serve } from './plugin/serve.ts'
 import { awsProvider } from './provider/aws.ts'
 import { pemFile } from './secret-file.ts'
@@ -17,7 +18,7 @@ export async function main(dataDirectory: string, words: string[]): Promise<void
     options: { debug: { type: 'boolean', default: false } },
   })
   await serve(awsProvider(withInjections(openElastiCache(dataDirectory))), {
-    address: 'registry.terraform.io/hashicorp/aws',
+    address: hashicorps.source,
     debug: values.debug,
     identity: () =>
       pemFile(join(dataDirectory, 'plugin.pem'), async () => {

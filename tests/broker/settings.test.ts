@@ -9,6 +9,7 @@ const aws = {
   SUBNET_GROUP: 'redis',
   SECURITY_GROUPS: 'sg-1, sg-2',
   TAG_BROKER: 'redis-of-production',
+  STATE_KEYS: '2026-11:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=',
 }
 
 describe('on one machine', () => {
@@ -47,6 +48,23 @@ describe('on AWS', () => {
   test.each(Object.keys(aws).filter((name) => name !== 'PLATFORM'))('%s is needed', (name) => {
     const { [name as keyof typeof aws]: _, ...rest } = aws
     expect(() => readSettings(rest)).toThrow(name)
+  })
+})
+
+describe('the login that may only look', () => {
+  const reader = { READER_USERNAME: 'auditor', READER_PASSWORD: 'only looks' }
+
+  test('is optional', () => {
+    expect(readSettings(reader)).toMatchObject({ reader: { username: 'auditor', password: 'only looks' } })
+    expect(readSettings({}).reader).toBeUndefined()
+  })
+
+  test.each([
+    ['half of it', { READER_USERNAME: 'auditor' }, 'go together'],
+    ["the operators' own name", { ...reader, READER_USERNAME: 'operator' }, 'another one'],
+    ['one without an operator', { ...aws, ...reader }, 'needs OPERATOR_USERNAME'],
+  ])('is not %s', (_name, settings, message) => {
+    expect(() => readSettings(settings)).toThrow(message)
   })
 })
 

@@ -61,6 +61,19 @@ test.each<{ name: string; location: StateLocation; backend: object }>([
     },
   },
   {
+    name: 'S3 without a key, so that the bucket encrypts with its own',
+    location: { ...s3, pathStyle: false },
+    backend: {
+      s3: {
+        bucket: 'b',
+        region: 'eu-central-1',
+        key: 'redis/one.tfstate',
+        use_lockfile: true,
+        use_path_style: false,
+      },
+    },
+  },
+  {
     name: "an S3-compatible store, which lacks AWS's other services",
     location: { ...s3, endpoint: 'https://s3.example.org', pathStyle: true },
     backend: {
@@ -68,7 +81,6 @@ test.each<{ name: string; location: StateLocation; backend: object }>([
         bucket: 'b',
         region: 'eu-central-1',
         key: 'redis/one.tfstate',
-        encrypt: true,
         endpoints: { s3: 'https://s3.example.org' },
         skip_credentials_validation: true,
         skip_metadata_api_check: true,

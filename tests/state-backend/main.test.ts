@@ -88,6 +88,36 @@ describe('The state backend by itself', () => {
     expect((await reader.lock('L1')).status).toBe(403)
   })
 
+  test('its commands show versions, restore one and re-encrypt, while it serves', async () => {
+    servers = [await start()]
+    const client = clientOf((servers[0] as Server).app, 'redis-4')
+    await client.write(bytesOf(state(1, { content: 'old' })))
+    await client.write(bytesOf(state(2, { content: 'new' })))
+    const run = async (words: string[], keys = key) => {
+      const environment = { ...good, DATABASE_URL: postgres.url, STATE_KEYS: keys }
+      const ended = await execa(process.execPath, [program, ...words], { env: environment, reject: false })
+      return { code: ended.exitCode, stdout: ended.stdout, stderr: ended.stderr }
+    }
+    expect((await run(['stacks'])).stdout.split('\n')).toContain('redis-4')
+    const versions = (await run(['versions', 'redis-4'])).stdout.split('\n').map((line) => JSON.parse(line))
+    expect(versions).toMatchObject([
+      { version: 2, serial: 2 },
+      { version: 1, serial: 1, writer: 'operator operator' },
+    ])
+    expect((await run(['compare', 'redis-4', '1', '2'])).stdout).toContain('"after": "new"')
+    expect((await run(['restore', 'redis-4', '1'])).stdout).toBe('It is version 3 now, with serial 3.')
+    expect(await (await client.get()).json()).toEqual(state(3, { content: 'old' }))
+    const other = KeyRing.newEntry('k2')
+    for (const keys of [`${other},${key}`, `${key},${other}`]) {
+      expect((await run(['reencrypt'], keys)).stdout).toMatch(/^Versions encrypted anew: [1-9]\d*\.$/)
+    }
+    expect(await run(['restore', 'redis-4', '9'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^There is no version 9 of the state of redis-4\.$/),
+    })
+    expect(await run(['restore', 'redis-4'])).toMatchObject({ code: 1, stdout: '' })
+  })
+
   test('SIGTERM lets a request that is on its way end', async () => {
     servers = [await start()]
     const [server] = servers as [Server]

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
@@ -38,21 +39,26 @@ export async function startS3(): Promise<S3> {
     const key = keyOf(c)
     if (key === '') return list(c, c.req.query('prefix') ?? '')
     const object = objects.get(key)
-    return object ? c.body(object.body) : error(c, 404, 'NoSuchKey')
+    if (!object) return error(c, 404, 'NoSuchKey')
+    c.header('ETag', etagOf(object))
+    return c.body(object.body)
   })
   app.put('*', async (c) => {
     const key = keyOf(c)
     const body = await c.req.text()
     if (c.req.header('If-None-Match') === '*' && objects.has(key)) return error(c, 412, 'PreconditionFailed')
-    objects.set(key, {
+    if (!meets(c, objects.get(key))) return error(c, 412, 'PreconditionFailed')
+    const object = {
       body,
       encryption: c.req.header('x-amz-server-side-encryption'),
       kmsKey: c.req.header('x-amz-server-side-encryption-aws-kms-key-id'),
-    })
-    c.header('ETag', '"1"')
+    }
+    objects.set(key, object)
+    c.header('ETag', etagOf(object))
     return c.body(null, 200)
   })
   app.delete('*', (c) => {
+    if (!meets(c, objects.get(keyOf(c)))) return error(c, 412, 'PreconditionFailed')
     objects.delete(keyOf(c))
     return c.body(null, 204)
   })
@@ -72,6 +78,13 @@ export async function startS3(): Promise<S3> {
       await closed
     },
   }
+}
+
+const etagOf = ({ body }: S3Object) => `"${createHash('md5').update(body).digest('hex')}"`
+
+function meets(c: Context, object: S3Object | undefined): boolean {
+  const wanted = c.req.header('If-Match')
+  return wanted === undefined || (object !== undefined && wanted === etagOf(object))
 }
 
 function xml(c: Context, status: 200 | 404 | 412, content: string): Response {

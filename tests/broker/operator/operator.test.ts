@@ -16,7 +16,11 @@ let broker: TestBroker
 let output: string
 beforeAll(async () => {
   output = await mkdtemp(join(tmpdir(), 'operator-'))
-  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  broker = await TestBroker.start({
+    DRIFT_SCHEDULE: 'off',
+    READER_USERNAME: 'auditor',
+    READER_PASSWORD: 'only-looks',
+  })
   const context = (instance_name: string, space_name: string) => ({ context: { instance_name, space_name } })
   await Promise.all([
     broker.created(sessions, 'redis-dev', context('sessions', 'production')),
@@ -147,18 +151,20 @@ describe('an operator and the broker exclude each other', () => {
   })
 
   test('once it is open the operation goes on by itself; the operator is told who has the lock', async () => {
-    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 4000 }))
+    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 8000 }))
+    // To try the lock meanwhile would be to keep the operation out.
     await vi.waitFor(
       async () => {
-        const { status, body } = await lock(sessions)
-        if (status === 200) await lock(sessions, 'UNLOCK')
-        expect(status).toBe(423)
-        expect(body.Info).toMatch(/^broker operation .*, attempt \d+$/)
-        const { stderr } = await operator('unlock', 'sessions')
-        expect(stderr).toContain('Cancel it instead')
+        const { body } = await request('GET', `/operator/instances/${sessions}`)
+        expect(body.lock?.holder).toMatch(/^broker operation .*, attempt \d+$/)
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     )
+    const { status, body } = await lock(sessions)
+    expect(status).toBe(423)
+    expect(body.Info).toMatch(/^broker operation .*, attempt \d+$/)
+    const { stderr } = await operator('unlock', 'sessions')
+    expect(stderr).toContain('Cancel it instead')
     await broker.aws((aws) => aws.setBehaviour({}))
     expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
   })
@@ -266,3 +272,36 @@ describe('operations are in operators’ hands', () => {
 function group(text: string) {
   return JSON.parse(text).resource.aws_elasticache_replication_group.redis
 }
+
+describe('a login that may only look', () => {
+  const asked = async (method: string, path: string, login = 'auditor:only-looks') =>
+    (await broker.request(method, path, { login })).status
+
+  test.each([
+    ['GET', () => '/operator/instances'],
+    ['GET', () => `/operator/instances/${sessions}`],
+    ['GET', () => `/operator/instances/${sessions}/log`],
+    ['GET', () => '/operator/stacks'],
+    ['GET', () => '/operator/metrics'],
+    ['GET', () => `/operator/states/${sessions}/versions`],
+    ['GET', () => `/state/${sessions}`],
+  ])('looks: %s %s', async (method, path) => {
+    expect(await asked(method, path())).toBe(200)
+    expect(await asked(method, path(), 'auditor:guess')).toBe(401)
+  })
+
+  test.each([
+    ['POST', () => '/operator/drift'],
+    ['POST', () => '/operator/states/reencrypt'],
+    ['POST', () => `/operator/states/${sessions}/restore/1`],
+    ['POST', () => `/operator/instances/${sessions}/unlock`],
+    ['POST', () => `/operator/instances/${sessions}/forget`],
+    ['LOCK', () => `/state/${sessions}/lock`],
+    ['POST', () => `/state/${sessions}`],
+    ['DELETE', () => `/state/${sessions}`],
+    // The whole state, with the password.
+    ['GET', () => `/operator/states/${sessions}/versions/1`],
+  ])('changes nothing and prints no whole state: %s %s', async (method, path) => {
+    expect(await asked(method, path())).toBe(403)
+  })
+})

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { operations, stateHome } from '../../../broker/database/schema.ts'
@@ -8,6 +9,7 @@ import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import type { OperationTarget } from '../../../broker/instances/operation.ts'
 import { createLog } from '../../../broker/log.ts'
+import { statesApp } from '../../../broker/operator/states.ts'
 import { StateHome } from '../../../broker/states/home.ts'
 import { httpStates } from '../../../broker/states/http.ts'
 import type { States } from '../../../broker/states/states.ts'
@@ -27,15 +29,15 @@ let instances: Instances
 let home: StateHome
 /** As a running broker with STATE_BACKEND=http uses them. */
 let states: States
+let backend: StateBackend
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'home-'))
   database = await openDatabase(undefined, directory, createLog('silent'))
   instances = new Instances(database.db, async () => {})
   home = new StateHome(database.db)
   const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
-  states = home.guard(
-    httpStates(await StateBackend.open({ db: database.db, keyRing }), 'http://broker/state'),
-  )
+  backend = await StateBackend.open({ db: database.db, keyRing, operators: () => 'write' })
+  states = home.guard(httpStates(backend, 'http://broker/state'))
 })
 afterAll(async () => {
   await database?.close()
@@ -78,4 +80,43 @@ test('a move waits for operations that have begun, and not for those that have n
   await begin()
   await database.db.update(operations).set({ attempt: 0 })
   expect(await home.beginMove('pg')).toBe('http')
+})
+
+test('operators write no state where the states are no longer, and may still read and unlock', async () => {
+  await home.settle('http')
+  const app = new Hono().use(home.writable('http')).route('/', backend.app)
+  const headers = { authorization: `Basic ${btoa('operator:operator')}` }
+  const lock = JSON.stringify({ ID: 'L1', Created: new Date().toISOString() })
+  const answerTo = async (method: string, path: string, body?: string) => {
+    const answer = await app.request(path, { method, headers, ...(body ? { body } : {}) })
+    return `${answer.status} ${await answer.text()}`
+  }
+  expect(await answerTo('LOCK', '/two/lock', lock)).toBe('200 ')
+  await home.beginMove('pg')
+  const refused = expect.stringMatching(/^409 The states moved from http to pg\. Restart/)
+  expect(await answerTo('POST', '/two?ID=L1', '{}')).toEqual(refused)
+  expect(await answerTo('DELETE', '/two')).toEqual(refused)
+  expect(await answerTo('LOCK', '/other/lock', lock)).toEqual(refused)
+  expect(await answerTo('GET', '/two')).toBe('204 ')
+  expect(await answerTo('UNLOCK', '/two/lock', lock)).toBe('200 ')
+  await home.endMove('pg')
+  expect(await answerTo('LOCK', '/two/lock', lock)).toEqual(refused)
+})
+
+test('an old version is not made current again where the states are no longer', async () => {
+  await home.settle('http')
+  const id = 'restored'
+  const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, target)
+  await instances.create(instance)
+  await database.db.update(operations).set({ state: 'succeeded' })
+  const state = '{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}'
+  await backend.import(instance.stack, Buffer.from(state), 'test')
+  const reencrypt = async () => ({ states: 0, outputs: 0 })
+  const app = statesApp({ instances, home, states, backend, reencrypt, operator: 'operator' })
+  const restore = async () => (await app.request(`/${id}/restore/1`, { method: 'POST' })).status
+  expect(await restore()).toBe(200)
+  await home.beginMove('pg')
+  expect(await restore()).toBe(409)
+  await home.endMove('pg')
+  expect(await restore()).toBe(409)
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { KeyRing } from '../../../state-backend/index.ts'
 import { TestBroker } from '../../support/broker.ts'
@@ -47,7 +48,8 @@ test('everything gets the new key while an operation runs', async () => {
   const reencrypt = async () => {
     const { status, body } = await broker.request('POST', '/operator/states/reencrypt', { login: operator })
     expect(status).toBe(200)
-    anew = { states: anew.states + body.states, outputs: anew.outputs + body.outputs }
+    const ended = JSON.parse(body.trim().split('\n').at(-1))
+    anew = { states: anew.states + ended.states, outputs: anew.outputs + ended.outputs }
   }
   const updated = broker.ended(id)
   for (let over = false; !over; ) {
@@ -90,6 +92,23 @@ test('an operator compares versions and makes an old one current again', async (
   })
   const missing = await broker.request('POST', at('restore/999'), { login: operator })
   expect(missing).toMatchObject({ status: 404, body: { error: expect.stringContaining('no version 999') } })
+})
+
+test('while the states move, this broker takes no state from operators', async () => {
+  const client = new Client({ connectionString: postgres.url })
+  await client.connect()
+  const body = { ID: 'by-hand', Created: new Date().toISOString() }
+  const ask = async () => [
+    (await broker.request('LOCK', `/state/${id}/lock`, { login: operator, body })).status,
+    (await broker.request('POST', `/operator/states/${id}/restore/1`, { login: operator })).status,
+  ]
+  await client.query(`update broker.state_home set moving_to = 'pg'`)
+  expect(await ask()).toEqual([409, 409])
+  await client.query('update broker.state_home set moving_to = null')
+  await client.end()
+  expect(await ask()).toEqual([200, 409])
+  const unlocked = await broker.request('UNLOCK', `/state/${id}/lock`, { login: operator, body })
+  expect(unlocked.status).toBe(200)
 })
 
 test('the password is nowhere to be read: not in files, a dump of the database, or the log', async () => {

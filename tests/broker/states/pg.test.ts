@@ -29,6 +29,17 @@ test('a state is there once it is written, and gone once it is removed', async (
   expect(await states.stacks()).toEqual([])
 })
 
+test('a stack whose state was never written is none that has a state', async () => {
+  await states.write('one', body)
+  await states.write('empty', body)
+  const client = new Client({ connectionString: postgres.url })
+  await client.connect()
+  // As after a `terraform init` that nothing followed.
+  await client.query('delete from redis_empty.states')
+  await client.end()
+  expect(await states.stacks()).toEqual(['one'])
+})
+
 test('the lock of a connection that hangs is shown, and opened by ending the connection', async () => {
   await states.write('one', body)
   await states.write('two', body)

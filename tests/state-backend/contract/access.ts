@@ -60,6 +60,18 @@ export function access(bench: Bench): void {
       expect((await newer.post(bytesOf(state(1)), 'L2')).status).toBe(200)
     })
 
+    test('an attempt that asks late gets nothing, and ends nothing', async () => {
+      const newer = client(await grant('update/10'))
+      await newer.lock('L1')
+      await expect(grant('update/9')).rejects.toThrow('The attempt is over')
+      expect((await newer.post(bytesOf(state(1)), 'L1')).status).toBe(200)
+      await bench.backend.revoke('update/10')
+      await expect(grant('update/9')).rejects.toThrow('The attempt is over')
+      // A drift check is no attempt, and another operation begins to count anew.
+      await grant('update/9', 'read')
+      expect((await client(await grant('deletion/1')).get()).status).toBe(200)
+    })
+
     test('a read grant and a grant of another stack end nothing', async () => {
       const attempt = client(await grant('a1'))
       await attempt.lock('L1')

@@ -1,0 +1,17 @@
+import { isIP } from 'node:net'
+import { hasDefaultOperator, type Settings } from '../settings.ts'
+
+/** A host as a URL has it. */
+export const inUrl = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)
+
+/**
+ * Where terraform on this machine reaches the state backend of a broker that listens on this port. Announced
+ * default credentials stand in the address, so that operators have nothing to set on one machine.
+ */
+export function stateUrl(settings: Settings, port: number): string {
+  const { HOST, STATE_URL, operator } = settings
+  const host = ['0.0.0.0', '::'].includes(HOST) ? '127.0.0.1' : HOST
+  const url = new URL('/state', STATE_URL ?? `http://${inUrl(host)}:${port}`)
+  if (operator && hasDefaultOperator(settings)) Object.assign(url, operator)
+  return url.href
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadCatalog } from '../../../broker/catalog/catalog.ts'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { operations } from '../../../broker/database/schema.ts'
+import { DriftRecords } from '../../../broker/drift/records.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import { createLog } from '../../../broker/log.ts'
+import { instancesApp } from '../../../broker/operator/instances.ts'
+import { readSettings } from '../../../broker/settings.ts'
+import { pgStates } from '../../../broker/states/pg.ts'
+import { s3States } from '../../../broker/states/s3.ts'
+import type { States } from '../../../broker/states/states.ts'
+import { KeyRing, StateBackend } from '../../../state-backend/index.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { type S3, startS3 } from '../../support/s3.ts'
+
+const log = createLog('silent')
+const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
+
+let directory: string
+let database: OpenDatabase
+let postgres: Postgres
+let s3: S3
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'unlock-'))
+  database = await openDatabase(undefined, directory, log)
+  postgres = await startPostgres()
+  s3 = await startS3()
+  process.env.AWS_ACCESS_KEY_ID ??= 'any'
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'any'
+})
+afterAll(async () => {
+  await postgres?.stop()
+  await s3?.close()
+  await database?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+/** An instance whose creation is in progress, and what an operator gets to hear who opens its lock. */
+async function instanceWith(id: string, states: States) {
+  const instances = new Instances(database.db, async () => {})
+  const instance = newInstance(
+    { id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
+    {
+      planId: 'plan',
+      parameters: { engineVersion: '6.2' },
+      context: {},
+      maintenanceVersion: '1.0.0',
+      updatedAt: '2026-11-23T09:00:00.000Z',
+    },
+  )
+  await instances.create(instance)
+  const settings = readSettings({})
+  const app = instancesApp({
+    instances,
+    records: new DriftRecords(database.db),
+    states,
+    backend: await StateBackend.open({ db: database.db, keyRing }),
+    stackContext: { catalog: loadCatalog(settings), settings, states },
+    operator: 'operator',
+  })
+  return {
+    stack: instance.stack,
+    unlock: async () => (await app.request(`/${id}/unlock`, { method: 'POST' })).status,
+  }
+}
+
+const operationsEnd = () => database.db.update(operations).set({ state: 'failed' })
+
+test('in PostgreSQL no lock is opened while an operation is in progress: it may be its own', async () => {
+  const states = pgStates({ url: postgres.url, schemaPrefix: 'redis_', log })
+  const { stack, unlock } = await instanceWith('in-pg', states)
+  await states.write(stack, Buffer.from('{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}'))
+  const terraform = new Client({ connectionString: postgres.url })
+  terraform.on('error', () => {})
+  await terraform.connect()
+  await terraform.query(`select pg_advisory_lock(id) from "redis_${stack}".states`)
+
+  expect(await unlock()).toBe(409)
+  expect(await states.lockHolder(stack)).toBeDefined()
+  await operationsEnd()
+  expect(await unlock()).toBe(200)
+  expect(await states.lockHolder(stack)).toBeUndefined()
+  await states.close()
+})
+
+test("in S3 an operation's own lock is not opened, and an operator's is", async () => {
+  const states = s3States({
+    bucket: s3.bucket,
+    region: 'us-east-1',
+    prefix: '',
+    kmsKey: undefined,
+    endpoint: s3.endpoint,
+    pathStyle: true,
+    log,
+  })
+  const { stack, unlock } = await instanceWith('in-s3', states)
+  const attempt = await states.access({
+    stack,
+    attempt: 'creation/1',
+    access: 'write',
+    holder: 'broker operation creation, attempt 1',
+  })
+  expect(await unlock()).toBe(409)
+  await attempt.end()
+  const body = JSON.stringify({ ID: 'id', Who: 'operator@laptop', Created: new Date().toISOString() })
+  s3.objects.set(`${stack}.tfstate.tflock`, { body, encryption: undefined, kmsKey: undefined })
+  expect(await unlock()).toBe(200)
+  expect(await states.lockHolder(stack)).toBeUndefined()
+  await states.close()
+})
