@@ -4,8 +4,8 @@ import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import { openOutputs, sealOutputs } from '../instances/outputs.ts'
 import type { Log } from '../log.ts'
-import { readOutputs } from '../provisioner/cdktf-provisioner.ts'
 import { type Outputs, ProvisionFailure } from '../provisioner/provisioner.ts'
+import { readOutputs } from '../provisioner/read-outputs.ts'
 import type { States } from '../states/states.ts'
 
 /**

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import * as v from 'valibot'
 import { renderStacks } from '../../stacks/render.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
@@ -9,13 +8,8 @@ import type { Platform } from '../platform/platform.ts'
 import { lockedByOperator } from '../states/locked.ts'
 import type { StateAccess, States } from '../states/states.ts'
 import { explain } from './failures.ts'
-import {
-  type Attempt,
-  type Outputs,
-  type Provisioner,
-  ProvisionFailure,
-  tellOperators,
-} from './provisioner.ts'
+import { type Attempt, type Outputs, type Provisioner, ProvisionFailure } from './provisioner.ts'
+import { readOutputs } from './read-outputs.ts'
 import {
   type GroupInState,
   gone,
@@ -270,37 +264,4 @@ export class CdktfProvisioner implements Provisioner {
 
 function unfinished(detail: string): ProvisionFailure {
   return new ProvisionFailure('Terraform ended before everything was done', detail, { transient: true })
-}
-
-const text = v.object({ value: v.string() })
-const outputsSchema = v.object({
-  hostname: text,
-  reader_hostname: v.optional(text),
-  port: v.object({ value: v.number() }),
-  password: text,
-  engine_version: text,
-})
-
-/**
- * @param outputs as `terraform output -json` prints them, and as they are in a state
- * @throws ProvisionFailure
- */
-export function readOutputs(outputs: unknown): Outputs {
-  const result = v.safeParse(outputsSchema, outputs)
-  if (!result.success) {
-    const [issue] = result.issues
-    throw new ProvisionFailure(
-      'Terraform reported success, but the connection details are incomplete',
-      `output ${v.getDotPath(issue)}: expected ${issue.expected}`,
-      { advice: tellOperators },
-    )
-  }
-  const { hostname, reader_hostname, port, password, engine_version } = result.output
-  return {
-    hostname: hostname.value,
-    port: port.value,
-    password: password.value,
-    engineVersion: engine_version.value,
-    ...(reader_hostname === undefined ? {} : { readerHostname: reader_hostname.value }),
-  }
 }

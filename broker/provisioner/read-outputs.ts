@@ -1,0 +1,35 @@
+import * as v from 'valibot'
+import { type Outputs, ProvisionFailure, tellOperators } from './provisioner.ts'
+
+const text = v.object({ value: v.string() })
+const outputsSchema = v.object({
+  hostname: text,
+  reader_hostname: v.optional(text),
+  port: v.object({ value: v.number() }),
+  password: text,
+  engine_version: text,
+})
+
+/**
+ * @param outputs as `terraform output -json` prints them, and as they are in a state
+ * @throws ProvisionFailure
+ */
+export function readOutputs(outputs: unknown): Outputs {
+  const result = v.safeParse(outputsSchema, outputs)
+  if (!result.success) {
+    const [issue] = result.issues
+    throw new ProvisionFailure(
+      'Terraform reported success, but the connection details are incomplete',
+      `output ${v.getDotPath(issue)}: expected ${issue.expected}`,
+      { advice: tellOperators },
+    )
+  }
+  const { hostname, reader_hostname, port, password, engine_version } = result.output
+  return {
+    hostname: hostname.value,
+    port: port.value,
+    password: password.value,
+    engineVersion: engine_version.value,
+    ...(reader_hostname === undefined ? {} : { readerHostname: reader_hostname.value }),
+  }
+}
