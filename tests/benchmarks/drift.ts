@@ -10,20 +10,34 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openDatabase } from '../../broker/database/database.ts'
 import { measuredTerraform, total } from '../../broker/drift/measured-run.ts'
+import { createLog } from '../../broker/log.ts'
 import type { OperatorStacks } from '../../stacks/main.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import { KeyRing } from '../../state-backend/index.ts'
 import { TestBroker } from '../support/broker.ts'
+import { cloneInstance } from '../support/clones.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { runProgram } from '../support/program.ts'
 
 const count = Number(process.argv[2] ?? 100)
 const rounds = 2
 
 const directory = await mkdtemp(join(tmpdir(), 'drift-benchmark-'))
-const broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+const keys = KeyRing.newEntry('benchmark')
+const postgres = await startPostgres()
+const broker = await TestBroker.start({
+  DATABASE_URL: postgres.url,
+  STATE_KEYS: keys,
+  DRIFT_SCHEDULE: 'off',
+})
+const database = await openDatabase(postgres.url, broker.dataDirectory, createLog('silent'))
 try {
-  const ids = Array.from({ length: count }, () => randomUUID())
-  await Promise.all(ids.map((id) => broker.created(id)))
+  const original = randomUUID()
+  await broker.created(original)
+  const site = { broker, db: database.db, keyRing: KeyRing.parse(keys) }
+  await cloneInstance(site, original, count - 1)
   print(`${count} instances, ${availableParallelism()} cores`)
   for (let round = 1; round <= rounds; round++) {
     print(`round ${round}`)
@@ -31,7 +45,9 @@ try {
     await measured('  bare init and plan', () => bare(round))
   }
 } finally {
+  await database.close()
   await broker.remove()
+  await postgres.stop()
   await rm(directory, { recursive: true, force: true })
 }
 
