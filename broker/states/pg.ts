@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, escapeIdentifier } from 'pg'
 import { openPool, parseState } from '../../state-backend/index.ts'
 import type { Log } from '../log.ts'
@@ -13,6 +14,9 @@ export interface PgOptions {
 
 /** Terraform has one state a schema and workspace, and this is the one workspace that is always there. */
 const workspace = 'default'
+
+/** Milliseconds in which a connection that was told to end has ended. */
+const endOfConnection = 5000
 
 /**
  * Terraform's `pg` backend. Its locks are advisory locks of its own connection, so that one ends with the
@@ -77,6 +81,9 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
       const process = await holderProcess(stack)
       if (!process) return
       await pool.query('select pg_terminate_backend($1)', [process.pid])
+      // The connection is only told to end: its lock goes with it, a moment later.
+      const deadline = Date.now() + endOfConnection
+      while ((await holderProcess(stack))?.pid === process.pid && Date.now() < deadline) await sleep(20)
       log.warn({ stack, connection: process.pid, by }, 'State lock forced open: its connection was ended')
     },
     async stacks() {
