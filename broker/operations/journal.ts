@@ -79,9 +79,7 @@ export class Journal {
   /** What operators can read of the attempt. What an attempt adds that has been taken over does no harm. */
   async log({ id, attempt }: Operation, text: string): Promise<void> {
     const storable = text.slice(-longestEntry).replaceAll('\0', '').toWellFormed()
-    await this.#db
-      .insert(operationLogs)
-      .values({ operationId: id, attempt, text: storable, writtenAt: sql`clock_timestamp()` })
+    await this.#db.insert(operationLogs).values({ operationId: id, attempt, text: storable, writtenAt: now })
   }
 
   /** Forgets the logs of operations that are older than so many days. */

@@ -9,7 +9,7 @@ import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import { orphansApp } from '../orphans/route.ts'
-import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { type accessOf, lookOnly, signIn, writersOnly } from './access.ts'
@@ -57,7 +57,7 @@ export function operatorApp(options: OperatorOptions): Hono {
     if (unknown) refuse(404, `There is no instance with the stack ${unknown}.`)
     const deletable = c.req.query('deletable') === 'true'
     if (deletable && !names) refuse(400, 'Name the stacks that are to be deletable: ?name=<stack>.')
-    const variant = deletable ? { deletable, renewToken: true } : {}
+    const variant = deletable ? destruction : {}
     const asked = names ? all.filter(({ stack }) => names.includes(stack)) : all
     const body: OperatorStacks = {
       stacks: asked.map((instance) => stackSpecOf(stackContext, instance, undefined, variant)),

@@ -22,6 +22,7 @@ import {
   removeFailed,
 } from './replication-group.ts'
 import {
+  destruction,
   ownershipTags,
   replicationGroupId,
   type StackContext,
@@ -76,8 +77,7 @@ export class CdktfProvisioner implements Provisioner {
     const id = replicationGroupId(this.#stackContext, instance)
     const ownership = ownershipTags(this.#stackContext, instance)
     await this.#prepared(instance, attempt, async (terraform) => {
-      // A group without a known token, as after an import, would not pass the provider's checks with `SET`.
-      this.#render(instance, currentTarget(instance), { deletable: true, renewToken: true })
+      this.#render(instance, currentTarget(instance), destruction)
       const group = await groupAtRest(this.#platform, id, attempt)
       const known = await this.#inState(instance)
       if (group?.status === 'create-failed' && (known || isOwn(group, ownership))) {

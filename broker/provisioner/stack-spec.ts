@@ -35,6 +35,12 @@ export interface StackVariant {
   adopting?: boolean
 }
 
+/**
+ * For the destruction of a group. One without a known token, as after an import, would not pass the provider's
+ * checks with `SET` otherwise.
+ */
+export const destruction: StackVariant = { deletable: true, renewToken: true }
+
 export function replicationGroupId({ settings }: StackContext, instance: Instance): string {
   return instance.adoptedGroup ?? settings.REPLICATION_GROUP_PREFIX + instance.stack
 }

@@ -2,13 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
+import { runCdktf } from '../../support/cdktf.ts'
 import { runProgram } from '../../support/program.ts'
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const [kept, destroyed] = [randomUUID(), randomUUID()]
 const login = 'operator:operator'
 
@@ -43,18 +41,7 @@ test('stacks are deletable only where they are named and it is asked for', async
 })
 
 test('cdktf destroy deletes the Redis that it names; its instance is missing, and can be deleted', async () => {
-  const { exitCode, all } = await execa(
-    'cdktf',
-    ['destroy', destroyed, '--auto-approve', '--output', output],
-    {
-      cwd: repository,
-      preferLocal: true,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, BROKER_URL: broker.url, CI: 'true' },
-      extendEnv: false,
-      reject: false,
-      all: true,
-    },
-  )
+  const { exitCode, all } = await runCdktf(broker, output, 'destroy', destroyed, '--auto-approve')
   expect(all).toContain('Destroy complete! Resources: 1 destroyed.')
   expect(exitCode).toBe(0)
   expect(await groups()).toEqual([`cf-${kept}`])

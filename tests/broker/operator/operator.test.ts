@@ -3,13 +3,11 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
+import { runCdktf } from '../../support/cdktf.ts'
 import { runProgram } from '../../support/program.ts'
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const [sessions, cache] = [randomUUID(), randomUUID()]
 
 let broker: TestBroker
@@ -40,16 +38,7 @@ async function json(...args: string[]) {
   return JSON.parse(stdout)
 }
 
-/** As an operator types it, in the repository. */
-const cdktf = (...args: string[]) =>
-  execa('cdktf', [...args, '--output', output], {
-    cwd: repository,
-    preferLocal: true,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, BROKER_URL: broker.url, CI: 'true' },
-    extendEnv: false,
-    reject: false,
-    all: true,
-  })
+const cdktf = (...args: string[]) => runCdktf(broker, output, ...args)
 
 const request = (method: string, path: string, body?: unknown) =>
   broker.request(method, path, { login: 'operator:operator', body })
