@@ -10,12 +10,17 @@ import { ensureTerraform } from './terraform.mjs'
 
 const forTests = process.argv[2] === 'test'
 
+/** On AWS nothing of the broker's runs a Redis server of its own. */
+const runsRedis = forTests || process.env.PLATFORM !== 'aws'
+
 try {
   // What this machine may lack for good comes before the download that takes a minute. Terraform comes last,
   // because `npm ci` empties the directory that it is linked into.
   checkNode()
-  ensureRedis()
-  ensureLoopbackAddresses()
+  if (runsRedis) {
+    ensureRedis()
+    ensureLoopbackAddresses()
+  }
   if (forTests) ensurePostgres()
   ensurePackages()
   ensureTerraform()
