@@ -1,7 +1,8 @@
 import { stackName } from '../instances/instance.ts'
 import type { Operation, OperationType } from '../instances/operation.ts'
 import { type Log, plainError } from '../log.ts'
-import { type Provisioner, ProvisionFailure, tellOperators } from '../provisioner/provisioner.ts'
+import { asFailure } from '../provisioner/failures.ts'
+import { type Provisioner, ProvisionFailure } from '../provisioner/provisioner.ts'
 import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
 import { lease, type OperationQueue } from './queue.ts'
 
@@ -202,14 +203,5 @@ function millisecondsLeft({ type, startedAt }: Operation): number {
 function tookTooLong(error: unknown): ProvisionFailure {
   return new ProvisionFailure('It took too long and was stopped', plainError(error), {
     advice: 'Try again, or tell the operators of the platform.',
-  })
-}
-
-/** What the broker doesn't know, such as a database that is away, is no reason to give an operation up. */
-function asFailure(error: unknown): ProvisionFailure {
-  if (error instanceof ProvisionFailure) return error
-  return new ProvisionFailure('The broker failed in a way it does not know', plainError(error), {
-    advice: tellOperators,
-    transient: true,
   })
 }

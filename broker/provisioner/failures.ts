@@ -1,3 +1,5 @@
+import { causeOf } from '../../state-backend/index.ts'
+import { plainError } from '../log.ts'
 import { type FailureOptions, ProvisionFailure, tellOperators } from './provisioner.ts'
 import type { TerraformRun } from './terraform.ts'
 
@@ -17,9 +19,9 @@ const providerEnded = passing("Terraform's AWS provider ended unexpectedly")
 const noAccess = final('AWS does not allow the broker to do this')
 
 /**
- * What a failed run may say, and what users get to read. The one list of what is tried again. The first entry
- * that the output holds counts: what went wrong with the state comes first, since only another attempt saves
- * it. All white space counts as a blank: Terraform breaks lines.
+ * What terraform, cdktf and AWS may say, and what users get to read. The one list of what is tried again. The
+ * first entry that the words hold counts: what went wrong with the state comes first, since only another attempt
+ * saves it.
  */
 const faults: Record<string, Fault> = {
   'Error acquiring the state lock': passing(
@@ -73,6 +75,7 @@ const faults: Record<string, Fault> = {
     repeatable: false,
   },
   'No valid credential sources found': final('The broker has no access to AWS'),
+  'Could not load credentials': final('The broker has no access to AWS'),
 }
 
 /** What a failed run of cdktf or terraform means for users. */
@@ -84,20 +87,38 @@ export function explain(what: string, run: TerraformRun): ProvisionFailure {
 function faultOf(what: string, run: TerraformRun): Fault {
   if (run.missing) return final("Terraform or cdktf is missing on the broker's machine")
   if (run.killed) return terraformEnded
-  const output = run.output.replace(/\s+/g, ' ')
-  const [name, fault] = Object.entries(faults).find(([known]) => output.includes(known)) ?? []
-  return fault ? { ...fault, reason: `${fault.reason} (${name})` } : unknown(what, run.output)
+  const errors = errorsIn(run.output)
+  return knownFault(errors) ?? unknown(what, errors)
+}
+
+/** What an error means that was thrown while an attempt was made; AWS's own calls name the fault. */
+export function asFailure(error: unknown): ProvisionFailure {
+  if (error instanceof ProvisionFailure) return error
+  const { name, message } = causeOf(error instanceof Error ? error : new Error(String(error)))
+  // What the broker doesn't know, such as a database that is away, is no reason to give an operation up.
+  const fallback = passing('The broker failed in a way it does not know', tellOperators)
+  const { reason, ...options } = knownFault(`${name}: ${message}`) ?? fallback
+  return new ProvisionFailure(reason, plainError(error), options)
+}
+
+/** All white space counts as a blank: Terraform breaks lines. */
+function knownFault(words: string): Fault | undefined {
+  const text = words.replace(/\s+/g, ' ')
+  const [name, fault] = Object.entries(faults).find(([known]) => text.includes(known)) ?? []
+  return fault && { ...fault, reason: `${fault.reason} (${name})` }
+}
+
+/**
+ * The output from its first error on. Before it stands the plan, with names that users have chosen, in quotation
+ * marks: they must not pass for an error.
+ */
+function errorsIn(output: string): string {
+  const start = output.search(/^[^"\n]*Error: /m)
+  return start < 0 ? output : output.slice(start)
 }
 
 /** The first error as terraform words it: better than nothing for users, and enough to search the log for. */
-function unknown(what: string, output: string): Fault {
-  const start = output.indexOf('Error: ')
-  const first =
-    start < 0
-      ? undefined
-      : output
-          .slice(start + 'Error: '.length)
-          .split('\n', 1)[0]
-          ?.trim()
+function unknown(what: string, errors: string): Fault {
+  const first = /Error: (.*)/.exec(errors)?.[1]?.trim()
   return final(`The broker could not ${what}${first ? `: ${first}` : ''}`.slice(0, 900))
 }
