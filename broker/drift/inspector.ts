@@ -5,7 +5,12 @@ import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Platform } from '../platform/platform.ts'
 import { endProcesses } from '../provisioner/processes.ts'
-import { type StackContext, type StackVariant, stackSpecOf } from '../provisioner/stack-spec.ts'
+import {
+  replicationGroupId,
+  type StackContext,
+  type StackVariant,
+  stackSpecOf,
+} from '../provisioner/stack-spec.ts'
 import { terraformEnvironment } from '../provisioner/terraform.ts'
 import type { States } from '../states/states.ts'
 import { takeDirectory } from './directory.ts'
@@ -64,6 +69,15 @@ export class Inspector {
     for (const stack of await readdir(root).catch(() => [])) {
       if (!stacks.has(stack)) await rm(join(root, stack), { recursive: true, force: true })
     }
+  }
+
+  /** @returns what AWS is doing to the group, as long as it can't be looked at: modifying, snapshotting */
+  async busyWith(instance: Instance, signal: AbortSignal): Promise<string | undefined> {
+    const group = await this.#platform.replicationGroup(
+      replicationGroupId(this.#stackContext, instance),
+      signal,
+    )
+    return group && !['available', 'create-failed'].includes(group.status) ? group.status : undefined
   }
 
   async inspect(

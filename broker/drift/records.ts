@@ -15,8 +15,11 @@ export interface Saved {
   before: DriftCheck | undefined
 }
 
-/** Minutes after which a claim ends by itself, and before which a check has to end. */
-export const claimMinutes = 5
+/** Minutes after which a check is stopped. Who waits for the broker's answer gives up after five. */
+export const checkMinutes = 4
+
+/** Minutes after which a claim ends by itself: longer than any check. */
+const claimMinutes = 5
 
 /** Who checks which instance, and what was found. */
 export class DriftRecords {

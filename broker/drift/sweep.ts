@@ -4,7 +4,7 @@ import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
 import type { Inspector } from './inspector.ts'
 import { total } from './measured-run.ts'
-import { claimMinutes, type DriftRecords } from './records.ts'
+import { checkMinutes, type DriftRecords } from './records.ts'
 import { type Checked, driftExit, named, type Skipped, type SweepEvent, takenByAnother } from './report.ts'
 import type { SharedProvider } from './shared-provider.ts'
 
@@ -92,6 +92,9 @@ export class Sweeper {
     if (!known.instance.outputs) return skipped('it was never created to the end')
     if (!(await records.claim(instance.id, since))) return skipped(takenByAnother)
     try {
+      // A plan would wait until AWS is done. When AWS can't be asked, the check tells why.
+      const busy = await this.#options.inspector.busyWith(known.instance, signal).catch(() => undefined)
+      if (busy) return skipped(`AWS is busy with it (${busy})`)
       return await this.#check(known, provider, signal)
     } finally {
       await records.release(instance.id)
@@ -105,7 +108,7 @@ export class Sweeper {
   ): Promise<Checked | Skipped> {
     const { inspector, records, checked, log } = this.#options
     const begun = Date.now()
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(claimMinutes * 60_000)])
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(checkMinutes * 60_000)])
     const { state, findings, message, ...cost } = await inspector
       .inspect(instance, provider, inTime)
       .catch((error: Error) => {
