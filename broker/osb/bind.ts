@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
 import { credentials } from '../provisioner/credentials.ts'
-import { refuseBroken } from './broken.ts'
+import { refuseUnusable } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { bindBody, check, checkPlan, checkService, pathId, readObject, readParameters } from './requests.ts'
@@ -26,7 +26,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   const { instance, operation } = known
   if (operation.state === 'in progress' && operation.type !== 'update')
     throw new OsbError('concurrency', operation.type)
-  refuseBroken(known, 'brokenNotFound')
+  refuseUnusable(known)
 
   const appGuid = body.bind_resource?.app_guid ?? body.app_guid ?? null
   if (await osb.bindings.create({ id, instanceId, appGuid })) return c.json(bindingBody(osb, instance), 201)
