@@ -1,6 +1,7 @@
 import type { Settings } from '../settings.ts'
 import { draft04, type ParameterSchemas, parameterSchemas } from './parameters.ts'
 import { type Plan, readPlans } from './plans.ts'
+import { dollarsPerBlock, includedNodes, nodesPerBlock } from './price.ts'
 
 export const serviceId = 'cda65825-e357-4a93-a24b-9ab138d97815'
 export const serviceName = 'aws-elasticache-redis'
@@ -74,7 +75,6 @@ function offering(plans: Plan[], parameters: ParameterSchemas): Record<string, u
   }
 }
 
-/** $200 a month for each block of 10 nodes of an organization; the first 10 nodes are included. */
 function planMetadata(plan: Plan): Record<string, unknown> {
   const nodes = plan.nodes === 1 ? '1 node' : `${plan.nodes} nodes`
   return {
@@ -85,9 +85,14 @@ function planMetadata(plan: Plan): Record<string, unknown> {
       ...(plan.nodes > 1 ? ['Automatic failover over several availability zones'] : []),
       'Encrypted at rest and in transit',
       'Daily snapshots, 3 kept',
-      `Counts as ${nodes} of the organization: the first 10 are included, then $200 a month for each block of 10`,
+      `Counts as ${nodes} of the organization: the first ${includedNodes} are included, then $${dollarsPerBlock} a month for each block of ${nodesPerBlock}`,
     ],
-    costs: [{ amount: { usd: 200 }, unit: 'MONTHLY PER 10 NODES OF AN ORGANIZATION, FIRST 10 INCLUDED' }],
+    costs: [
+      {
+        amount: { usd: dollarsPerBlock },
+        unit: `MONTHLY PER ${nodesPerBlock} NODES OF AN ORGANIZATION, FIRST ${includedNodes} INCLUDED`,
+      },
+    ],
     nodes: plan.nodes,
     nodeType: plan.nodeType,
   }

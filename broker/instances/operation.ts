@@ -26,6 +26,8 @@ export interface OperationTarget {
   updatedAt: string
   /** Whether an instance whose Redis is gone gets a new, empty one. Only operators ask for that. */
   createAnew?: true
+  /** Whether the Redis gets a new password in place of the one that it has. Only operators ask for that. */
+  renewPassword?: true
 }
 
 /** What an instance is now, as something to deploy. */

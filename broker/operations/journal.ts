@@ -91,14 +91,17 @@ export class Journal {
 
   /** The instance becomes what was asked for, with these outputs. */
   async deployed({ operation, instance }: Begun, outputs: Outputs): Promise<void> {
-    const { updatedAt, createAnew: _, ...target } = operation.target
+    const { planId, parameters, context, maintenanceVersion, updatedAt } = operation.target
     await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
       await tx
         .update(instances)
         .set({
-          ...target,
+          planId,
+          parameters,
+          context,
+          maintenanceVersion,
           updatedAt: new Date(updatedAt),
           outputs: sealOutputs(this.#keyRing, instance, outputs),
         })

@@ -3,6 +3,7 @@ import { adoptionCommands } from './adoption-commands.ts'
 import { action, at, type Command } from './command.ts'
 import { stateCommands } from './state-commands.ts'
 import { table } from './table.ts'
+import type { Usage } from './usage.ts'
 
 export const commands: Record<string, Command> = {
   list: {
@@ -37,6 +38,7 @@ export const commands: Record<string, Command> = {
       [
         `${one.name ?? ''} ${one.instance}`.trim(),
         `  plan          ${one.plan}, Redis ${one.engineVersion}`,
+        ...(one.supportWarning ? [`                ${one.supportWarning}`] : []),
         `  space         ${one.organization ?? one.organizationGuid} / ${one.space ?? one.spaceGuid}`,
         `  group         ${one.stack.replicationGroupId}`,
         `  state         ${one.state ? stateLine(one.state) : 'none'}`,
@@ -72,10 +74,35 @@ export const commands: Record<string, Command> = {
       entries.length > 0 ? entries.map(logEntry).join('') : 'Nothing is kept of it (any more).\n',
   },
 
+  usage: {
+    usage: 'usage',
+    help: 'How many nodes each organization has at the moment, and what they cost a month.',
+    words: 0,
+    options: [],
+    request: () => ['/usage'],
+    print: ({ organizations }) =>
+      table(
+        ['ORGANIZATION', 'INSTANCES', 'NODES', 'BLOCKS', 'DOLLARS A MONTH'],
+        organizations.map((one: Usage) => [
+          one.organization ?? one.organizationGuid,
+          String(one.instances),
+          String(one.nodes),
+          String(one.blocks),
+          String(one.dollarsPerMonth),
+        ]),
+      ),
+  },
+
   retry: action(
     'retry',
     'Begins its last operation, which failed, once more.',
     ({ operation }) => `The ${operation.type} is queued: ${operation.id}\n`,
+  ),
+  rotate: action(
+    'rotate',
+    'Gives its Redis a new password; the one that it has stops working.',
+    ({ operation }) =>
+      `An update is queued: ${operation.id}\nOnce it has ended, bind or restage the apps of the instance again.\n`,
   ),
   cancel: action(
     'cancel',

@@ -1,12 +1,14 @@
 import { type Context, Hono } from 'hono'
 import type { StateBackend } from '../../state-backend/index.ts'
+import { supportWarning } from '../catalog/engine-versions.ts'
 import type { DriftCheck, DriftRecords } from '../drift/records.ts'
 import { named } from '../drift/report.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
-import { replicationGroupId, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
+import { shownCheck, shownOperation } from './shown.ts'
 
 /** How many operations and drift checks `show` gives. */
 const recent = 10
@@ -20,19 +22,10 @@ export interface InstancesOptions {
   states: States
   backend: StateBackend
   stackContext: StackContext
-  /** Who asks, for the log and for what users are told. */
-  operator: string
 }
 
-/** The instances, to be mounted at `/operator/instances`. */
-export function instancesApp({
-  instances,
-  records,
-  states,
-  stackContext,
-  operator,
-  backend,
-}: InstancesOptions): Hono {
+/** Looks at instances, to be mounted at `/operator/instances`. */
+export function instancesApp({ instances, records, states, stackContext, backend }: InstancesOptions): Hono {
   const app = new Hono()
 
   /** Filters, all of them optional: name, space, organization, plan, drift, operation. */
@@ -51,6 +44,7 @@ export function instancesApp({
     const checks = await records.history(instance.id, recent)
     return c.json({
       ...row(known, checks[0]),
+      supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
       createdAt: instance.createdAt,
       updatedAt: instance.updatedAt,
       stack: stackSpecOf(stackContext, instance),
@@ -81,52 +75,6 @@ export function instancesApp({
     const id = isId ? word : (await instanceOf(c, instances)).instance.id
     return instances.history(id, longHistory)
   }
-
-  /** Begins an operation that failed once more. */
-  app.post('/:instance/retry', async (c) => {
-    const { operation } = await instanceOf(c, instances)
-    if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
-    if (operation.state === 'succeeded') refuse(409, `The last operation, a ${operation.type}, succeeded.`)
-    const begun = await instances.repeat(operation)
-    if (!begun) refuse(409, 'Another operation has begun in the meantime.')
-    return c.json({ operation: shownOperation(begun) }, 202)
-  })
-
-  /** Ends the operation in progress as failed; what it runs is stopped in order. */
-  app.post('/:instance/cancel', async (c) => {
-    const { operation } = await instanceOf(c, instances)
-    const cancelled = await instances.cancel(operation, `Stopped by ${operator}.`)
-    if (!cancelled) refuse(409, 'No operation is in progress.')
-    return c.json({ operation: shownOperation({ ...operation, state: 'failed' }) })
-  })
-
-  /** Drops the instance and its state; its Redis stays. */
-  app.post('/:instance/forget', async (c) => {
-    const { instance, operation } = await instanceOf(c, instances)
-    const begun = await instances.forget(instance)
-    if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
-    const group = replicationGroupId(stackContext, instance)
-    return c.json({ operation: shownOperation(begun), group }, 202)
-  })
-
-  /**
-   * Opens a state lock that somebody left. An operation's own lock is not open to this: cancel it. In `pg` a lock
-   * does not say whose it is.
-   */
-  app.post('/:instance/unlock', async (c) => {
-    const { instance, operation } = await instanceOf(c, instances)
-    const holder = await states.lockHolder(instance.stack)
-    if (!holder) refuse(409, 'The state is not locked.')
-    const mayBeItsOwn = states.kind === 'pg' || holder.holder.startsWith('broker operation')
-    if (operation.state === 'in progress' && mayBeItsOwn) {
-      refuse(
-        409,
-        `The lock is held by ${holder.holder}, and the ${operation.type} is in progress. Cancel it instead.`,
-      )
-    }
-    await states.unlock(instance.stack, operator)
-    return c.json({ unlocked: holder })
-  })
 
   /** Only the broker's own backend knows versions. */
   async function currentState(stack: string) {
@@ -171,25 +119,4 @@ export function instancesApp({
   }
 
   return app
-}
-
-function shownOperation(operation: Operation) {
-  const { id, instanceId, type, state, description, detail, attempt, createdAt, startedAt, finishedAt } =
-    operation
-  return {
-    id,
-    instance: instanceId,
-    type,
-    state,
-    description,
-    detail,
-    attempt,
-    createdAt,
-    startedAt,
-    finishedAt,
-  }
-}
-
-function shownCheck({ state, findings, message, checkedAt, durationMilliseconds }: DriftCheck) {
-  return { state, findings, message, checkedAt, durationMilliseconds }
 }

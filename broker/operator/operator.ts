@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { requestId } from 'hono/request-id'
 import type { OperatorStacks } from '../../stacks/main.ts'
 import type { StateBackend } from '../../state-backend/index.ts'
 import type { Adoption } from '../adoption/adoption.ts'
@@ -7,17 +8,21 @@ import { adoptionApp } from '../adoption/route.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
+import type { accessOf } from '../logins.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import { orphansApp } from '../orphans/route.ts'
 import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import { requestLog } from '../request-log.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
-import { type accessOf, lookOnly, signIn, writersOnly } from './access.ts'
+import { lookOnly, signIn, writersOnly } from './access.ts'
+import { actionsApp } from './actions.ts'
 import { driftApp } from './drift.ts'
 import { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
 import { refuse } from './requests.ts'
 import { type StatesOptions, statesApp } from './states.ts'
+import { usageApp } from './usage.ts'
 
 export interface OperatorOptions {
   instances: Instances
@@ -43,7 +48,7 @@ export function operatorApp(options: OperatorOptions): Hono {
   const { instances, states, backend, drift, orphans, adoption, metrics } = options
   const { stackContext, providerMirror, access, username, log } = options
   const app = new Hono()
-  app.use(signIn(access), lookOnly)
+  app.use(requestId(), requestLog(log), signIn(access), lookOnly)
   app.use('/states/:instance/versions/:version', writersOnly)
 
   /**
@@ -70,24 +75,16 @@ export function operatorApp(options: OperatorOptions): Hono {
   app.route('/orphans', orphansApp(orphans))
   app.route('/adoptions', adoptionApp(adoption, stackContext.catalog))
   app.route('/states', statesApp({ ...options, operator: `operator ${username}` }))
-  app.route(
-    '/instances',
-    instancesApp({
-      instances,
-      records: drift.records,
-      states,
-      backend,
-      stackContext,
-      operator: `operator ${username}`,
-    }),
-  )
+  app.route('/instances', instancesApp({ instances, records: drift.records, states, backend, stackContext }))
+  app.route('/instances', actionsApp({ instances, states, stackContext, operator: `operator ${username}` }))
+  app.route('/usage', usageApp(instances, stackContext.catalog))
 
   app.onError((error, c) => {
     if (error instanceof HTTPException) {
       // Basic authentication brings its own answer along.
       return error.res ?? c.json({ error: error.message }, error.status)
     }
-    log.error({ err: error, path: c.req.path }, 'operator request failed')
+    c.get('log').error({ err: error }, 'operator request failed')
     return c.json({ error: 'The broker failed. Its log says why.' }, 500)
   })
   return app

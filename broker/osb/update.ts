@@ -69,12 +69,11 @@ function answerRepeat(c: Context, operation: Operation, target: OperationTarget)
   return c.json({ operation: operation.id }, 202)
 }
 
-type Difference = Exclude<keyof OperationTarget, 'updatedAt' | 'createAnew'>
+const compared = ['planId', 'parameters', 'context', 'maintenanceVersion'] as const
 
 /** In which respects two targets differ. */
-function differences(before: OperationTarget, after: OperationTarget): Difference[] {
-  const names: Difference[] = ['planId', 'parameters', 'context', 'maintenanceVersion']
-  return names.filter((name) => canonical(before[name]) !== canonical(after[name]))
+function differences(before: OperationTarget, after: OperationTarget): (typeof compared)[number][] {
+  return compared.filter((name) => canonical(before[name]) !== canonical(after[name]))
 }
 
 /** JSON with its keys in order: the database does not keep it. */

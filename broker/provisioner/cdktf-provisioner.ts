@@ -155,7 +155,7 @@ export class CdktfProvisioner implements Provisioner {
       this.#render(instance, target, {})
       await this.#untaint(terraform)
     }
-    return { renewToken: !known?.hasToken }
+    return { renewToken: !known?.hasToken || target.renewPassword === true }
   }
 
   /**

@@ -6,21 +6,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { operations } from '../../../broker/database/schema.ts'
-import { DriftRecords } from '../../../broker/drift/records.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { createLog } from '../../../broker/log.ts'
-import { instancesApp } from '../../../broker/operator/instances.ts'
+import { actionsApp } from '../../../broker/operator/actions.ts'
 import { readSettings } from '../../../broker/settings.ts'
 import { pgStates } from '../../../broker/states/pg.ts'
 import { s3States } from '../../../broker/states/s3.ts'
 import type { States } from '../../../broker/states/states.ts'
-import { KeyRing, StateBackend } from '../../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 
 const log = createLog('silent')
-const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
 
 let directory: string
 let database: OpenDatabase
@@ -56,11 +53,9 @@ async function instanceWith(id: string, states: States) {
   )
   await instances.create(instance)
   const settings = readSettings({})
-  const app = instancesApp({
+  const app = actionsApp({
     instances,
-    records: new DriftRecords(database.db),
     states,
-    backend: await StateBackend.open({ db: database.db, keyRing }),
     stackContext: { catalog: loadCatalog(settings), settings, states },
     operator: 'operator',
   })

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Log } from '../log.ts'
+import type { Log } from './log.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -10,7 +10,10 @@ declare module 'hono' {
 
 const requestIdentity = 'X-Broker-API-Request-Identity'
 
-/** One line a request, never with its body or credentials. The platform's identity of it is echoed. */
+/**
+ * One line a request of a platform or an operator, never with its body or credentials. The platform's identity of
+ * it is echoed. Behind `requestId()` of Hono.
+ */
 export function requestLog(log: Log): MiddlewareHandler {
   return async function requestLog(c, next) {
     const begin = performance.now()
@@ -28,13 +31,16 @@ export function requestLog(log: Log): MiddlewareHandler {
     await next()
     // After the answer is made, so that no kind of answer goes without it: errors and 304 are made anew.
     if (identity) c.header(requestIdentity, identity)
-    ofRequest.info({ status: c.res.status, milliseconds: Math.round(performance.now() - begin) }, 'request')
+    c.get('log').info(
+      { status: c.res.status, milliseconds: Math.round(performance.now() - begin) },
+      'request',
+    )
   }
 }
 
-/** The id as the platform means it and operations log it, where it can be decoded. */
+/** The id as the platform means it and operations log it, where it can be decoded; operators may give a name. */
 function instanceOf(path: string): string | undefined {
-  const encoded = path.match(/\/service_instances\/([^/]+)/)?.[1]
+  const encoded = path.match(/\/(?:service_)?instances\/([^/]+)/)?.[1]
   try {
     return encoded && decodeURIComponent(encoded)
   } catch {

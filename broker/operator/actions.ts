@@ -1,0 +1,77 @@
+import { Hono } from 'hono'
+import type { Instances } from '../instances/instances.ts'
+import { currentTarget } from '../instances/operation.ts'
+import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
+import type { States } from '../states/states.ts'
+import { instanceOf, refuse } from './requests.ts'
+import { shownOperation } from './shown.ts'
+
+export interface ActionsOptions {
+  instances: Instances
+  states: States
+  stackContext: StackContext
+  /** Who acts, for the log and for what users are told. */
+  operator: string
+}
+
+/** What operators do to an instance, to be mounted at `/operator/instances`. */
+export function actionsApp({ instances, states, stackContext, operator }: ActionsOptions): Hono {
+  const app = new Hono()
+
+  /** Begins an operation that failed once more. */
+  app.post('/:instance/retry', async (c) => {
+    const { operation } = await instanceOf(c, instances)
+    if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
+    if (operation.state === 'succeeded') refuse(409, `The last operation, a ${operation.type}, succeeded.`)
+    const begun = await instances.repeat(operation)
+    if (!begun) refuse(409, 'Another operation has begun in the meantime.')
+    return c.json({ operation: shownOperation(begun) }, 202)
+  })
+
+  /** Queues an update that gives the Redis a new password. */
+  app.post('/:instance/rotate', async (c) => {
+    const { instance, operation } = await instanceOf(c, instances)
+    if (!instance.outputs) refuse(409, 'The instance was never created to the end.')
+    const begun = await instances.update(instance, { ...currentTarget(instance), renewPassword: true })
+    if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+    return c.json({ operation: shownOperation(begun) }, 202)
+  })
+
+  /** Ends the operation in progress as failed; what it runs is stopped in order. */
+  app.post('/:instance/cancel', async (c) => {
+    const { operation } = await instanceOf(c, instances)
+    const cancelled = await instances.cancel(operation, `Stopped by ${operator}.`)
+    if (!cancelled) refuse(409, 'No operation is in progress.')
+    return c.json({ operation: shownOperation({ ...operation, state: 'failed' }) })
+  })
+
+  /** Drops the instance and its state; its Redis stays. */
+  app.post('/:instance/forget', async (c) => {
+    const { instance, operation } = await instanceOf(c, instances)
+    const begun = await instances.forget(instance)
+    if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+    const group = replicationGroupId(stackContext, instance)
+    return c.json({ operation: shownOperation(begun), group }, 202)
+  })
+
+  /**
+   * Opens a state lock that somebody left. An operation's own lock is not open to this: cancel it. In `pg` a lock
+   * does not say whose it is.
+   */
+  app.post('/:instance/unlock', async (c) => {
+    const { instance, operation } = await instanceOf(c, instances)
+    const holder = await states.lockHolder(instance.stack)
+    if (!holder) refuse(409, 'The state is not locked.')
+    const mayBeItsOwn = states.kind === 'pg' || holder.holder.startsWith('broker operation')
+    if (operation.state === 'in progress' && mayBeItsOwn) {
+      refuse(
+        409,
+        `The lock is held by ${holder.holder}, and the ${operation.type} is in progress. Cancel it instead.`,
+      )
+    }
+    await states.unlock(instance.stack, operator)
+    return c.json({ unlocked: holder })
+  })
+
+  return app
+}

@@ -1,0 +1,39 @@
+import { Hono } from 'hono'
+import type { Catalog } from '../catalog/catalog.ts'
+import { blocksOf, dollarsPerBlock } from '../catalog/price.ts'
+import type { Instances } from '../instances/instances.ts'
+
+/** What an organization has at the moment, and what that comes to. */
+export interface Usage {
+  organizationGuid: string
+  /** Where the platform has told it. */
+  organization: string | null
+  instances: number
+  nodes: number
+  /** Of nodes that are not included. */
+  blocks: number
+  dollarsPerMonth: number
+}
+
+/** The usage of all organizations, the largest first, to be mounted at `/operator/usage`. */
+export function usageApp(instances: Instances, catalog: Catalog): Hono {
+  return new Hono().get('/', async (c) => {
+    const usages = new Map<string, Usage>()
+    for (const { organizationGuid, context, planId, outputs } of await instances.all()) {
+      // One that never came to be costs nothing.
+      if (!outputs) continue
+      const sofar = usages.get(organizationGuid)
+      const nodes = (sofar?.nodes ?? 0) + (catalog.plan(planId)?.nodes ?? 0)
+      const blocks = blocksOf(nodes)
+      usages.set(organizationGuid, {
+        organizationGuid,
+        organization: context.organization_name ?? sofar?.organization ?? null,
+        instances: (sofar?.instances ?? 0) + 1,
+        nodes,
+        blocks,
+        dollarsPerMonth: blocks * dollarsPerBlock,
+      })
+    }
+    return c.json({ organizations: [...usages.values()].sort((one, other) => other.nodes - one.nodes) })
+  })
+}
