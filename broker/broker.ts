@@ -10,14 +10,15 @@ import { requirePlansInUse } from './catalog/plans-in-use.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
 import { DriftRecords } from './drift/records.ts'
+import { healthApp } from './health.ts'
 import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './log.ts'
+import { accessOf } from './logins.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { OperationWorker } from './operations/worker.ts'
-import { accessOf } from './operator/access.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
 import { StoredOutputs } from './operator/outputs.ts'
@@ -60,7 +61,12 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const queue = await OperationQueue.open(database, log)
   const instances = new Instances(database.db, queue.enqueue)
 
+  let stopping = false
   const app = new Hono()
+  app.route(
+    '/health',
+    healthApp(database.db, () => stopping),
+  )
   if (settings.STATE_BACKEND === 'http') {
     app.use('/state/*', home.writable('http'))
     app.route('/state', backend.app)
@@ -159,10 +165,14 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await worker.start(operationsAtOnce(settings))
   await drift.start()
   const hurry = new AbortController()
+  const url = `http://${inUrl(settings.HOST)}:${port}`
+  log.info({ url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
 
   return {
-    url: `http://${inUrl(settings.HOST)}:${port}`,
+    url,
     async stop(graceSeconds) {
+      stopping = true
+      log.info({ graceSeconds }, 'broker is stopping')
       // Terraform needs the state backend until the last operation has stopped.
       await Promise.all([worker.stop(graceSeconds, hurry.signal), drift.stop()])
       await queue.close()
@@ -191,9 +201,8 @@ async function close(server: ServerType): Promise<void> {
   clearTimeout(patience)
 }
 
-/** A deploy takes about 400 MB, and a core while it starts. */
+/** A deploy takes about 400 MB, and a core while it starts. A container may have less memory than its machine. */
 function operationsAtOnce({ OPERATIONS_AT_ONCE }: Settings): number {
-  return (
-    OPERATIONS_AT_ONCE ?? Math.max(1, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 800e6)))
-  )
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  return OPERATIONS_AT_ONCE ?? Math.max(1, Math.min(2 * availableParallelism(), Math.floor(memory / 800e6)))
 }

@@ -1,3 +1,4 @@
+import { causeOf } from '../state-backend/index.ts'
 import { type Broker, startBroker } from './broker.ts'
 import { createLog } from './log.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
@@ -20,7 +21,7 @@ async function start(settings: Settings): Promise<Broker> {
   try {
     return await startBroker(settings, createLog(settings.LOG_LEVEL))
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code, message }: NodeJS.ErrnoException = causeOf(error as Error)
     if (code === 'EADDRINUSE') return giveUp(`Port ${settings.PORT} is taken. Set PORT to a free one.`)
     return giveUp(`The broker can't start: ${message}`)
   }
@@ -42,12 +43,15 @@ Ctrl-C stops the broker. Its Redis servers go on, and it knows them again when i
 `)
 }
 
-let stopping = false
+let stopping: number | undefined
 
-/** The first signal lets running operations finish, the second one ends that patience. */
+/**
+ * The first signal lets running operations finish, the second one ends that patience. A Ctrl-C under `npm start`
+ * comes twice at once: from the terminal, and once more from npm.
+ */
 async function stop(): Promise<void> {
-  if (stopping) return broker.hurry()
-  stopping = true
+  if (stopping !== undefined) return performance.now() - stopping > 1000 ? broker.hurry() : undefined
+  stopping = performance.now()
   await broker.stop(settings.STOP_GRACE)
   process.exit(0)
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { Cron } from 'croner'
 import * as v from 'valibot'
-import { DEFAULT_LIMITS } from '../state-backend/index.ts'
+import { DEFAULT_LIMITS, KeyRing } from '../state-backend/index.ts'
 import { knownVersions } from './catalog/engine-versions.ts'
 import { stateKinds } from './states/states.ts'
 
@@ -25,6 +25,11 @@ const list = v.pipe(
   v.check((entries) => new Set(entries).size === entries.length, 'must not name anything twice'),
 )
 const optionalText = v.optional(text)
+const httpUrl = v.pipe(
+  text,
+  v.regex(/^https?:\/\//, 'must begin with https:// or http://'),
+  v.url('must be a URL'),
+)
 const optionalUsername = v.optional(
   v.pipe(
     text,
@@ -59,8 +64,8 @@ const environmentSchema = v.object({
   DATA_DIR: v.optional(text, '.data'),
   DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
   /** Where terraform reaches this broker's state backend. */
-  STATE_URL: v.optional(v.pipe(text, v.url('must be a URL'))),
-  STATE_KEYS: optionalText,
+  STATE_URL: v.optional(httpUrl),
+  STATE_KEYS: v.optional(v.pipe(text, v.rawCheck(isKeyRing))),
   /** Where the states live: this broker's own backend, or one of Terraform's. */
   STATE_BACKEND: v.optional(v.picklist(stateKinds, `must be one of ${stateKinds.join(', ')}`), 'http'),
   /** Largest state, versions of a state that are kept, and requests at once; of this broker's own backend. */
@@ -73,7 +78,7 @@ const environmentSchema = v.object({
   STATE_S3_PREFIX: v.optional(text, 'redis/'),
   STATE_S3_KMS_KEY: optionalText,
   /** Of an S3-compatible store. */
-  STATE_S3_ENDPOINT: v.optional(v.pipe(text, v.url('must be a URL'))),
+  STATE_S3_ENDPOINT: v.optional(httpUrl),
   STATE_S3_PATH_STYLE: v.optional(trueOrFalse, 'false'),
   STATE_PG_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
   /** Every stack has a schema of its own: this and its name of 36 characters; PostgreSQL takes 63. */
@@ -124,7 +129,7 @@ const environmentSchema = v.object({
   DRIFT_SHARED_PROVIDER: v.optional(trueOrFalse, 'true'),
   OPERATION_LOG_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_HISTORY_DAYS: v.optional(wholeNumber(1, 3650), '30'),
-  DRIFT_WEBHOOK_URL: v.optional(v.pipe(text, v.regex(/^https?:\/\//, 'must begin with https:// or http://'))),
+  DRIFT_WEBHOOK_URL: v.optional(httpUrl),
   DRIFT_WEBHOOK_SECRET: optionalSecret,
   LOG_LEVEL: v.optional(
     v.picklist(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),
@@ -231,6 +236,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (settings.STATE_BACKEND === 'pg' && !settings.STATE_PG_URL) {
     wrong.push('STATE_PG_URL must be set with STATE_BACKEND=pg')
   }
+  if ((settings.DRIFT_WEBHOOK_URL === undefined) !== (settings.DRIFT_WEBHOOK_SECRET === undefined)) {
+    wrong.push('DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together')
+  }
   if (!local && settings.STATE_KEYS === undefined) {
     wrong.push(
       'STATE_KEYS must be set on PLATFORM=aws: make a key with echo "$(date +%Y-%m):$(openssl rand -base64 32)" and keep it',
@@ -243,6 +251,16 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 /** Announced defaults are no secret; anything else is. */
 export function hasDefaultOperator({ PLATFORM, operator }: Settings): boolean {
   return PLATFORM === 'local' && operator?.password === localDefaults.OPERATOR_PASSWORD
+}
+
+/** Says what is wrong without the keys themselves. */
+function isKeyRing({ dataset, addIssue }: v.RawCheckContext<string>): void {
+  if (!dataset.typed) return
+  try {
+    KeyRing.parse(dataset.value)
+  } catch (error) {
+    addIssue({ message: `is wrong: ${(error as Error).message}` })
+  }
 }
 
 function isSchedule(expression: string): boolean {

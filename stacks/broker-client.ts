@@ -22,7 +22,7 @@ export async function askBroker(
     OPERATOR_PASSWORD: password = 'operator',
   } = process.env
   const { method = 'GET', body } = request
-  const response = await fetch(new URL(`/operator${path}`, url), {
+  const response = await fetch(`${url.replace(/\/+$/, '')}/operator${path}`, {
     method,
     headers: {
       authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
@@ -38,7 +38,13 @@ export async function askBroker(
     throw new BrokerRefusal(`The broker at ${url} refuses OPERATOR_USERNAME and OPERATOR_PASSWORD.`)
   }
   const text = await response.text()
-  throw new BrokerRefusal(errorOf(text) ?? `The broker at ${url} answered ${response.status}: ${text}`)
+  const error = errorOf(text)
+  if (response.status === 404 && !error) {
+    throw new BrokerRefusal(
+      `The broker at ${url} has no part for operators. Start it with OPERATOR_USERNAME and OPERATOR_PASSWORD.`,
+    )
+  }
+  throw new BrokerRefusal(error ?? `The broker at ${url} answered ${response.status}: ${text}`)
 }
 
 /** What the broker tells as it goes: a line of JSON each. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { DrizzleQueryError } from 'drizzle-orm'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Authenticated, access, type Operators } from './access.ts'
 import { atMost } from './at-most.ts'
+import { causeOf } from './cause.ts'
 import { deleteState, writeState } from './changes.ts'
 import { REFUSALS, StateBackendError } from './errors.ts'
 import { lock, parseLockInfo, unlock } from './locks.ts'
@@ -78,9 +78,7 @@ export function createApp(
       if (error.reason === 'busy') c.header('Retry-After', '1')
       return c.text(`${error.message}\n`, REFUSALS[error.reason] as ContentfulStatusCode)
     }
-    // A failed query's own message quotes its parameters.
-    const cause = error instanceof DrizzleQueryError ? (error.cause ?? new Error('A query failed')) : error
-    log.error({ ...request, error: cause.message }, 'State request failed')
+    log.error({ ...request, error: causeOf(error).message }, 'State request failed')
     return c.text('The state backend failed. The request may be repeated.\n', 500)
   })
 

@@ -1,5 +1,6 @@
 export type { Operators } from './access.ts'
 export { isNewer, parseAttempt } from './attempts.ts'
+export { causeOf } from './cause.ts'
 export type { Change, Comparison } from './compare.ts'
 export { type Refusal, StateBackendError } from './errors.ts'
 export type { Access, Credentials, GrantRequest } from './grants.ts'

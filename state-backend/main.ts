@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { pino } from 'pino'
 import { commandOf, usage } from './commands.ts'
 import {
+  causeOf,
   KeyRing,
   KeyRingError,
   loadOrCreateKeyFile,
@@ -81,6 +82,7 @@ function same(given: string, secret: string): boolean {
 
 main().catch((error: Error) => {
   const expected = [SettingsError, KeyRingError, StateBackendError].some((known) => error instanceof known)
-  process.stderr.write(`${expected ? error.message : `The state backend can't start: ${error.message}`}\n`)
+  const { message } = causeOf(error)
+  process.stderr.write(`${expected ? message : `The state backend can't start: ${message}`}\n`)
   process.exit(1)
 })

@@ -27,16 +27,16 @@ const plansSchema = v.pipe(
 
 export type Plan = v.InferOutput<typeof plansSchema>[number]
 
-/** @throws Error that names the file and the wrong place in it. */
+/** @throws Error that names the setting, the file and the wrong place in it. */
 export function readPlans(file: string | URL): Plan[] {
   let content: unknown
   try {
     content = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new Error(`${file} can't be read as JSON: ${(error as Error).message}`)
+    throw new Error(`PLANS_FILE ${file} can't be read as JSON: ${(error as Error).message}`)
   }
   const result = v.safeParse(plansSchema, content)
   if (result.success) return result.output
   const [issue] = result.issues
-  throw new Error(`${file}: ${v.getDotPath(issue) ?? 'the list'}: ${issue.message}`)
+  throw new Error(`PLANS_FILE ${file}: ${v.getDotPath(issue) ?? 'the list'}: ${issue.message}`)
 }

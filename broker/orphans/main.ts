@@ -14,7 +14,13 @@ const advice = {
   missing: 'it is gone from AWS',
 }
 
-const usage = 'npm run orphans -- --delete <group> … deletes groups that no instance has, with their data.'
+const deletion = 'npm run orphans -- --delete <group> … deletes groups that no instance has, with their data.'
+
+const usage = `npm run orphans [-- --json] lists what AWS and the broker's records disagree about.
+${deletion}
+
+Exit codes: 0 none found, or all that were named are being deleted; 2 some were found; 1 errors.
+`
 
 try {
   process.exitCode = await main()
@@ -25,19 +31,27 @@ try {
 
 async function main(): Promise<number> {
   const { values, positionals: groups } = parseArgs({
-    options: { delete: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+    options: {
+      delete: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   })
+  if (values.help) {
+    process.stdout.write(usage)
+    return 0
+  }
   const print = (answer: object, text: string) =>
     process.stdout.write(values.json ? `${JSON.stringify(answer, null, 2)}\n` : text)
   if (!values.delete) {
-    if (groups.length > 0) throw new Error(`Groups are named only to delete them.\n${usage}`)
+    if (groups.length > 0) throw new Error(`Groups are named only to delete them.\n${deletion}`)
     const answer = (await (await askBroker('/orphans')).json()) as OrphansAnswer
     print(answer, list(answer))
     return answer.orphans.length > 0 ? 2 : 0
   }
   if (groups.length === 0) {
-    throw new Error(`Name the groups to delete, out of what npm run orphans lists.\n${usage}`)
+    throw new Error(`Name the groups to delete, out of what npm run orphans lists.\n${deletion}`)
   }
   const query = new URLSearchParams(groups.map((group) => ['group', group] as [string, string]))
   const response = await askBroker(`/orphans?${query}`, { method: 'DELETE' })
@@ -60,7 +74,7 @@ function list({ orphans }: OrphansAnswer): string {
 
 function next(orphans: Orphan[]): string {
   const lines: string[] = []
-  if (orphans.some(({ kind }) => kind === 'unknown')) lines.push(usage)
+  if (orphans.some(({ kind }) => kind === 'unknown')) lines.push(deletion)
   if (orphans.some(({ kind }) => kind === 'missing')) {
     lines.push(
       'npm run drift -- --reconcile <instance> creates a missing one anew, empty; cf delete-service forgets it.',

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { KeyRing, loadOrCreateKeyFile, StateBackend } from '../../state-backend/index.ts'
 import type { Database } from '../database/database.ts'
 import type { Log } from '../log.ts'
-import { accessOf } from '../operator/access.ts'
+import { accessOf } from '../logins.ts'
 import type { Settings } from '../settings.ts'
 
 /**

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
+import { causeOf } from '../../state-backend/index.ts'
 import { openDatabase } from '../database/database.ts'
 import { createLog } from '../log.ts'
 import { readSettings } from '../settings.ts'
@@ -77,19 +78,19 @@ const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Pr
 try {
   await main()
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
+  process.stderr.write(`${causeOf(error as Error).message}\n`)
   process.exitCode = 1
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { to: { type: 'string' }, in: { type: 'string' } },
+    options: { to: { type: 'string' }, in: { type: 'string' }, help: { type: 'boolean' } },
   })
   const command = commands[positionals[0] ?? '']
-  if (!command || positionals.length > 1) {
+  if (!command || positionals.length > 1 || values.help) {
     process.stdout.write(usage)
-    process.exitCode = positionals.length === 0 ? 0 : 1
+    process.exitCode = positionals.length === 0 || values.help ? 0 : 1
     return
   }
   const word = values.to ?? values.in

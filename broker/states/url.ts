@@ -11,7 +11,7 @@ export const inUrl = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)
 export function stateUrl(settings: Settings, port: number): string {
   const { HOST, STATE_URL, operator } = settings
   const host = ['0.0.0.0', '::'].includes(HOST) ? '127.0.0.1' : HOST
-  const url = new URL('/state', STATE_URL ?? `http://${inUrl(host)}:${port}`)
+  const url = new URL(`${(STATE_URL ?? `http://${inUrl(host)}:${port}`).replace(/\/+$/, '')}/state`)
   if (operator && hasDefaultOperator(settings)) Object.assign(url, operator)
   return url.href
 }
