@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { lockDirectory } from '../database/directory-lock.ts'
+import { DirectoryInUse, lockDirectory } from '../directory-lock.ts'
 
 export interface OwnDirectory {
   path: string
@@ -24,7 +24,8 @@ export function takeDirectory(parent: string): OwnDirectory {
 function ifFree(path: string): (() => void) | undefined {
   try {
     return lockDirectory(path)
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof DirectoryInUse) return undefined
+    throw error
   }
 }

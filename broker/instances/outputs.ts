@@ -1,6 +1,15 @@
 import type { KeyRing } from '../../state-backend/index.ts'
-import type { Outputs } from '../provisioner/provisioner.ts'
 import type { Instance } from './instance.ts'
+
+/** What a deployed instance offers to its bindings. Secret: it holds the password. */
+export interface Outputs {
+  hostname: string
+  /** On plans with replicas. */
+  readerHostname?: string
+  port: number
+  password: string
+  engineVersion: string
+}
 
 /** An instance's outputs as they are stored: encrypted, and of no use in another instance's place. */
 export function sealOutputs(keyRing: KeyRing, instance: Instance, outputs: Outputs): Uint8Array {

@@ -5,8 +5,8 @@ import { instances, operationLogs, operations } from '../database/schema.ts'
 import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
+import type { Outputs } from '../instances/outputs.ts'
 import { sealOutputs } from '../instances/outputs.ts'
-import type { Outputs } from '../provisioner/provisioner.ts'
 
 /** An attempt that has begun: the operation as this attempt sees it, and its instance. */
 export interface Begun {

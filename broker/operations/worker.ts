@@ -1,8 +1,9 @@
 import { stackName } from '../instances/instance.ts'
 import type { Operation, OperationType } from '../instances/operation.ts'
 import { type Log, plainError } from '../log.ts'
+import { ProvisionFailure } from '../provision-failure.ts'
 import { asFailure } from '../provisioner/failures.ts'
-import { type Provisioner, ProvisionFailure } from '../provisioner/provisioner.ts'
+import type { Provisioner } from '../provisioner/provisioner.ts'
 import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
 import { lease, type OperationQueue } from './queue.ts'
 

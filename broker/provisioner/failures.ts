@@ -1,6 +1,6 @@
 import { causeOf } from '../../state-backend/index.ts'
 import { plainError } from '../log.ts'
-import { type FailureOptions, ProvisionFailure, tellOperators } from './provisioner.ts'
+import { type FailureOptions, ProvisionFailure, tellOperators } from '../provision-failure.ts'
 import type { TerraformRun } from './terraform.ts'
 
 interface Fault extends FailureOptions {

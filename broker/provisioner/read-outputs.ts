@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { type Outputs, ProvisionFailure, tellOperators } from './provisioner.ts'
+import type { Outputs } from '../instances/outputs.ts'
+import { ProvisionFailure, tellOperators } from '../provision-failure.ts'
 
 const text = v.object({ value: v.string() })
 const outputsSchema = v.object({

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TerraformState } from '../../state-backend/index.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
-import { type Attempt, ProvisionFailure, tellOperators } from './provisioner.ts'
+import { ProvisionFailure, tellOperators } from '../provision-failure.ts'
+import type { Attempt } from './provisioner.ts'
 
 /** The replication group's address in every stack. */
 export const groupAddress = 'aws_elasticache_replication_group.redis'

@@ -59,7 +59,7 @@ async function measured(name: string, work: () => Promise<number>): Promise<void
 }
 
 async function sweep(): Promise<number> {
-  const { code, stdout, stderr } = await runProgram('broker/drift/main.ts', ['--json'], broker)
+  const { code, stdout, stderr } = await runProgram('broker/commands/drift.ts', ['--json'], broker)
   if (code !== 0) throw new Error(stderr + stdout)
   return JSON.parse(stdout).cpuSeconds
 }

@@ -8,7 +8,7 @@ export interface ProgramRun {
   stderr: string
 }
 
-/** Runs one of the operators' programs, such as `broker/drift/main.ts`, against a broker. */
+/** Runs one of the operators' programs, such as `broker/commands/drift.ts`, against a broker. */
 export async function runProgram(
   path: string,
   args: string[],

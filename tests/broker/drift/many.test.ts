@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 async function sweep() {
-  const { code, stdout } = await runProgram('broker/drift/main.ts', ['--json'], broker)
+  const { code, stdout } = await runProgram('broker/commands/drift.ts', ['--json'], broker)
   const { instances, skipped } = JSON.parse(stdout)
   const checked = new Map<string, string>(
     instances.map(({ instance, state }: Checked) => [instance, state] as const),

@@ -31,7 +31,7 @@ afterAll(async () => {
   await webhook?.stop()
 })
 
-const drift = (...args: string[]) => runProgram('broker/drift/main.ts', args, broker)
+const drift = (...args: string[]) => runProgram('broker/commands/drift.ts', args, broker)
 
 async function report(...instances: string[]) {
   const run = await drift('--json', ...instances)
@@ -299,7 +299,12 @@ describe('the command says what is wrong', () => {
     },
     { when: 'an option is unknown', environment: {}, args: ['--fix'], says: /--fix/ },
   ])('when $when: exit code 1', async ({ environment, args, says }) => {
-    const run = await runProgram('broker/drift/main.ts', args, broker, environment as Record<string, string>)
+    const run = await runProgram(
+      'broker/commands/drift.ts',
+      args,
+      broker,
+      environment as Record<string, string>,
+    )
     expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(says) })
   })
 })

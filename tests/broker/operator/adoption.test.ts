@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 
-const operator = (...args: string[]) => runProgram('broker/operator/main.ts', args, broker)
+const operator = (...args: string[]) => runProgram('broker/commands/operator.ts', args, broker)
 
 const groupOf = (id: string) =>
   broker.aws((aws) =>
@@ -75,7 +75,7 @@ test('a group of another broker becomes an instance with its data, and its forme
   expect((await groupOf('legacy-sessions'))?.createdAt).toEqual(before?.createdAt)
   expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')
   await expect(use(id, formerToken, (redis) => redis.ping())).rejects.toThrow(/WRONGPASS/)
-  expect(await runProgram('broker/drift/main.ts', [id], broker)).toMatchObject({ code: 0 })
+  expect(await runProgram('broker/commands/drift.ts', [id], broker)).toMatchObject({ code: 0 })
 
   await use(id, undefined, (redis) => redis.set('kept', 'through an update'))
   await broker.update(id, { parameters: { engineVersion: '7.0' } })
@@ -118,7 +118,7 @@ test('an instance that is forgotten leaves its Redis, which can be adopted again
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   expect(await groupOf(`cf-${id}`)).toEqual(before)
   expect((await broker.deprovision(id)).status).toBe(410)
-  const orphans = await runProgram('broker/orphans/main.ts', [], broker)
+  const orphans = await runProgram('broker/commands/orphans.ts', [], broker)
   expect(orphans).toMatchObject({ code: 2, stdout: expect.stringContaining(`cf-${id}`) })
 
   await adopt(`cf-${id}`, id)

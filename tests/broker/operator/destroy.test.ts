@@ -46,9 +46,9 @@ test('cdktf destroy deletes the Redis that it names; its instance is missing, an
   expect(exitCode).toBe(0)
   expect(await groups()).toEqual([`cf-${kept}`])
 
-  const drift = await runProgram('broker/drift/main.ts', [destroyed], broker)
+  const drift = await runProgram('broker/commands/drift.ts', [destroyed], broker)
   expect(drift).toMatchObject({ code: 2, stdout: expect.stringContaining('missing') })
-  const orphans = await runProgram('broker/orphans/main.ts', [], broker)
+  const orphans = await runProgram('broker/commands/orphans.ts', [], broker)
   expect(orphans).toMatchObject({ code: 2, stdout: expect.stringContaining(`cf-${destroyed}`) })
 
   expect((await broker.deprovision(destroyed)).status).toBe(202)

@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(output, { recursive: true, force: true })
 })
 
-const operator = (...args: string[]) => runProgram('broker/operator/main.ts', args, broker)
+const operator = (...args: string[]) => runProgram('broker/commands/operator.ts', args, broker)
 
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await operator(...args, '--json')
@@ -79,7 +79,9 @@ describe('an operator finds instances', () => {
   })
 
   test('but not without the right password', async () => {
-    const run = await runProgram('broker/operator/main.ts', ['list'], broker, { OPERATOR_PASSWORD: 'wrong' })
+    const run = await runProgram('broker/commands/operator.ts', ['list'], broker, {
+      OPERATOR_PASSWORD: 'wrong',
+    })
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('OPERATOR_PASSWORD') })
     expect((await broker.request('GET', '/operator/instances')).status).toBe(401)
   })
@@ -91,7 +93,7 @@ describe("cdktf, in an operator's hands", () => {
     expect(all).toContain('No changes')
     expect(exitCode).toBe(0)
     expect(await readdir(join(output, 'stacks'))).toEqual([cache])
-    await runProgram('broker/drift/main.ts', [cache], broker)
+    await runProgram('broker/commands/drift.ts', [cache], broker)
     const own = await readFile(join(output, 'stacks', cache, 'cdk.tf.json'), 'utf8')
     const checked = join(broker.dataDirectory, 'drift/1/stacks', cache, 'stacks', cache, 'cdk.tf.json')
     const { lifecycle: _own, ...ours } = group(own)

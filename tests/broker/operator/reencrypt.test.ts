@@ -15,7 +15,9 @@ async function reencrypt(work: StatesOptions['reencrypt'], ...args: string[]) {
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
-  return runProgram('broker/operator/main.ts', ['reencrypt', ...args], { url: `http://127.0.0.1:${port}` })
+  return runProgram('broker/commands/operator.ts', ['reencrypt', ...args], {
+    url: `http://127.0.0.1:${port}`,
+  })
 }
 
 test('the command tells how far it is, so that its connection is never silent for minutes', async () => {

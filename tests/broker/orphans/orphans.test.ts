@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
 import { makeGroup } from '../../support/foreign-group.ts'
 
-const main = fileURLToPath(new URL('../../../broker/orphans/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../../broker/commands/orphans.ts', import.meta.url))
 const own = 'elasticache-redis-broker'
 
 let broker: TestBroker

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../../../broker/states/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../../broker/commands/states.ts', import.meta.url))
 
 /** What `npm run states` starts, with these settings. */
 export function startStatesCommand(settings: Record<string, string>, ...args: string[]) {

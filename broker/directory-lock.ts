@@ -1,19 +1,28 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+/** SQLite's code for "somebody else has the lock". */
+const busy = 5
+
+/** Another process holds the directory. */
+export class DirectoryInUse extends Error {}
+
 /**
  * Holds the directory for this process until `unlock` or the process's end, however it ends: the
  * operating system owns the lock (SQLite's file lock), so that none is ever left behind by a crash.
  *
- * @throws Error when another process holds it.
+ * @throws DirectoryInUse, and another error when the file system can't lock
  */
 export function lockDirectory(directory: string): () => void {
-  const file = new DatabaseSync(join(directory, 'lock'))
+  const path = join(directory, 'lock')
+  const file = new DatabaseSync(path)
   try {
     file.exec('begin exclusive')
-  } catch {
+  } catch (error) {
     file.close()
-    throw new Error(
+    const { errcode, message } = error as Error & { errcode?: number }
+    if (errcode !== busy) throw new Error(`${path} can't be locked: ${message}`)
+    throw new DirectoryInUse(
       `${directory} is in use by another broker. Stop that one, choose another DATA_DIR, or set DATABASE_URL: several brokers can share a PostgreSQL.`,
     )
   }

@@ -1,6 +1,6 @@
-import { table } from '../operator/table.ts'
-import { driftStates } from './finding.ts'
-import { type Checked, type Ended, type Skipped, type SweepEvent, sentence } from './report.ts'
+import { driftStates } from '../drift/finding.ts'
+import { type Checked, type Ended, type Skipped, type SweepEvent, sentence } from '../drift/report.ts'
+import { table } from './table.ts'
 
 /** How a sweep goes on: one line that changes on a terminal, a line for each instance elsewhere. */
 export class Progress {

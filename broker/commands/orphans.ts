@@ -6,8 +6,8 @@
  */
 import { parseArgs } from 'node:util'
 import { askBroker } from '../../stacks/broker-client.ts'
-import { table } from '../operator/table.ts'
-import type { DeletionsAnswer, Orphan, OrphansAnswer } from './orphan.ts'
+import type { DeletionsAnswer, Orphan, OrphansAnswer } from '../orphans/orphan.ts'
+import { table } from './table.ts'
 
 const advice = {
   unknown: 'no instance has it',

@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import { type Adoption, AdoptionRefused } from '../adoption/adoption.ts'
 import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.ts'
 import type { InstanceParameters } from '../catalog/parameters.ts'
 import type { Finding } from '../drift/finding.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
-import { readBody, refuse } from '../operator/requests.ts'
-import { type Adoption, AdoptionRefused } from './adoption.ts'
+import { readBody, refuse } from './requests.ts'
 
 const text = v.pipe(v.string('must be a string'), v.nonEmpty('must not be empty'), v.maxLength(255))
 

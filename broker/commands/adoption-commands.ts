@@ -1,5 +1,5 @@
-import type { AdoptionAnswer } from '../adoption/route.ts'
 import { difference } from '../drift/report.ts'
+import type { AdoptionAnswer } from '../operator/adoption.ts'
 import { action, type Command } from './command.ts'
 
 /** How groups become instances, and instances just groups again, for `npm run operator`. */

@@ -1,9 +1,9 @@
 import { sentence } from '../drift/report.ts'
+import type { Usage } from '../operator/usage.ts'
 import { adoptionCommands } from './adoption-commands.ts'
 import { action, at, type Command } from './command.ts'
 import { stateCommands } from './state-commands.ts'
 import { table } from './table.ts'
-import type { Usage } from './usage.ts'
 
 export const commands: Record<string, Command> = {
   list: {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
-import { refuse } from '../operator/requests.ts'
-import type { DeletionsAnswer, OrphansAnswer } from './orphan.ts'
-import type { Orphans } from './orphans.ts'
+import type { DeletionsAnswer, OrphansAnswer } from '../orphans/orphan.ts'
+import type { Orphans } from '../orphans/orphans.ts'
+import { refuse } from './requests.ts'
 
 /** To be mounted at `/operator/orphans`. */
 export function orphansApp(orphans: Orphans): Hono {

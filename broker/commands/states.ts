@@ -8,11 +8,11 @@ import { causeOf } from '../../state-backend/index.ts'
 import { openDatabase } from '../database/database.ts'
 import { createLog } from '../log.ts'
 import { readSettings } from '../settings.ts'
-import { openBackend, openKeyRing } from './backend.ts'
-import { StateHome } from './home.ts'
-import { moveState } from './move.ts'
-import { openStates } from './open.ts'
-import { type StateKind, type States, stateKinds } from './states.ts'
+import { openBackend, openKeyRing } from '../states/backend.ts'
+import { StateHome } from '../states/home.ts'
+import { moveState } from '../states/move.ts'
+import { openStates } from '../states/open.ts'
+import { type StateKind, type States, stateKinds } from '../states/states.ts'
 
 const usage = `npm run states -- <command>
 

@@ -6,8 +6,8 @@
  */
 import { parseArgs } from 'node:util'
 import { askBroker, BrokerRefusal, eventsOf } from '../../stacks/broker-client.ts'
-import { Progress, summary, tableOf } from './printing.ts'
-import { type Checked, type Ended, type Skipped, type SweepEvent, sentence } from './report.ts'
+import { type Checked, type Ended, type Skipped, type SweepEvent, sentence } from '../drift/report.ts'
+import { Progress, summary, tableOf } from './sweep-printing.ts'
 
 const usage = `npm run drift -- [<instance>…] [--json]
 npm run drift -- --reconcile <instance> [--json]

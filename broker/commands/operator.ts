@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { askBroker, BrokerRefusal, eventsOf } from '../../stacks/broker-client.ts'
 import type { Command } from './command.ts'
-import { commands } from './commands.ts'
+import { commands } from './instance-commands.ts'
 
 const usage = `npm run operator -- <command> [--json]
 
