@@ -99,7 +99,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const stackContext: StackContext = { catalog, settings, states }
   const records = new DriftRecords(database.db)
   const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
-  backend.onOperatorWrite((stack) => void storedOutputs.refreshStack(stack))
+  backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
   const metrics = new Metrics({ db: database.db, instances, records })
   const drift = new Drift({
     settings,
@@ -112,7 +112,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     records,
     checked(instance, check) {
       metrics.checked(check)
-      void storedOutputs.refresh(instance)
+      storedOutputs.refresh(instance)
     },
     log,
   })
@@ -177,6 +177,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       await Promise.all([worker.stop(graceSeconds, hurry.signal), drift.stop()])
       await queue.close()
       await close(server)
+      await storedOutputs.ended()
       platform.close()
       await states.close()
       await database.close()

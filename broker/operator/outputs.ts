@@ -15,34 +15,52 @@ import type { States } from '../states/states.ts'
  */
 export class StoredOutputs {
   readonly #options: { instances: Instances; states: States; keyRing: KeyRing; log: Log }
+  readonly #looks = new Set<Promise<void>>()
 
   constructor(options: { instances: Instances; states: States; keyRing: KeyRing; log: Log }) {
     this.#options = options
   }
 
-  /** After a write of the stack's state. */
-  async refreshStack(stack: string): Promise<void> {
-    const all = await this.#options.instances.all()
-    const instance = all.find((candidate) => candidate.stack === stack)
-    if (instance) await this.refresh(instance)
+  /** Begins a look, after a write of the stack's state. A failure is only logged. */
+  refreshStack(stack: string): void {
+    this.#begin({ stack }, async () => {
+      const all = await this.#options.instances.all()
+      const instance = all.find((candidate) => candidate.stack === stack)
+      if (instance) await this.#refresh(instance)
+    })
   }
 
-  async refresh(instance: Instance): Promise<void> {
+  /** Begins a look. A failure is only logged. */
+  refresh(instance: Instance): void {
+    this.#begin({ instance: instance.id }, () => this.#refresh(instance))
+  }
+
+  /** Waits for the looks that have begun: they need the states and the database. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#looks)
+  }
+
+  #begin(subject: object, work: () => Promise<void>): void {
+    const look = work()
+      .catch((err) => {
+        this.#options.log.error(
+          { err, ...subject },
+          'connection details could not be compared with the state',
+        )
+      })
+      .finally(() => this.#looks.delete(look))
+    this.#looks.add(look)
+  }
+
+  async #refresh(instance: Instance): Promise<void> {
     const { instances, states, keyRing, log } = this.#options
-    try {
-      const state = await states.read(instance.stack)
-      const outputs = state && complete(state.outputs)
-      const { id, outputs: before } = instance
-      // Before the first deploy has ended there is nothing to bring up to date.
-      if (!outputs || !before || isDeepStrictEqual(outputs, openOutputs(keyRing, instance))) return
-      if (await instances.setOutputs({ id, outputs: before }, sealOutputs(keyRing, instance, outputs))) {
-        log.info({ instance: instance.id }, 'connection details brought up to date with the state')
-      }
-    } catch (error) {
-      log.error(
-        { err: error, instance: instance.id },
-        'connection details could not be compared with the state',
-      )
+    const state = await states.read(instance.stack)
+    const outputs = state && complete(state.outputs)
+    const { id, outputs: before } = instance
+    // Before the first deploy has ended there is nothing to bring up to date.
+    if (!outputs || !before || isDeepStrictEqual(outputs, openOutputs(keyRing, instance))) return
+    if (await instances.setOutputs({ id, outputs: before }, sealOutputs(keyRing, instance, outputs))) {
+      log.info({ instance: id }, 'connection details brought up to date with the state')
     }
   }
 }

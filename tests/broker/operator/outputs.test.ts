@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import type { Instances } from '../../../broker/instances/instances.ts'
+import type { Log } from '../../../broker/log.ts'
+import { StoredOutputs } from '../../../broker/operator/outputs.ts'
+import type { States } from '../../../broker/states/states.ts'
+import type { KeyRing } from '../../../state-backend/index.ts'
+
+test('a look that fails is logged and ends nothing, and a stop waits for it', async () => {
+  const logged: object[] = []
+  const broken = Promise.withResolvers<never>()
+  const outputs = new StoredOutputs({
+    instances: { all: () => broken.promise } as unknown as Instances,
+    states: {} as States,
+    keyRing: {} as KeyRing,
+    log: { error: (fields: object) => logged.push(fields) } as unknown as Log,
+  })
+  outputs.refreshStack('one')
+  const ended = outputs.ended()
+  const err = new Error('the database is gone')
+  broken.reject(err)
+  await ended
+  expect(logged).toEqual([{ err, stack: 'one' }])
+})
