@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import { operatorsOf } from '../state-backend/index.ts'
 import { Adoption } from './adoption/adoption.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { requirePlansInUse } from './catalog/plans-in-use.ts'
@@ -15,7 +16,6 @@ import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './log.ts'
-import { accessOf } from './logins.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { OperationWorker } from './operations/worker.ts'
@@ -50,11 +50,12 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   mkdirSync(settings.DATA_DIR, { recursive: true, mode: 0o700 })
   const keyRing = await openKeyRing(settings)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
+  const operators = operatorsOf(settings)
   const home = new StateHome(database.db)
   await home.settle(settings.STATE_BACKEND)
   // For its lock file, which older ones don't know.
   if (settings.STATE_BACKEND === 's3') await requireTerraform('1.10', 'States in S3')
-  const backend = await openBackend(settings, database.db, keyRing, log)
+  const backend = await openBackend(settings, { db: database.db, keyRing, operators, log })
   await requireOutputKeys(database.db, keyRing)
   await requirePlansInUse(database.db, catalog)
   const platform = await openPlatform(settings)
@@ -140,7 +141,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         metrics,
         stackContext,
         providerMirror,
-        access: accessOf(settings),
+        operators,
         username,
         log,
       }),

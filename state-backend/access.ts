@@ -1,18 +1,10 @@
 import type { MiddlewareHandler } from 'hono'
 import { auth } from 'hono/utils/basic-auth'
 import { StateBackendError } from './errors.ts'
-import { type Access, attemptOf, type Caller } from './grants.ts'
+import { attemptOf, type Caller } from './grants.ts'
+import type { Operators } from './operators.ts'
 import { requireStackName } from './stacks.ts'
 import type { Store } from './store.ts'
-
-/**
- * Knows the operators' own credentials, which open every stack. Given by the program around the state backend.
- * It has to compare in constant time.
- */
-export type Operators = (
-  username: string,
-  password: string,
-) => Access | undefined | Promise<Access | undefined>
 
 export interface Authenticated {
   Variables: { caller: Caller }

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { serve } from '@hono/node-server'
 import { drizzle } from 'drizzle-orm/node-postgres'
@@ -10,8 +9,9 @@ import {
   KeyRing,
   KeyRingError,
   loadOrCreateKeyFile,
-  type Operators,
+  type OperatorLogins,
   openPool,
+  operatorsOf,
   StateBackend,
   StateBackendError,
 } from './index.ts'
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       versionsKept: settings.STATE_VERSIONS_KEPT,
       requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
     },
-    operators: operatorsOf(settings),
+    operators: operatorsOf(loginsOf(settings)),
     log,
   })
   if (command) {
@@ -65,19 +65,13 @@ async function main(): Promise<void> {
   await pool.end()
 }
 
-function operatorsOf(settings: Settings): Operators {
+/** Without a password there is no reader. */
+function loginsOf(settings: Settings): OperatorLogins {
   const { OPERATOR_USERNAME, OPERATOR_PASSWORD, READER_USERNAME, READER_PASSWORD } = settings
-  return (username, password) => {
-    if (same(username, OPERATOR_USERNAME) && same(password, OPERATOR_PASSWORD)) return 'write'
-    if (READER_PASSWORD && same(username, READER_USERNAME) && same(password, READER_PASSWORD)) return 'read'
-    return undefined
+  return {
+    operator: { username: OPERATOR_USERNAME, password: OPERATOR_PASSWORD },
+    reader: READER_PASSWORD ? { username: READER_USERNAME, password: READER_PASSWORD } : undefined,
   }
-}
-
-/** Compares in a time that tells nothing of the secret, not even its length. */
-function same(given: string, secret: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(secret))
 }
 
 main().catch((error: Error) => {

@@ -104,7 +104,11 @@ async function main(): Promise<void> {
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const opened = new Map<StateKind, States>()
   try {
-    const backend = await openBackend(settings, database.db, await openKeyRing(settings), log)
+    const backend = await openBackend(settings, {
+      db: database.db,
+      keyRing: await openKeyRing(settings),
+      log,
+    })
     const states = (kind: StateKind) => {
       const known = opened.get(kind) ?? openStates(kind, { settings, backend, httpUrl: '', log })
       opened.set(kind, known)

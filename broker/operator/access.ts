@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { basicAuth } from 'hono/basic-auth'
-import type { Access } from '../../state-backend/index.ts'
-import type { accessOf } from '../logins.ts'
+import type { Access, Operators } from '../../state-backend/index.ts'
 import { refuse } from './requests.ts'
 
 interface Signed {
@@ -9,12 +8,12 @@ interface Signed {
 }
 
 /** Lets operators in, by HTTP basic authentication, and names them in the log. */
-export function signIn(access: ReturnType<typeof accessOf>): MiddlewareHandler<Signed> {
+export function signIn(operators: Operators): MiddlewareHandler<Signed> {
   return basicAuth({
     realm: 'broker operators',
     invalidUserMessage: { error: 'Unauthorized' },
-    verifyUser(username, password, c) {
-      c.set('access', access(username, password))
+    async verifyUser(username, password, c) {
+      c.set('access', await operators(username, password))
       if (c.get('access') === undefined) return false
       c.set('log', c.get('log').child({ operator: username }))
       return true

@@ -2,12 +2,11 @@ import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { requestId } from 'hono/request-id'
 import type { OperatorStacks } from '../../stacks/main.ts'
-import type { StateBackend } from '../../state-backend/index.ts'
+import type { Operators, StateBackend } from '../../state-backend/index.ts'
 import type { Adoption } from '../adoption/adoption.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
-import type { accessOf } from '../logins.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import { requestLog } from '../request-log.ts'
@@ -37,7 +36,7 @@ export interface OperatorOptions {
   metrics: Metrics
   stackContext: StackContext
   providerMirror: string | undefined
-  access: ReturnType<typeof accessOf>
+  operators: Operators
   /** Of the operator, who is the one that can do anything. */
   username: string
   log: Log
@@ -46,9 +45,9 @@ export interface OperatorOptions {
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
   const { instances, states, backend, drift, orphans, adoption, metrics } = options
-  const { stackContext, providerMirror, access, username, log } = options
+  const { stackContext, providerMirror, operators, username, log } = options
   const app = new Hono()
-  app.use(requestId(), requestLog(log), signIn(access), lookOnly)
+  app.use(requestId(), requestLog(log), signIn(operators), lookOnly)
   app.use('/states/:instance/versions/:version', writersOnly)
 
   /**

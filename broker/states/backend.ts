@@ -1,8 +1,10 @@
 import { join } from 'node:path'
-import { KeyRing, loadOrCreateKeyFile, StateBackend } from '../../state-backend/index.ts'
-import type { Database } from '../database/database.ts'
-import type { Log } from '../log.ts'
-import { accessOf } from '../logins.ts'
+import {
+  KeyRing,
+  loadOrCreateKeyFile,
+  StateBackend,
+  type StateBackendOptions,
+} from '../../state-backend/index.ts'
 import type { Settings } from '../settings.ts'
 
 /**
@@ -13,22 +15,17 @@ export async function openKeyRing({ STATE_KEYS: keys, DATA_DIR: directory }: Set
   return keys ? KeyRing.parse(keys) : loadOrCreateKeyFile(join(directory, 'state.keys'))
 }
 
-/** The project's own state backend, in the broker's database, as the settings want it. */
+/** The project's own state backend, in the broker's database, with the limits of the settings. */
 export function openBackend(
   settings: Settings,
-  db: Database,
-  keyRing: KeyRing,
-  log: Log,
+  options: Omit<StateBackendOptions, 'limits'>,
 ): Promise<StateBackend> {
   return StateBackend.open({
-    db,
-    keyRing,
-    log,
+    ...options,
     limits: {
       stateBytes: settings.STATE_MAX_BYTES,
       versionsKept: settings.STATE_VERSIONS_KEPT,
       requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
     },
-    operators: accessOf(settings),
   })
 }
