@@ -5,9 +5,9 @@
  */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { cdktfCommand } from './asked-stacks.ts'
 import { awsProvider } from './aws-provider.ts'
 import { askBroker } from './broker-client.ts'
+import { cdktfCommand } from './cdktf-command.ts'
 import type { RedisStackSpec } from './redis-stack.ts'
 import { renderStacks, stackDirectory } from './render.ts'
 
