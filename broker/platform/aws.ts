@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { awsProvider } from '../../stacks/aws-provider.ts'
+import { programEnvironment } from '../program-environment.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
 import { terraformConfiguration } from './terraform-configuration.ts'
@@ -28,7 +29,8 @@ async function fillMirror(mirror: string): Promise<void> {
     await writeFile(join(draft, 'main.tf.json'), JSON.stringify(configuration))
     const run = await execa('terraform', ['providers', 'mirror', 'providers'], {
       cwd: draft,
-      env: { CHECKPOINT_DISABLE: '1' },
+      env: programEnvironment(),
+      extendEnv: false,
       reject: false,
       all: true,
     })

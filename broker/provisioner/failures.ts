@@ -66,6 +66,7 @@ const faults: Record<string, Fault> = {
   'Backend initialization required': terraformEnded,
   // So cdktf ends when terraform was killed while it printed the outputs.
   'TypeError: Cannot convert undefined or null to object': terraformEnded,
+  'Failed to parse terraform output': terraformEnded,
   'Failed to read any lines from plugin': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,
@@ -76,6 +77,11 @@ const faults: Record<string, Fault> = {
   },
   'No valid credential sources found': final('The broker has no access to AWS'),
   'Could not load credentials': final('The broker has no access to AWS'),
+}
+
+/** @throws ProvisionFailure for a run that failed; `what` it was for, as in "could not …" */
+export function requireSuccess(what: string, run: TerraformRun): void {
+  if (!run.ok) throw explain(what, run)
 }
 
 /** What a failed run of cdktf or terraform means for users. */

@@ -19,12 +19,18 @@ export function marks(workDirectory: string, attempt?: string): Record<string, s
 interface Process {
   pid: number
   parent: number
+  /** Undefined for what is no attempt's, as a drift check. */
+  attempt: string | undefined
 }
 
+/** Seconds that the system gets to take what was killed away. */
+const killPatience = 30
+
 /**
- * Ends what runs on a work directory. Only processes that carry the directory's mark are signalled, and at first only the outermost: they pass it on, and terraform writes its state and
- * unlocks. A second signal would make terraform drop everything, so what is left when the patience is
- * over is killed.
+ * Ends what runs on a work directory. Only processes that carry the directory's mark are signalled, and at first
+ * only the outermost: they pass it on, and terraform writes its state and unlocks. A second signal would make
+ * terraform drop everything, so what is left when the patience is over is killed. What another attempt starts
+ * meanwhile is left alone.
  *
  * @param attempt ends this attempt's processes only: another one may have the directory by now
  * @returns how many processes there were
@@ -38,9 +44,17 @@ export async function endProcesses(
   const marked = () => (platform() === 'linux' ? fromProc(wanted) : fromPs(wanted))
   const found = await marked()
   const pids = new Set(found.map(({ pid }) => pid))
+  const attempts = new Set(found.map((process) => process.attempt))
   for (const { pid, parent } of found) if (!pids.has(parent)) signal(pid, 'SIGTERM')
   const deadline = Date.now() + patienceSeconds * 1000
-  for (let left = found; left.length > 0; left = await marked()) {
+  for (
+    let left = found;
+    left.length > 0;
+    left = (await marked()).filter((one) => attempts.has(one.attempt))
+  ) {
+    if (Date.now() > deadline + killPatience * 1000) {
+      throw new Error(`Processes can't be ended: ${left.map(({ pid }) => pid).join(', ')}`)
+    }
     if (Date.now() > deadline) for (const { pid } of left) signal(pid, 'SIGKILL')
     await sleep(100)
   }
@@ -51,17 +65,25 @@ async function fromProc(wanted: string[]): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(
     pids.map(async (pid) => {
-      try {
-        const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0')
-        if (!wanted.every((mark) => environment.includes(mark))) return []
-        const status = await readFile(`/proc/${pid}/status`, 'utf8')
-        return [{ pid: Number(pid), parent: Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) }]
-      } catch {
-        return [] // gone in the meantime, or somebody else's
-      }
+      const environment = (await readOf(pid, 'environ')).split('\0')
+      if (!wanted.every((mark) => environment.includes(mark))) return []
+      const parent = Number(/^PPid:\s+(\d+)/m.exec(await readOf(pid, 'status'))?.[1])
+      const mark = environment.find((variable) => variable.startsWith(`${attemptMarker}=`))
+      return [{ pid: Number(pid), parent, attempt: mark?.slice(attemptMarker.length + 1) }]
     }),
   )
   return found.flat()
+}
+
+/** Nothing of a process that is gone in the meantime, or somebody else's. */
+async function readOf(pid: string, file: 'environ' | 'status'): Promise<string> {
+  try {
+    return await readFile(`/proc/${pid}/${file}`, 'utf8')
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return ''
+    throw error
+  }
 }
 
 /** macOS shows the environment of one's own processes behind the command. */
@@ -72,7 +94,8 @@ async function fromPs(wanted: string[]): Promise<Process[]> {
     .filter((line) => wanted.every((mark) => `${line} `.includes(` ${mark} `)))
     .map((line) => {
       const [pid, parent] = line.trim().split(/\s+/).map(Number)
-      return { pid: pid as number, parent: parent as number }
+      const attempt = new RegExp(` ${attemptMarker}=(\\S+)`).exec(line)?.[1]
+      return { pid: pid as number, parent: parent as number, attempt }
     })
 }
 

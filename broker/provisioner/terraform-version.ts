@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { repository } from './terraform.ts'
+import { programEnvironment } from '../program-environment.ts'
 
 /**
  * @param least such as `1.10`
@@ -8,10 +8,8 @@ import { repository } from './terraform.ts'
  */
 export async function requireTerraform(least: string, who: string): Promise<void> {
   const { stdout } = await execa('terraform', ['version', '-json'], {
-    // As attempts find it.
-    preferLocal: true,
-    localDir: repository,
-    env: { CHECKPOINT_DISABLE: '1' },
+    env: programEnvironment(),
+    extendEnv: false,
     reject: false,
     stdin: 'ignore',
   })

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { stackDirectory } from '../../stacks/render.ts'
 import type { Platform } from '../platform/platform.ts'
+import { programEnvironment, repository } from '../program-environment.ts'
 import { endProcesses, marks } from './processes.ts'
 
 /** How a run of cdktf or terraform ended. */
@@ -23,9 +23,6 @@ export interface TerraformRun {
 
 /** Seconds that terraform gets to write its state and unlock once it has been told to stop. */
 export const stopPatience = 30
-
-/** Where `node_modules` is, with the programs that attempts run. */
-export const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 /** cdktf and terraform on one work directory, with one attempt's access to the state. */
 export class Terraform {
@@ -100,8 +97,6 @@ export class Terraform {
       cwd,
       env: this.#environment,
       extendEnv: false,
-      preferLocal: true,
-      localDir: repository,
       all: true,
       stdin: 'ignore',
       reject: false,
@@ -132,9 +127,8 @@ export function terraformEnvironment(
   attempt?: string,
 ): Record<string, string | undefined> {
   return {
-    ...inherited(process.env),
-    // Stops calls home and the animated output, which has no place in a log.
-    CHECKPOINT_DISABLE: '1',
+    ...programEnvironment(),
+    // Stops the animated output, which has no place in a log.
     CI: 'true',
     TF_IN_AUTOMATION: '1',
     TF_CLI_ARGS: '-no-color',
@@ -146,11 +140,4 @@ export function terraformEnvironment(
     ...platform.environment,
     ...marks(workDirectory, attempt),
   }
-}
-
-/** What programs need of this process's environment. Its secrets stay here. */
-function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const wanted =
-    /^(PATH|HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*|REDIS_SERVER)$/i
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => wanted.test(name)))
 }

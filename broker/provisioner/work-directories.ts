@@ -40,7 +40,7 @@ export class WorkDirectories {
     await mkdir(this.path(stack), { recursive: true, mode: 0o700 })
     await writeFile(this.#note(stack), attempt)
     const ended = await endProcesses(this.path(stack), stopPatience)
-    // The mirror is the broker's own and the version is pinned: checksums of an earlier mirror would only stand in the way.
+    // The mirror is the broker's own and the version is pinned: checksums of an earlier one would only be in the way.
     await rm(join(stackDirectory(this.path(stack), stack), '.terraform.lock.hcl'), { force: true })
     return ended
   }
@@ -63,7 +63,8 @@ export class WorkDirectories {
     for (const stack of existsSync(this.#root) ? await readdir(this.#root) : []) {
       if ((await isNeeded(stack)) || this.#inUse.has(stack)) continue
       await endProcesses(this.path(stack), stopPatience)
-      if (!this.#inUse.has(stack)) await this.#remove(stack)
+      // That may have taken a while.
+      if (!(await isNeeded(stack)) && !this.#inUse.has(stack)) await this.#remove(stack)
     }
   }
 
@@ -84,12 +85,19 @@ export class WorkDirectories {
 /**
  * Whether a state that could not be saved goes on from the saved one. It does not when another attempt has
  * been at work since; what it says of AWS is outdated then.
+ * @throws when the file can't be read: it may be the only copy
  */
 export async function goesOn(file: string, saved: TerraformState | undefined): Promise<boolean> {
+  const unsaved = whole(await readFile(file, 'utf8'))
+  if (!unsaved) return false
+  return !saved || (unsaved.lineage === saved.lineage && unsaved.serial > saved.serial)
+}
+
+/** Undefined when terraform was killed while it wrote it. */
+function whole(text: string): Pick<TerraformState, 'lineage' | 'serial'> | undefined {
   try {
-    const { lineage, serial } = JSON.parse(await readFile(file, 'utf8'))
-    return !saved || (lineage === saved.lineage && serial > saved.serial)
+    return JSON.parse(text)
   } catch {
-    return false // terraform was killed while it wrote it
+    return undefined
   }
 }

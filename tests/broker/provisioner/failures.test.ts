@@ -1,5 +1,6 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { explain } from '../../../broker/provisioner/failures.ts'
+import { asFailure, explain } from '../../../broker/provisioner/failures.ts'
 import type { TerraformRun } from '../../../broker/provisioner/terraform.ts'
 
 function failed(output: string, how: Partial<TerraformRun> = {}): TerraformRun {
@@ -87,6 +88,10 @@ describe('what passes around Terraform is tried again', () => {
       'a terraform killed under cdktf',
       'TypeError: Cannot convert undefined or null to object\n    at Function.entries',
     ],
+    [
+      'a terraform that printed no outputs at all',
+      "Error: External Error: Failed to parse terraform output: SyntaxError: Unexpected end of JSON input. The output was ''",
+    ],
     ['a terraform killed in its init', 'Error: Inconsistent dependency lock file'],
     ['a plugin that died between two calls', 'Error: Plugin error\n\nrpc error: code = Unavailable'],
   ])('%s', (_what, output) => {
@@ -95,6 +100,44 @@ describe('what passes around Terraform is tried again', () => {
 
   test('a program that was killed', () => {
     expect(explain('deploy this Redis', failed('', { killed: true })).transient).toBe(true)
+  })
+})
+
+test('names that users have chosen are no errors', () => {
+  const plan =
+    '  + tags = {\n      + "Instance name" = "Error acquiring the state lock"\n      + "Space name" = "Error: Throttling"'
+  const failure = explain('deploy this Redis', failed(`${plan}\n${refused('api error AccessDenied')}`))
+  expect(failure.message).toContain('AWS does not allow the broker to do this (AccessDenied)')
+  expect(failure.transient).toBe(false)
+})
+
+describe('what AWS answers the broker itself', () => {
+  const thrown = (name: string) => asFailure(Object.assign(new Error('the words of AWS'), { name }))
+
+  test.each([
+    ['AccessDenied', atOnce, 'AWS does not allow the broker to do this (AccessDenied)'],
+    ['ThrottlingException', again, 'AWS answers too slowly at the moment (Throttling)'],
+    ['ExpiredTokenException', again, "The broker's access to AWS has expired (ExpiredToken)"],
+  ])('%s', (name, transient, sentence) => {
+    const failure = thrown(name)
+    expect(failure.message).toContain(sentence)
+    expect(failure.message).not.toContain('the words of AWS')
+    expect(failure.transient).toBe(transient)
+  })
+
+  test('what is not in the table is tried again, and only operators read its words', () => {
+    const failure = thrown('SomethingNew')
+    expect(failure.message).toBe(
+      'The broker failed in a way it does not know. Please tell the operators of the platform.',
+    )
+    expect(failure.detail).toContain('the words of AWS')
+    expect(failure.transient).toBe(true)
+  })
+
+  test('a failed query does not tell what was to be stored', () => {
+    const failure = asFailure(new DrizzleQueryError('insert', ['geheim'], new Error('connection refused')))
+    expect(failure.detail).toContain('connection refused')
+    expect(failure.detail).not.toContain('geheim')
   })
 })
 

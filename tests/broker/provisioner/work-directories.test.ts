@@ -4,12 +4,16 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Platform } from '../../../broker/platform/platform.ts'
+import { explain } from '../../../broker/provisioner/failures.ts'
 import { marks } from '../../../broker/provisioner/processes.ts'
 import { Terraform } from '../../../broker/provisioner/terraform.ts'
-import { WorkDirectories } from '../../../broker/provisioner/work-directories.ts'
-import { stackDirectory } from '../../../stacks/render.ts'
+import { goesOn, WorkDirectories } from '../../../broker/provisioner/work-directories.ts'
+import { renderStacks, stackDirectory } from '../../../stacks/render.ts'
+import type { TerraformState } from '../../../state-backend/index.ts'
+import { stackSpec } from '../../support/stack-spec.ts'
 
 const stack = 'one'
 const children: ChildProcess[] = []
@@ -92,4 +96,65 @@ test("an attempt that is told to stop ends its own terraform, and not another at
   setTimeout(() => end.abort(), 500)
   expect(await run).toMatchObject({ ok: false, aborted: true })
   expect(runs(other)).toBe(true)
+})
+
+test('clearing up after a dead attempt leaves alone what a new one starts meanwhile', async () => {
+  const [dead, fresh] = [new WorkDirectories(root), new WorkDirectories(root)]
+  const directory = dead.path(stack)
+  await dead.open(stack, 'operation/1')
+  const told = join(root, 'told')
+  const shell = spawn('sh', ['-c', `trap "touch ${told}" TERM; while :; do sleep 0.1; done`], {
+    env: { PATH: process.env.PATH, ...marks(directory, 'operation/1') },
+    stdio: 'ignore',
+  })
+  children.push(shell)
+  await once(shell, 'spawn')
+
+  // It waits for what does not heed a signal.
+  const tidied = fresh.tidy(async () => false)
+  while (!existsSync(told)) await sleep(20)
+  const second = await worker(directory, 'operation/2')
+  shell.kill('SIGKILL')
+  await tidied
+  expect(runs(second)).toBe(true)
+})
+
+test('a state that could not be saved goes on from the saved one by lineage and serial', async () => {
+  const file = join(root, 'errored.tfstate')
+  const saved = { lineage: 'one', serial: 4 } as TerraformState
+  const goesOnAs = async (text: string) => {
+    await writeFile(file, text)
+    return goesOn(file, saved)
+  }
+  expect(await goesOnAs('{"lineage":"one","serial":5}')).toBe(true)
+  expect(await goesOnAs('{"lineage":"one","serial":4}')).toBe(false)
+  expect(await goesOnAs('{"lineage":"other","serial":5}')).toBe(false)
+  expect(await goesOnAs('{"lineage":"one","ser')).toBe(false)
+})
+
+test('a state that can not be read is not taken for one that is worth nothing', async () => {
+  await expect(goesOn(root, undefined)).rejects.toThrow('EISDIR')
+})
+
+test('a terraform that is killed while cdktf asks for its version is none that is missing', async () => {
+  const programs = join(root, 'bin')
+  await mkdir(programs)
+  // Killed as a machine that is short of memory would do it, and then there is more that does not work.
+  const script = '#!/bin/sh\n[ "$*" = "version -json" ] && kill -9 $$\n[ "$1" = version ]\n'
+  await writeFile(join(programs, 'terraform'), script, { mode: 0o755 })
+  vi.stubEnv('PATH', `${programs}${delimiter}${process.env.PATH}`)
+  const workDirectory = new WorkDirectories(root).path(stack)
+  renderStacks([{ ...stackSpec, name: stack }], workDirectory)
+  const terraform = new Terraform({
+    workDirectory,
+    attempt: 'operation/1',
+    stack,
+    platform: { environment: {} } as Platform,
+    stateAccess: {},
+    signal: new AbortController().signal,
+    log: async () => {},
+  })
+  const run = await terraform.cdktf('deploy')
+  expect(run.output).toContain('Terraform CLI not present')
+  expect(explain('deploy this Redis', run).transient).toBe(true)
 })

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { renderStacks } from '../../stacks/render.ts'
+import type { Instance } from '../instances/instance.ts'
+import { currentTarget, type OperationTarget } from '../instances/operation.ts'
+import type { Log } from '../log.ts'
+import type { Platform } from '../platform/platform.ts'
+import { lockedByOperator } from '../states/locked.ts'
+import type { StateAccess, States } from '../states/states.ts'
+import { requireSuccess } from './failures.ts'
+import type { Attempt } from './provisioner.ts'
+import { type StackContext, type StackVariant, stackSpecOf } from './stack-spec.ts'
+import { Terraform } from './terraform.ts'
+import { goesOn, WorkDirectories } from './work-directories.ts'
+
+export interface SoleAccessOptions {
+  dataDirectory: string
+  stackContext: StackContext
+  platform: Platform
+  states: States
+  log: Log
+}
+
+/**
+ * Gives attempts an instance's work directory and the sole access to its state: what an earlier attempt left
+ * running is ended, its credentials and its lock are gone, and the state that it could not save is saved.
+ */
+export class SoleAccess {
+  readonly #directories: WorkDirectories
+  readonly #options: SoleAccessOptions
+
+  constructor(options: SoleAccessOptions) {
+    this.#directories = new WorkDirectories(options.dataDirectory)
+    this.#options = options
+  }
+
+  async use<T>(instance: Instance, attempt: Attempt, work: (terraform: Terraform) => Promise<T>): Promise<T> {
+    const { states, platform, log } = this.#options
+    const { stack } = instance
+    const name = `${attempt.operationId}/${attempt.number}`
+    const holder = `broker operation ${attempt.operationId}, attempt ${attempt.number}`
+    let access: StateAccess | undefined
+    const leave = async () => {
+      try {
+        await this.#directories.close(stack, name)
+      } finally {
+        await access?.end()
+      }
+    }
+    await attempt.phase('preparing')
+    let result: T
+    try {
+      const ended = await this.#directories.open(stack, name)
+      if (ended > 0) log.warn({ instance: instance.id, ended }, 'ended processes of an earlier attempt')
+      // That may have taken a while. Refused for an attempt that is over: the state is another one's by now.
+      await attempt.phase('taking over the state')
+      access = await states.access({ stack, attempt: name, access: 'write', holder })
+      const lock = await states.lockHolder(stack)
+      if (lock && lock.holder !== holder) throw lockedByOperator(lock)
+      const terraform = new Terraform({
+        workDirectory: this.#directories.path(stack),
+        attempt: name,
+        stack,
+        platform,
+        stateAccess: access.environment,
+        signal: attempt.signal,
+        log: (text) => attempt.log(text),
+      })
+      await this.#saveErroredState(instance, terraform)
+      result = await work(terraform)
+    } catch (error) {
+      // Whatever it leaves behind, this is what went wrong.
+      await leave().catch((err) => log.warn({ err, instance: instance.id }, 'an attempt could not clear up'))
+      throw error
+    }
+    await leave()
+    return result
+  }
+
+  render(instance: Instance, target: OperationTarget, variant: StackVariant): void {
+    renderStacks(
+      [stackSpecOf(this.#options.stackContext, instance, target, variant)],
+      this.#directories.path(instance.stack),
+    )
+  }
+
+  /** Clears away what a crash has left, but for states that are still to be saved. */
+  async tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void> {
+    await this.#directories.tidy(async (stack) => {
+      if (await isWorkedOn(stack)) return true
+      const file = this.#directories.erroredState(stack)
+      const saved = existsSync(file) ? await this.#options.states.read(stack) : undefined
+      // Without a saved one there is no instance, or nothing of it that its tags don't tell.
+      return saved !== undefined && goesOn(file, saved)
+    })
+  }
+
+  /** Brings in the state that terraform could not write at its end. */
+  async #saveErroredState(instance: Instance, terraform: Terraform): Promise<void> {
+    const { id, stack } = instance
+    const file = this.#directories.erroredState(stack)
+    if (!existsSync(file)) return
+    const save = await goesOn(file, await this.#options.states.read(stack))
+    if (save) {
+      // As it was rendered, it may name a place where the states are no longer.
+      this.render(instance, currentTarget(instance), {})
+      requireSuccess('prepare Terraform', await terraform.init())
+      requireSuccess('save the state of an earlier attempt', await terraform.terraform('state', 'push', file))
+    }
+    await rm(file)
+    this.#options.log.warn({ instance: id, save }, 'found a state that an earlier attempt could not save')
+  }
+}

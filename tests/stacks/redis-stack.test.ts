@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import { stackSpec } from '../support/stack-spec.ts'
+
+/** What terraform gets to see. */
+async function rendered(changes: Partial<RedisStackSpec> = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'stack-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  renderStacks([{ ...stackSpec, ...changes }], directory)
+  const file = join(stackDirectory(directory, stackSpec.name), 'cdk.tf.json')
+  const { resource, output, terraform, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+  const { '//': _, ...redis } = resource.aws_elasticache_replication_group.redis
+  return { redis, output, terraform, ...rest }
+}
+
+test('a Redis is as the service promises', async () => {
+  const { redis, provider } = await rendered()
+  expect(provider.aws).toEqual([{ region: 'us-gov-west-1' }])
+  expect(redis).toEqual({
+    apply_immediately: true,
+    at_rest_encryption_enabled: 'true',
+    auth_token: expect.stringContaining('uuid()'),
+    auth_token_update_strategy: 'SET',
+    automatic_failover_enabled: true,
+    description: 'Redis of service instance one',
+    engine: 'redis',
+    engine_version: '6.2',
+    lifecycle: { ignore_changes: ['auth_token'], prevent_destroy: true },
+    maintenance_window: 'mon:07:00-mon:08:00',
+    multi_az_enabled: true,
+    node_type: 'cache.t3.micro',
+    num_cache_clusters: 3,
+    port: 6379,
+    replication_group_id: 'cf-one',
+    security_group_ids: ['sg-1', 'sg-2'],
+    snapshot_retention_limit: 3,
+    snapshot_window: '06:00-07:00',
+    subnet_group_name: 'redis',
+    tags: { client: 'Cloud Foundry' },
+    transit_encryption_enabled: true,
+  })
+})
+
+test('one node fails over to nothing, and has no replicas to read from', async () => {
+  const { redis, output } = await rendered({ nodes: 1 })
+  expect(redis).toMatchObject({ automatic_failover_enabled: false, multi_az_enabled: false })
+  expect(Object.keys(output).sort()).toEqual(['engine_version', 'hostname', 'password', 'port'])
+})
+
+test('of the outputs only the password is a secret', async () => {
+  const { output } = await rendered()
+  const sensitive = Object.entries(output as Record<string, { sensitive?: boolean }>)
+    .filter(([, value]) => value.sensitive)
+    .map(([name]) => name)
+  expect(sensitive).toEqual(['password'])
+  expect(Object.keys(output)).toContain('reader_hostname')
+})
+
+test.each([
+  ['deletable', { prevent_destroy: false, ignore_changes: ['auth_token'] }],
+  ['renewToken', { prevent_destroy: true }],
+] as const)('%s changes the lifecycle only', async (variant, lifecycle) => {
+  const [before, after] = [await rendered(), await rendered({ [variant]: true })]
+  expect(after.redis.lifecycle).toEqual(lifecycle)
+  expect({ ...after.redis, lifecycle: null }).toEqual({ ...before.redis, lifecycle: null })
+})
