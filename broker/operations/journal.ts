@@ -78,8 +78,8 @@ export class Journal {
 
   /** What operators can read of the attempt. What an attempt adds that has been taken over does no harm. */
   async log({ id, attempt }: Operation, text: string): Promise<void> {
-    const storable = text.slice(-longestEntry).replaceAll('\0', '').toWellFormed()
-    await this.#db.insert(operationLogs).values({ operationId: id, attempt, text: storable, writtenAt: now })
+    const entry = { operationId: id, attempt, text: storable(text), writtenAt: now }
+    await this.#db.insert(operationLogs).values(entry)
   }
 
   /** Forgets the logs of operations that are older than so many days. */
@@ -119,13 +119,15 @@ export class Journal {
   }
 
   async failed({ operation }: Begun, failure: Failure): Promise<void> {
-    await this.#write(this.#db, operation, { ...failure, state: 'failed', finishedAt: now })
+    const detail = storable(failure.detail)
+    await this.#write(this.#db, operation, { ...failure, detail, state: 'failed', finishedAt: now })
   }
 
   /** Another attempt will follow; the saving and the new job are one. */
   async postponed({ operation }: Begun, failure: Failure, enqueue: Enqueue): Promise<void> {
     await this.#db.transaction(async (tx) => {
-      const { description, detail } = failure
+      const { description } = failure
+      const detail = storable(failure.detail)
       await this.#write(tx, operation, { description, detail, failures: operation.failures + 1 })
       await enqueue(tx, operation)
     })
@@ -148,6 +150,11 @@ export class Journal {
     const rows = await db.update(operations).set(values).where(currentAttempt(operation)).returning()
     if (rows.length === 0) throw new AttemptIsOver(`attempt ${operation.attempt} of ${operation.id} is over`)
   }
+}
+
+/** PostgreSQL takes no NUL and no half surrogates; the end of a long text says what went wrong. */
+function storable(text: string): string {
+  return text.slice(-longestEntry).replaceAll('\0', '').toWellFormed()
 }
 
 function currentAttempt({ id, attempt }: Operation) {

@@ -37,6 +37,7 @@ export class OperationWorker {
   readonly #running = new Set<Promise<void>>()
   readonly #handBack = new AbortController()
   #ensuring: NodeJS.Timeout | undefined
+  #stopping = false
 
   constructor(options: {
     journal: Journal
@@ -56,6 +57,8 @@ export class OperationWorker {
   async start(atOnce: number): Promise<void> {
     await this.#ensure()
     await this.#queue.work(atOnce, (operationId, lease) => {
+      // It was on its way from the database when the stop began. It goes back to the queue.
+      if (this.#stopping) return Promise.reject(new Error('the broker is stopping'))
       const attempt = this.#attempt(operationId, AbortSignal.any([lease, this.#handBack.signal]))
       this.#running.add(attempt)
       return attempt.finally(() => this.#running.delete(attempt))
@@ -68,6 +71,7 @@ export class OperationWorker {
    * `hurry` aborts, is stopped cleanly and handed back to the queue.
    */
   async stop(graceSeconds: number, hurry: AbortSignal): Promise<void> {
+    this.#stopping = true
     clearInterval(this.#ensuring)
     await this.#queue.rest()
     const enough = AbortSignal.any([AbortSignal.timeout(graceSeconds * 1000), hurry])
