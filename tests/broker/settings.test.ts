@@ -111,6 +111,11 @@ describe('a wrong setting stops the start and is named', () => {
     ['ENGINE_VERSIONS', '6.2,6.2', 'ENGINE_VERSIONS must not name anything twice'],
     ['BROKER_USERNAME', 'a:b', 'BROKER_USERNAME must not hold a colon'],
     ['BROKER_PASSWORD', 'x\n', 'BROKER_PASSWORD must not hold a line break'],
+    ['STATE_URL', 'localhost:8080', 'STATE_URL must begin with https:// or http://'],
+    ['STATE_URL', 'http://', 'STATE_URL must be a URL'],
+    ['STATE_KEYS', 'one', 'STATE_KEYS is wrong: Entry 1 of the key ring has no valid key id.'],
+    ['DRIFT_WEBHOOK_URL', 'https://example.com', 'DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together'],
+    ['DRIFT_WEBHOOK_SECRET', 'x', 'DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together'],
   ])('%s=%j is told what is wrong, once', (name, value, message) => {
     const read = () => readSettings({ [name]: value })
     expect(read).toThrow(message)
@@ -120,6 +125,7 @@ describe('a wrong setting stops the start and is named', () => {
   test.each([
     ['DATABASE_URL', 'mysql://user:geheim@localhost'],
     ['BROKER_PASSWORD', 'geheim\n'],
+    ['STATE_KEYS', 'key:geheim'],
   ])('secrets are not quoted: %s', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(/^(?!.*geheim)/s)
   })

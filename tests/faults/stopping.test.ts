@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
 import { programs } from './programs.ts'
@@ -18,12 +19,14 @@ const lastOperation = async (id: string) =>
   (await broker.request('GET', `${instancePath(id)}/last_operation`)).body.description
 const begun = (id: string) => logged(broker, 'attempt begins').filter(({ instance }) => instance === id)
 
-test('a broker that is told to stop finishes what it is doing', async () => {
+test('a broker that is told to stop finishes what it is doing, also when a terminal and npm both tell it', async () => {
   const id = randomUUID()
   await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 60_000 }))
   await broker.provision(id)
   await untilGroupIs(broker, id, 'creating')
   const stopped = broker.stop()
+  process.kill(broker.pid, 'SIGTERM')
+  await until(async () => (await broker.request('GET', '/health', { login: null })).status === 503)
   await broker.aws((aws) => aws.finishWaits())
   expect(await stopped).toBe(0)
   await broker.start()
@@ -37,6 +40,8 @@ test('a second signal hurries it: terraform is stopped, and the operation goes o
   await broker.provision(id)
   await untilGroupIs(broker, id, 'creating')
   const stopped = broker.stop()
+  // Those that come within a second are one.
+  await sleep(1500)
   process.kill(broker.pid, 'SIGTERM')
   expect(await stopped).toBe(0)
   expect(programs(broker.dataDirectory)).toEqual([])

@@ -17,8 +17,11 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
-test('without its database: 500 that tells nothing, and a stack trace in the log that names the request', async () => {
+test('without its database: no health, 500 that tells nothing, and a stack trace in the log that names the request', async () => {
+  const health = async () => (await broker.request('GET', '/health', { login: null })).status
+  expect(await health()).toBe(200)
   await postgres.kill()
+  expect(await health()).toBe(503)
   const vcapId = randomUUID()
   const answer = await broker.request('GET', instancePath('a/b'), {
     headers: { 'X-VCAP-Request-ID': vcapId },

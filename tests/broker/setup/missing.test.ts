@@ -48,6 +48,11 @@ test('a Mac with one loopback address gets the command for more', () => {
   })
 })
 
+test('a broker on AWS needs none', () => {
+  const machine = newMachine().with('node', 'npm', 'terraform')
+  expect(machine.setup(`process.env.PLATFORM = 'aws'`)).toMatchObject({ exitCode: 0 })
+})
+
 test('a redis-server that was built without TLS is as good as none', () => {
   const machine = newMachine()
     .with('node', 'npm', 'terraform')
