@@ -12,48 +12,57 @@ import { openBackend, openKeyRing } from '../states/backend.ts'
 import { StateHome } from '../states/home.ts'
 import { moveState } from '../states/move.ts'
 import { openStates } from '../states/open.ts'
+import { findStacks, type StacksFound } from '../states/own-stacks.ts'
 import { type StateKind, type States, stateKinds } from '../states/states.ts'
 
 const usage = `npm run states -- <command>
 
   where
-      Where the states live, and how many there are.
+      Where the states of this broker live, and how many there are.
   move --to http|s3|pg
-      Copies all states there and checks each of them. From then on they live there.
+      Copies the states of this broker there and checks each of them. From then on they live there.
   abandon
       Ends a move that was interrupted: the states stay where they were.
   forget --in http|s3|pg
       Removes the copies that a move left behind.
 
 It takes the broker's settings, and those of both sides of a move. Stop all brokers before.
+States of others in the same place are left alone.
 `
 
 interface Tools {
   home: StateHome
   states(kind: StateKind): States
+  stacks(states: States): Promise<StacksFound>
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
+const printOthers = ({ others }: StacksFound) => {
+  for (const stack of others) print(`${stack}  left alone: not of this broker`)
+}
+
 const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Promise<void>> = {
-  async where({ home, states }) {
+  async where({ home, states, stacks }) {
     const { kind, movingTo } = await home.current()
-    print(`The states live in ${kind}: ${(await states(kind).stacks()).length} of them.`)
+    const { own } = await stacks(states(kind))
+    print(`The states live in ${kind}: ${own.length} of them.`)
     if (movingTo) print(`A move to ${movingTo} was interrupted. Run it once more, or abandon it.`)
   },
 
-  async move({ home, states }, kind) {
+  async move({ home, states, stacks }, kind) {
     const to = states(required(kind, '--to'))
     // Wrong settings of the other side are found before anything has begun.
     await to.stacks()
     const from = states(await home.beginMove(to.kind))
-    const stacks = await from.stacks()
-    for (const stack of stacks) {
+    const found = await stacks(from)
+    for (const stack of found.own) {
       const { serial, lineage, written } = await moveState(from, to, stack)
       print(`${stack}  serial ${serial}, lineage ${lineage}  ${written ? 'moved' : 'was there already'}`)
     }
+    printOthers(found)
     await home.endMove(to.kind)
-    print(`The states live in ${to.kind} now: ${stacks.length} of them.`)
+    print(`The states live in ${to.kind} now: ${found.own.length} of them.`)
     print(`Start the broker with STATE_BACKEND=${to.kind}.`)
     print(`The copies in ${from.kind} stay until: npm run states -- forget --in ${from.kind}`)
   },
@@ -64,14 +73,15 @@ const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Pr
     print(`The states live in ${kind}.`)
   },
 
-  async forget({ home, states }, kind) {
+  async forget({ home, states, stacks }, kind) {
     const old = required(kind, '--in')
     const current = await home.current()
     if (current.movingTo) throw new Error(`The states are on their way to ${current.movingTo}.`)
     if (current.kind === old) throw new Error(`The states live in ${old}.`)
-    const stacks = await states(old).stacks()
-    for (const stack of stacks) await states(old).remove(stack)
-    print(`Copies removed from ${old}: ${stacks.length}.`)
+    const found = await stacks(states(old))
+    for (const stack of found.own) await states(old).remove(stack)
+    printOthers(found)
+    print(`Copies removed from ${old}: ${found.own.length}.`)
   },
 }
 
@@ -114,7 +124,8 @@ async function main(): Promise<void> {
       opened.set(kind, known)
       return known
     }
-    await command({ home: new StateHome(database.db), states }, kind)
+    const home = new StateHome(database.db)
+    await command({ home, states, stacks: (of) => findStacks(database.db, of) }, kind)
   } finally {
     for (const states of opened.values()) await states.close()
     await database.close()

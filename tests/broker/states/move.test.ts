@@ -1,9 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openDatabase } from '../../../broker/database/database.ts'
+import { type Database, openDatabase } from '../../../broker/database/database.ts'
+import { instances as instanceTable } from '../../../broker/database/schema.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import type { OperationTarget } from '../../../broker/instances/operation.ts'
 import { createLog } from '../../../broker/log.ts'
 import { loadOrCreateKeyFile, StateBackend } from '../../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
@@ -11,7 +16,12 @@ import { type S3, startS3 } from '../../support/s3.ts'
 import { startStatesCommand, statesCommand } from './command.ts'
 
 const log = createLog('silent')
-const stacks = Array.from({ length: 40 }, (_, index) => `stack-${String(index).padStart(2, '0')}`)
+/** Instances' ids, which are their stacks' names. */
+const stacks = Array.from({ length: 40 }, (_, index) => stackOf(index))
+
+function stackOf(index: number): string {
+  return `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`
+}
 
 let postgres: Postgres
 let s3: S3
@@ -46,12 +56,13 @@ beforeEach(async () => {
 })
 
 /** The states of the broker's own backend. */
-async function inHttp<T>(use: (backend: StateBackend) => Promise<T>): Promise<T> {
+async function inHttp<T>(use: (backend: StateBackend, db: Database) => Promise<T>): Promise<T> {
   const directory = settings.DATA_DIR as string
   const database = await openDatabase(settings.DATABASE_URL, directory, log)
   try {
     const keyRing = await loadOrCreateKeyFile(join(directory, 'state.keys'))
-    return await use(await StateBackend.open({ db: database.db, keyRing }))
+    const backend = await StateBackend.open({ db: database.db, keyRing })
+    return await use(backend, database.db)
   } finally {
     await database.close()
   }
@@ -75,37 +86,51 @@ function stateOf(stack: string, serial = 7): string {
     "exact": {"value": 12345678901234567890123, "type": "number"}}, "resources": []}\n`
 }
 
+/** Instances with their states. */
 const fill = (all: string[]) =>
-  inHttp(async (backend) => {
-    for (const stack of all) await backend.import(stack, Buffer.from(stateOf(stack)), 'test')
+  inHttp(async (backend, db) => {
+    const instances = new Instances(db, async () => {})
+    for (const stack of all) {
+      const given = { id: stack, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
+      await instances.create(newInstance(given, target))
+      await backend.import(stack, Buffer.from(stateOf(stack)), 'test')
+    }
   })
+
+const target: OperationTarget = {
+  planId: 'plan',
+  parameters: { engineVersion: '6.2' },
+  context: {},
+  maintenanceVersion: '1.0.0',
+  updatedAt: '2026-11-23T09:00:00.000Z',
+}
 
 describe('moving all states', () => {
   test('goes to PostgreSQL, S3 and back, byte for byte', async () => {
     await fill(stacks.slice(0, 3))
     const toPg = await statesCommand(settings, 'move', '--to', 'pg')
     expect(toPg).toMatchObject({ code: 0 })
-    expect(toPg.output).toContain('stack-01  serial 7, lineage lineage of stack-01  moved')
+    expect(toPg.output).toContain(`${stackOf(1)}  serial 7, lineage lineage of ${stackOf(1)}  moved`)
     expect(toPg.output).toContain(
       'The states live in pg now: 3 of them.\nStart the broker with STATE_BACKEND=pg.',
     )
-    expect(await inPg('stack-01')).toBe(stateOf('stack-01'))
+    expect(await inPg(stackOf(1))).toBe(stateOf(stackOf(1)))
 
     expect(await statesCommand(settings, 'move', '--to', 's3')).toMatchObject({ code: 0 })
-    expect(s3.objects.get('redis/stack-02.tfstate')).toMatchObject({ body: stateOf('stack-02') })
+    expect(s3.objects.get(`redis/${stackOf(2)}.tfstate`)).toMatchObject({ body: stateOf(stackOf(2)) })
 
     // As Terraform writes the next one.
-    s3.objects.set('redis/stack-02.tfstate', {
-      body: stateOf('stack-02', 8),
+    s3.objects.set(`redis/${stackOf(2)}.tfstate`, {
+      body: stateOf(stackOf(2), 8),
       encryption: 'AES256',
       kmsKey: undefined,
     })
     expect(await statesCommand(settings, 'move', '--to', 'http')).toMatchObject({ code: 0 })
     const bodies = await inHttp(async (backend) => [
-      String(await backend.readBytes('stack-01')),
-      String(await backend.readBytes('stack-02')),
+      String(await backend.readBytes(stackOf(1))),
+      String(await backend.readBytes(stackOf(2))),
     ])
-    expect(bodies).toEqual([stateOf('stack-01'), stateOf('stack-02', 8)])
+    expect(bodies).toEqual([stateOf(stackOf(1)), stateOf(stackOf(2), 8)])
   })
 
   test('goes on where a kill interrupted it, and nothing of it is lost', async () => {
@@ -117,22 +142,24 @@ describe('moving all states', () => {
 
     const again = await statesCommand(settings, 'move', '--to', 'pg')
     expect(again).toMatchObject({ code: 0 })
-    expect(again.output).toContain('stack-00  serial 7, lineage lineage of stack-00  was there already')
-    expect(again.output).toContain('stack-39  serial 7, lineage lineage of stack-39  moved')
+    expect(again.output).toContain(
+      `${stackOf(0)}  serial 7, lineage lineage of ${stackOf(0)}  was there already`,
+    )
+    expect(again.output).toContain(`${stackOf(39)}  serial 7, lineage lineage of ${stackOf(39)}  moved`)
     for (const stack of stacks) expect(await inPg(stack)).toBe(stateOf(stack))
   })
 
   test.each([
     { there: 'another lineage', state: stateOf('another', 1), says: /another lineage/ },
-    { there: 'a newer serial', state: stateOf('stack-00', 9), says: /has serial 9, and http 7/ },
-    { there: 'other content', state: stateOf('stack-00').replace('123,', '124,'), says: /has serial 7/ },
+    { there: 'a newer serial', state: stateOf(stackOf(0), 9), says: /has serial 9, and http 7/ },
+    { there: 'other content', state: stateOf(stackOf(0)).replace('123,', '124,'), says: /has serial 7/ },
   ])('stops at a state of which the other side has $there', async ({ state, says }) => {
     await fill(stacks.slice(0, 1))
-    s3.objects.set('redis/stack-00.tfstate', { body: state, encryption: undefined, kmsKey: undefined })
+    s3.objects.set(`redis/${stackOf(0)}.tfstate`, { body: state, encryption: undefined, kmsKey: undefined })
     const move = await statesCommand(settings, 'move', '--to', 's3')
     expect(move.code).toBe(1)
     expect(move.output).toMatch(says)
-    expect(s3.objects.get('redis/stack-00.tfstate')?.body).toBe(state)
+    expect(s3.objects.get(`redis/${stackOf(0)}.tfstate`)?.body).toBe(state)
     expect((await statesCommand(settings, 'abandon')).output).toBe('The states live in http.\n')
   })
 
@@ -140,11 +167,31 @@ describe('moving all states', () => {
     await fill(stacks.slice(0, 2))
     expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toMatch(/live in http/)
     await statesCommand(settings, 'move', '--to', 's3')
-    expect(await inHttp((backend) => backend.stacks())).toEqual(['stack-00', 'stack-01'])
+    expect(await inHttp((backend) => backend.stacks())).toEqual([stackOf(0), stackOf(1)])
     expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toBe(
       'Copies removed from http: 2.\n',
     )
     expect(await inHttp((backend) => backend.stacks())).toEqual([])
     expect(s3.objects.size).toBe(2)
+  })
+
+  test('leaves the states of others in the same bucket where they are', async () => {
+    await fill(stacks.slice(0, 2))
+    await statesCommand(settings, 'move', '--to', 's3')
+    // An instance that is gone: its operations stay, and so may a copy of its state.
+    await inHttp((_, db) => db.delete(instanceTable).where(eq(instanceTable.id, stackOf(1))))
+    const foreign = `redis/${stackOf(7)}.tfstate`
+    s3.objects.set(foreign, { body: stateOf(stackOf(7)), encryption: undefined, kmsKey: undefined })
+    expect((await statesCommand(settings, 'where')).output).toBe('The states live in s3: 2 of them.\n')
+
+    const moved = await statesCommand(settings, 'move', '--to', 'pg')
+    expect(moved.output).toContain(`${stackOf(7)}  left alone: not of this broker\n`)
+    expect(moved.output).toContain('The states live in pg now: 2 of them.')
+    expect(await inPg(stackOf(0))).toBe(stateOf(stackOf(0)))
+    expect(await query(`select 1 from pg_namespace where nspname = 'redis_${stackOf(7)}'`)).toEqual([])
+    expect((await statesCommand(settings, 'forget', '--in', 's3')).output).toBe(
+      `${stackOf(7)}  left alone: not of this broker\nCopies removed from s3: 2.\n`,
+    )
+    expect([...s3.objects.keys()]).toEqual([foreign])
   })
 })
