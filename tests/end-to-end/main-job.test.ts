@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instancePath, type PlanName, TestBroker } from '../support/broker.ts'
 import { withRedis } from '../support/redis.ts'
@@ -74,6 +76,16 @@ describe.each<{ plan: PlanName; nodes: number }>([
     if (nodes > 1) {
       await expect(withRedis(reader, (client) => client.set('greeting', 'no'))).rejects.toThrow(/READONLY/)
     }
+  })
+
+  test('answers the redis-cli that developers use', async () => {
+    const authority = join(broker.dataDirectory, 'authority.pem')
+    await writeFile(authority, credentials.ca_certificate)
+    const options = ['--tls', '--cacert', authority, '-h', credentials.hostname, '-p', credentials.port]
+    const { stdout } = await execa('redis-cli', [...options, 'get', 'greeting'], {
+      env: { REDISCLI_AUTH: credentials.password },
+    })
+    expect(stdout).toBe('hello')
   })
 
   test('has the memory of its node type and evicts as AWS does', async () => {

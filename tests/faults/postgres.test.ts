@@ -88,7 +88,7 @@ describe('two brokers on one PostgreSQL', () => {
     expect(await serves(a, id)).toBe(true)
   })
 
-  test('a state that terraform could not save, because PostgreSQL was away, is brought in afterwards', async () => {
+  test('a state that terraform could not save, because PostgreSQL was away, is brought in afterwards, by a broker that answers elsewhere', async () => {
     const id = randomUUID()
     site.aws.setBehaviour({ creationMilliseconds: 60_000 })
     await a.provision(id)
@@ -98,7 +98,11 @@ describe('two brokers on one PostgreSQL', () => {
     const errored = join(a.dataDirectory, 'work', id, 'stacks', id, 'errored.tfstate')
     await until(() => existsSync(errored))
     site.aws.setBehaviour({})
+    await a.kill()
     await site.postgres.restart()
+    // On another port, so that the stack as it was rendered names a state that is nowhere.
+    a.url = ''
+    await a.start()
     await succeeds(a, id)
     const ofIt = (message: string) => logged(a, message).filter(({ instance }) => instance === id)
     expect(ofIt('found a state that an earlier attempt could not save')).toMatchObject([{ save: true }])

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FaultName } from '../../stacks/local-aws/index.ts'
 import { instancePath, plans, TestBroker } from '../support/broker.ts'
+import { withRedis } from '../support/redis.ts'
 import { groupOf, logged, serves, succeeds, until } from './support.ts'
 
 // An operation that is begun several times takes a while, and the machine may be busy.
@@ -106,4 +107,41 @@ describe('what does not pass fails at once, says so, and', () => {
     await succeeds(broker, id)
     expect(await groupOf(broker, id)).toBeUndefined()
   })
+})
+
+test('a change for which AWS would make the Redis anew is refused, and its data stays', async () => {
+  const id = randomUUID()
+  await broker.created(id)
+  const {
+    hostname: host,
+    port,
+    password,
+    ca_certificate: ca,
+  } = (await broker.bind(id, 'key')).body.credentials
+  const redis = <T>(use: Parameters<typeof withRedis<T>>[1]) => withRedis({ host, port, password, ca }, use)
+  await redis((client) => client.set('of', id))
+
+  await broker.stop()
+  const other = await TestBroker.start({
+    DATA_DIR: broker.dataDirectory,
+    DRIFT_SCHEDULE: 'off',
+    REDIS_PORT: '6380',
+  })
+  await other.update(id, { parameters: { engineVersion: '7.0' } })
+  expect(await other.ended(id)).toEqual({
+    state: 'failed',
+    description: expect.stringContaining('This would delete the Redis and its data and make a new one'),
+    instance_usable: true,
+    update_repeatable: false,
+  })
+  const reconciled = await other.request('POST', `/operator/drift/reconcile/${id}`, {
+    login: 'operator:operator',
+  })
+  expect(reconciled).toMatchObject({
+    status: 409,
+    body: { error: expect.stringContaining('would be replaced, and its data lost. Nothing was done.') },
+  })
+  await other.stop()
+  await broker.start()
+  expect(await redis((client) => client.get('of'))).toBe(id)
 })

@@ -91,6 +91,24 @@ test('16, 34. platforms wait longer than the longest operation takes, and for lo
   })
 })
 
+test.each([
+  ['redis-dev', 1, 'cache.t3.micro', '512 MB'],
+  ['redis-3node', 3, 'cache.t3.micro', '512 MB'],
+  ['redis-5node', 5, 'cache.t3.micro', '512 MB'],
+  ['redis-3node-large', 3, 'cache.t3.small', '1.3 GB'],
+  ['redis-5node-large', 5, 'cache.t3.small', '1.3 GB'],
+])('%s says what it gives and what it costs', (name, nodes, nodeType, memory) => {
+  const { metadata } = offering.plans.find((plan: { name: string }) => plan.name === name)
+  expect(metadata).toMatchObject({
+    nodes,
+    nodeType,
+    costs: [{ amount: { usd: 200 }, unit: 'MONTHLY PER 10 NODES OF AN ORGANIZATION, FIRST 10 INCLUDED' }],
+  })
+  expect(metadata.bullets).toContain(`${memory} memory limit`)
+  const failsOver = metadata.bullets.some((bullet: string) => bullet.startsWith('Automatic failover'))
+  expect(failsOver).toBe(nodes > 1)
+})
+
 test('17. names can be typed', () => {
   expect(offering.name).toMatch(/^[A-Za-z0-9.-]{1,255}$/)
   eachPlan(({ name }) => expect(name).toMatch(/^[A-Za-z0-9.-]{1,255}$/))
