@@ -36,15 +36,15 @@ export class SharedProvider {
 
   /** What a terraform needs in its environment to attach. */
   async attachment(signal: AbortSignal): Promise<Record<string, string>> {
-    const before = await this.#running?.catch(() => undefined)
-    if (before && !before.alive()) this.#running = undefined
+    const before = this.#running
+    const isOver = await before?.then(
+      (running) => !running.alive(),
+      () => true,
+    )
+    // Another caller may have begun the next one in the meantime.
+    if (isOver && this.#running === before) this.#running = undefined
     this.#running ??= this.#start(signal)
-    try {
-      return { TF_REATTACH_PROVIDERS: (await this.#running).reattach }
-    } catch (error) {
-      this.#running = undefined
-      throw error
-    }
+    return { TF_REATTACH_PROVIDERS: (await this.#running).reattach }
   }
 
   /** Ends the process. @returns what it has cost, where the system tells */
@@ -59,6 +59,7 @@ export class SharedProvider {
 
   async #start(signal: AbortSignal): Promise<Running> {
     const program = await this.#program(signal)
+    signal.throwIfAborted()
     const child = execa('nice', ['-n', '10', program, '-debug'], {
       env: this.#environment,
       extendEnv: false,
@@ -72,29 +73,30 @@ export class SharedProvider {
       // A kill follows when it does not end.
       forceKillAfterDelay: 5000,
     })
-    let alive = true
-    const end = child.finally(() => {
-      alive = false
-    })
-    const late = setTimeout(() => child.kill('SIGKILL'), patience * 1000)
-    const lines = createInterface({ input: child.stdout })
-    for await (const line of lines) {
-      const reattach = /TF_REATTACH_PROVIDERS='(.*)'/.exec(line)?.[1]
-      if (!reattach) continue
-      clearTimeout(late)
-      // Nothing more is of interest, and a full pipe would stop the provider.
-      child.stdout.resume()
-      return {
-        pid: child.pid as number,
-        reattach,
-        alive: () => alive,
-        async stop() {
-          child.kill('SIGTERM')
-          await end
-        },
+    const { nodeChildProcess } = child
+    const enough = AbortSignal.any([signal, AbortSignal.timeout(patience * 1000)])
+    const giveUp = () => child.kill('SIGKILL')
+    enough.addEventListener('abort', giveUp)
+    try {
+      for await (const line of createInterface({ input: child.stdout })) {
+        const reattach = /TF_REATTACH_PROVIDERS='(.*)'/.exec(line)?.[1]
+        if (!reattach) continue
+        // Nothing more is of interest, and a full pipe would stop the provider.
+        child.stdout.resume()
+        return {
+          pid: child.pid as number,
+          reattach,
+          alive: () => nodeChildProcess.exitCode === null && nodeChildProcess.signalCode === null,
+          async stop() {
+            child.kill('SIGTERM')
+            await child
+          },
+        }
       }
+    } finally {
+      enough.removeEventListener('abort', giveUp)
     }
-    clearTimeout(late)
+    signal.throwIfAborted()
     throw new Error(
       'The provider ended before it said where it listens. Set DRIFT_SHARED_PROVIDER=false to go without.',
     )
