@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
@@ -37,6 +38,8 @@ export class Inspector {
   readonly #platform: Platform
   readonly #states: States
   readonly #environment: Record<string, string | undefined>
+  /** The stacks that are looked at now. */
+  readonly #inUse = new Set<string>()
   /** Lets others have its directory. */
   readonly close: () => void
 
@@ -63,11 +66,14 @@ export class Inspector {
     return new SharedProvider(join(this.#directory, 'provider'), this.#environment)
   }
 
-  /** Removes the directories of stacks that are gone. */
+  /** Removes the directories of stacks that are gone; one that is to be adopted has no instance yet. */
   async keepOnly(stacks: Set<string>): Promise<void> {
     const root = join(this.#directory, 'stacks')
     for (const stack of await readdir(root).catch(() => [])) {
-      if (!stacks.has(stack)) await rm(join(root, stack), { recursive: true, force: true })
+      // At once, so that nobody begins to use it meanwhile.
+      if (!stacks.has(stack) && !this.#inUse.has(stack)) {
+        rmSync(join(root, stack), { recursive: true, force: true })
+      }
     }
   }
 
@@ -92,9 +98,11 @@ export class Inspector {
       access: 'read',
       holder: 'drift sweep of the broker',
     })
+    this.#inUse.add(instance.stack)
     try {
       return await this.#plan(instance, variant, provider, signal, access.environment)
     } finally {
+      this.#inUse.delete(instance.stack)
       await access.end()
     }
   }

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { loadCatalog } from '../../../broker/catalog/catalog.ts'
+import { Inspector, type InspectorOptions } from '../../../broker/drift/inspector.ts'
+import type { SharedProvider } from '../../../broker/drift/shared-provider.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { readSettings } from '../../../broker/settings.ts'
+import { plans } from '../../support/broker.ts'
+
+test('the directory of a stack without an instance stays while it is looked at, and no longer', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'inspector-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const inspector = inspectorIn(directory)
+  onTestFinished(() => inspector.close())
+  const place = join(directory, 'drift/1/stacks', candidate.stack)
+
+  // It is asked for in the middle of an inspection.
+  const attachment = async () => {
+    await inspector.keepOnly(new Set())
+    expect(existsSync(place)).toBe(true)
+    throw new Error('seen enough')
+  }
+  const provider = { attachment } as unknown as SharedProvider
+  const inspection = inspector.inspect(candidate, provider, new AbortController().signal)
+  await expect(inspection).rejects.toThrow('seen enough')
+
+  await inspector.keepOnly(new Set([candidate.stack]))
+  expect(existsSync(place)).toBe(true)
+  await inspector.keepOnly(new Set())
+  expect(existsSync(place)).toBe(false)
+})
+
+const candidate = newInstance(
+  { id: 'candidate', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
+  {
+    planId: plans['redis-dev'],
+    parameters: { engineVersion: '6.2' },
+    context: {},
+    maintenanceVersion: '1.0.0',
+    updatedAt: new Date(0).toISOString(),
+  },
+  'legacy',
+)
+
+function inspectorIn(dataDirectory: string): Inspector {
+  const settings = readSettings({ DATA_DIR: dataDirectory })
+  const states = {
+    location: () => ({ type: 'http', address: 'http://127.0.0.1:9/state' }),
+    access: async () => ({ environment: {}, end: async () => {} }),
+  }
+  return new Inspector({
+    dataDirectory,
+    stackContext: { settings, catalog: loadCatalog(settings), states },
+    platform: { environment: {} },
+    states,
+  } as unknown as InspectorOptions)
+}
