@@ -20,7 +20,7 @@ export interface DriftOptions extends InspectorOptions {
     | 'DRIFT_WEBHOOK_URL'
     | 'DRIFT_WEBHOOK_SECRET'
   >
-  /** Whether no other process works on the database: then claims that are there are a dead one's. */
+  /** Whether no other process works on the database: then claims that are there at first are a dead one's. */
   alone: boolean
   instances: Instances
   records: DriftRecords
@@ -46,13 +46,14 @@ export class Drift {
     this.#inspector = new Inspector(options)
     const { DRIFT_AT_ONCE: atOnce, DRIFT_SHARED_PROVIDER: sharedProvider } = options.settings
     this.#sweeper = new Sweeper({ ...options, inspector: this.#inspector, atOnce, sharedProvider })
-    this.#tidied = this.#inspector.tidy()
+    this.#tidied = this.#tidy()
+    // It may fail before anybody awaits it. Who does is told all the same.
+    this.#tidied.catch(() => {})
   }
 
   /** Begins the scheduled sweeps. */
   async start(): Promise<void> {
     await this.#tidied
-    if (this.#options.alone) await this.records.releaseAll()
     const { DRIFT_SCHEDULE: schedule } = this.#options.settings
     if (schedule === 'off') return
     // `protect`: a sweep that takes longer than its period is not joined by the next one.
@@ -111,6 +112,12 @@ export class Drift {
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.error({ err: error }, 'drift sweep failed')
     }
+  }
+
+  /** Before any sweep: the port is open by now, and the claims of one that an operator begins must stay. */
+  async #tidy(): Promise<void> {
+    await this.#inspector.tidy()
+    if (this.#options.alone) await this.records.releaseAll()
   }
 
   /** Has a stop wait for the work, and tells the webhook what it has found. */

@@ -9,6 +9,8 @@ export type DriftCheck = typeof driftChecks.$inferSelect
 
 export type NewCheck = Omit<DriftCheck, 'id' | 'webhookDue'>
 
+export type DriftClaim = typeof driftClaims.$inferSelect
+
 export interface Saved {
   check: DriftCheck
   /** The one before. */
@@ -32,9 +34,9 @@ export class DriftRecords {
   /**
    * Takes an instance for one sweep.
    * @param since of a scheduled sweep: what any process has checked after it needs no other check
-   * @returns false when another sweep has it, or has had it since; or when there is no such instance
+   * @returns undefined when another sweep has it, or has had it since; or when there is no such instance
    */
-  claim(instanceId: string, since?: Date): Promise<boolean> {
+  async claim(instanceId: string, since?: Date): Promise<DriftClaim | undefined> {
     const checkedSince = this.#db
       .select({ id: driftChecks.id })
       .from(driftChecks)
@@ -42,11 +44,14 @@ export class DriftRecords {
     const free = this.#db
       .select({
         instanceId: instances.id,
-        expiresAt: sql<Date>`now() + make_interval(mins => ${claimMinutes})`.as('expires_at'),
+        // In milliseconds, as a `Date` keeps them: it tells whose claim it is.
+        expiresAt: sql<Date>`date_trunc('milliseconds', now()) + make_interval(mins => ${claimMinutes})`.as(
+          'expires_at',
+        ),
       })
       .from(instances)
       .where(and(eq(instances.id, instanceId), since ? notExists(checkedSince) : undefined))
-    return this.#db
+    const [claim] = await this.#db
       .insert(driftClaims)
       .select(free)
       .onConflictDoUpdate({
@@ -55,11 +60,14 @@ export class DriftRecords {
         setWhere: lt(driftClaims.expiresAt, sql`now()`),
       })
       .returning()
-      .then((rows) => rows.length > 0)
+    return claim
   }
 
-  async release(instanceId: string): Promise<void> {
-    await this.#db.delete(driftClaims).where(eq(driftClaims.instanceId, instanceId))
+  /** Leaves the claim of another sweep that has taken the instance since this one expired. */
+  async release({ instanceId, expiresAt }: DriftClaim): Promise<void> {
+    await this.#db
+      .delete(driftClaims)
+      .where(and(eq(driftClaims.instanceId, instanceId), eq(driftClaims.expiresAt, expiresAt)))
   }
 
   async releaseAll(): Promise<void> {
@@ -105,13 +113,14 @@ export class DriftRecords {
     return new Map(rows.map(({ latest: check }) => [check.instanceId, check as DriftCheck]))
   }
 
-  /** What the webhook has to be told, oldest first. */
-  due(): Promise<DriftCheck[]> {
+  /** What the webhook has to be told, oldest first, and no more than so many at once. */
+  due(most: number): Promise<DriftCheck[]> {
     return this.#db
       .select()
       .from(driftChecks)
       .where(eq(driftChecks.webhookDue, true))
       .orderBy(driftChecks.checkedAt)
+      .limit(most)
   }
 
   async told(checks: DriftCheck[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { causeOf } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
@@ -90,14 +91,15 @@ export class Sweeper {
     const { operation } = known
     if (operation.state === 'in progress') return skipped(`an operation runs (${operation.type})`)
     if (!known.instance.outputs) return skipped('it was never created to the end')
-    if (!(await records.claim(instance.id, since))) return skipped(takenByAnother)
+    const claim = await records.claim(instance.id, since)
+    if (!claim) return skipped(takenByAnother)
     try {
       // A plan would wait until AWS is done. When AWS can't be asked, the check tells why.
       const busy = await this.#options.inspector.busyWith(known.instance, signal).catch(() => undefined)
       if (busy) return skipped(`AWS is busy with it (${busy})`)
       return await this.#check(known, provider, signal)
     } finally {
-      await records.release(instance.id)
+      await records.release(claim)
     }
   }
 
@@ -113,7 +115,7 @@ export class Sweeper {
       .inspect(instance, provider, inTime)
       .catch((error: Error) => {
         signal.throwIfAborted()
-        return { state: 'error' as const, findings: [], message: error.message, cpuSeconds: 0 }
+        return { state: 'error' as const, findings: [], message: causeOf(error).message, cpuSeconds: 0 }
       })
     const durationMilliseconds = Date.now() - begun
     const found = {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { causeOf } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
 import type { DriftCheck, DriftRecords } from './records.ts'
@@ -16,6 +17,9 @@ const waits = [1000, 5000, 25_000]
 /** Milliseconds that the receiver gets to answer. */
 const patience = 10_000
 
+/** Checks in one POST: receivers take bodies of a limited size, and an outage of one leaves much to tell. */
+const mostAtOnce = 100
+
 /**
  * Tells the webhook what is new. What it has not taken stays marked in the database, so that nothing is
  * lost when it, or the broker, is down: everything is told at least once, and by `id` known again.
@@ -27,21 +31,31 @@ export async function tellWebhook(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const due = await records.due()
-  if (due.length === 0) return
+  for (;;) {
+    const due = await records.due(mostAtOnce)
+    if (due.length === 0) return
+    const taken = await post(webhook, await bodyOf(due, instances), log, signal)
+    if (!taken) return
+    await records.told(due)
+  }
+}
+
+async function bodyOf(checks: DriftCheck[], instances: Instances): Promise<string> {
   const names = new Map((await instances.all()).map((instance) => [instance.id, named(instance)]))
-  const body = JSON.stringify({
-    findings: due.map((check) => ({ ...names.get(check.instanceId), ...shown(check) })),
+  return JSON.stringify({
+    findings: checks.map((check) => ({ ...names.get(check.instanceId), ...shown(check) })),
   })
+}
+
+/** @returns whether it was taken, if need be at a further try */
+async function post(webhook: Webhook, body: string, log: Log, signal: AbortSignal): Promise<boolean> {
   for (const wait of [0, ...waits]) {
     await sleep(wait, undefined, { signal })
     const problem = await send(webhook, body, signal)
-    if (problem === undefined) {
-      await records.told(due)
-      return
-    }
+    if (problem === undefined) return true
     log.warn({ problem }, 'the drift webhook did not take the findings')
   }
+  return false
 }
 
 function shown({ id, instanceId, state, findings, message, checkedAt }: DriftCheck) {
@@ -74,6 +88,6 @@ async function send(
   } catch (error) {
     signal.throwIfAborted()
     const { message, cause } = error as Error
-    return cause instanceof Error ? cause.message : message
+    return cause instanceof Error ? causeOf(cause).message : message
   }
 }

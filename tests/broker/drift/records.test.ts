@@ -11,7 +11,7 @@ import {
   operations,
 } from '../../../broker/database/schema.ts'
 import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
-import { DriftRecords } from '../../../broker/drift/records.ts'
+import { type DriftClaim, DriftRecords } from '../../../broker/drift/records.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import type { Operation } from '../../../broker/instances/operation.ts'
@@ -72,24 +72,32 @@ const changed: Finding = {
 test('an instance is checked by one sweep at a time', async () => {
   const claims = await Promise.all(Array.from({ length: 8 }, () => records.claim('a')))
   expect(claims.filter(Boolean)).toHaveLength(1)
-  await records.release('a')
-  expect(await records.claim('a')).toBe(true)
+  await records.release(claims.find(Boolean) as DriftClaim)
+  expect(await records.claim('a')).toBeDefined()
 })
 
 test('the claim of a process that died ends by itself', async () => {
   await records.claim('a')
   await database.db.update(driftClaims).set({ expiresAt: minutesAgo(1) })
-  expect(await records.claim('a')).toBe(true)
+  expect(await records.claim('a')).toBeDefined()
+})
+
+test('a sweep that has lost its claim to another does not release it', async () => {
+  const expired = { ...((await records.claim('a')) as DriftClaim), expiresAt: minutesAgo(1) }
+  await database.db.update(driftClaims).set(expired)
+  await records.claim('a')
+  await records.release(expired)
+  expect(await records.claim('a')).toBeUndefined()
 })
 
 test('a scheduled sweep leaves out what another process has checked since it was due', async () => {
   await records.save(found('clean', [], minutesAgo(1)), provision)
-  expect(await records.claim('a', minutesAgo(2))).toBe(false)
-  expect(await records.claim('a', minutesAgo(0.5))).toBe(true)
+  expect(await records.claim('a', minutesAgo(2))).toBeUndefined()
+  expect(await records.claim('a', minutesAgo(0.5))).toBeDefined()
 })
 
 test('an instance that is gone can not be claimed', async () => {
-  expect(await records.claim('b')).toBe(false)
+  expect(await records.claim('b')).toBeUndefined()
 })
 
 test('what was found while an operation began is not kept: it says nothing', async () => {
@@ -121,9 +129,9 @@ test('news are: something found, something else found, and that all is well agai
     const saved = await records.save(found(state, findings, minutesAgo(10 - index)), provision)
     expect(saved?.check.webhookDue, `check ${index}: ${state}`).toBe(isNews)
   }
-  expect(await records.due()).toHaveLength(3)
-  await records.told(await records.due())
-  expect(await records.due()).toEqual([])
+  expect(await records.due(10)).toHaveLength(3)
+  await records.told(await records.due(10))
+  expect(await records.due(10)).toEqual([])
 })
 
 test('history is dropped after its days, the last check of an instance never', async () => {

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../../../broker/database/database.ts'
+import { driftChecks, instances as instanceTable } from '../../../broker/database/schema.ts'
+import { DriftRecords } from '../../../broker/drift/records.ts'
+import { tellWebhook } from '../../../broker/drift/webhook.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import { createLog } from '../../../broker/log.ts'
+import { WebhookReceiver } from './webhook-receiver.ts'
+
+const log = createLog('silent')
+
+const instance = newInstance(
+  { id: 'a', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
+  {
+    planId: 'plan',
+    parameters: { engineVersion: '6.2' },
+    context: { instance_name: 'sessions' },
+    maintenanceVersion: '1.0.0',
+    updatedAt: new Date(0).toISOString(),
+  },
+)
+
+test('after a long outage all is told, in bodies that a receiver takes, oldest first', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'webhook-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const { db, close } = await openDatabase(undefined, directory, log)
+  onTestFinished(close)
+  const webhook = await WebhookReceiver.start()
+  onTestFinished(() => webhook.stop())
+
+  const records = new DriftRecords(db)
+  const instances = new Instances(db, async () => {})
+  const checks = Array.from({ length: 250 }, (_, index) => ({
+    instanceId: instance.id,
+    state: 'drifted' as const,
+    findings: [],
+    checkedAt: new Date(index),
+    durationMilliseconds: 1,
+    webhookDue: true,
+  }))
+  await db.insert(instanceTable).values(instance)
+  await db.insert(driftChecks).values(checks)
+
+  const receiver = { url: webhook.url, secret: 'secret' }
+  await tellWebhook(receiver, records, instances, log, new AbortController().signal)
+  const bodies: { name: string; checkedAt: string }[][] = webhook.calls.map(
+    ({ text }) => JSON.parse(text).findings,
+  )
+  expect(bodies.map(({ length }) => length)).toEqual([100, 100, 50])
+  expect(bodies.flat().map(({ checkedAt }) => new Date(checkedAt))).toEqual(
+    checks.map(({ checkedAt }) => checkedAt),
+  )
+  expect(bodies[2]?.[0]?.name).toBe('sessions')
+  expect(await records.due(1)).toEqual([])
+})
