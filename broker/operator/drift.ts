@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import * as v from 'valibot'
+import { causeOf } from '../../state-backend/index.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Checked, SweepEvent } from '../drift/report.ts'
 import type { Instances } from '../instances/instances.ts'
@@ -36,7 +37,8 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
           written = tell(event)
         })
       } catch (error) {
-        written = tell({ type: 'failed', message: (error as Error).message })
+        if (!gone.signal.aborted) c.get('log').error({ err: error }, 'drift sweep failed')
+        written = tell({ type: 'failed', message: causeOf(error as Error).message })
       }
       await written
     })
@@ -56,7 +58,11 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
       refuse(409, `${destroyed.resource} would be ${destroyed.change}, and its data lost. Nothing was done.`)
     }
     if (check.state === 'clean') return c.json({ check, operation: null })
-    const begun = await instances.update(instance, { ...currentTarget(instance), createAnew: true })
+    const begun = await instances.update(instance, {
+      ...currentTarget(instance),
+      // A retry of an update that only put a setting right must not make an empty Redis of one that is gone.
+      ...(check.state === 'missing' ? { createAnew: true as const } : {}),
+    })
     if (!begun) refuse(409, 'Another operation has begun in the meantime.')
     return c.json({ check, operation: begun.id }, 202)
 
