@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** Where `node_modules` is. */
 export const repository = fileURLToPath(new URL('..', import.meta.url))
 
-const wanted =
-  /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*|REDIS_SERVER)$/i
+const wanted = /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*)$/i
 
 /**
  * What terraform and cdktf need of this process's environment; its secrets stay here. The project's own programs

@@ -4,6 +4,7 @@ import { bindings, instances } from '../database/schema.ts'
 
 export type Binding = typeof bindings.$inferSelect
 
+/** Saved bindings. They hold no credentials: those are the instance's outputs. */
 export class Bindings {
   readonly #db: Database
 

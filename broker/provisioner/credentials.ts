@@ -13,6 +13,7 @@ export interface RedisCredentials {
   ca_certificate?: string
 }
 
+/** @param caCertificate PEM of the authority, where clients don't know it already */
 export function credentials(outputs: Outputs, caCertificate?: string): RedisCredentials {
   const { hostname, password } = outputs
   const port = String(outputs.port)

@@ -100,10 +100,12 @@ export class StateHome {
     })
   }
 
+  /** From here on the states live there; also the way back out of a move that was begun. */
   async endMove(to: StateKind): Promise<void> {
     await this.#db.update(stateHome).set({ kind: to, movingTo: null })
   }
 
+  /** Where the states live, and where they are on their way to. */
   async current(): Promise<{ kind: StateKind; movingTo: StateKind | null }> {
     return this.#db.transaction(hold)
   }

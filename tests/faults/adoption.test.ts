@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
 import { makeGroup } from '../support/foreign-group.ts'
 import { withRedis } from '../support/redis.ts'
 import { groupOf, succeeds } from './support.ts'
 
 const formerToken = 'the-token-of-an-interrupted-creation'
-
-// An operation that is begun several times takes a while, and the machine may be busy.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let broker: TestBroker
 beforeAll(async () => {

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
 import { kill, type ProgramName, programs } from './programs.ts'
 import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
-
-// An operation that is begun several times takes a while, and the machine may be busy.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let broker: TestBroker
 beforeAll(async () => {

@@ -2,14 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { TestBroker } from '../support/broker.ts'
 import { Site } from './long-form/site.ts'
 import { programs } from './programs.ts'
 import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
-
-// An operation that is begun several times takes a while, and the machine may be busy.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 describe('two brokers on one PostgreSQL', () => {
   let site: Site

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FaultName } from '../../stacks/local-aws/index.ts'
 import { instancePath, plans, TestBroker } from '../support/broker.ts'
 import { withRedis } from '../support/redis.ts'
 import { groupOf, logged, serves, succeeds, until } from './support.ts'
-
-// An operation that is begun several times takes a while, and the machine may be busy.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let broker: TestBroker
 beforeAll(async () => {

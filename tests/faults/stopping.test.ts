@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
 import { programs } from './programs.ts'
 import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
-
-// An operation that is begun several times takes a while, and the machine may be busy.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let broker: TestBroker
 beforeAll(async () => {

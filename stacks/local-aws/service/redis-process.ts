@@ -12,18 +12,14 @@ const POLL_MILLISECONDS = 10
 /** Redis' own time for a last write to disk; after that it is killed. */
 const GRACE_MILLISECONDS = 3_000
 
-function binary(): string {
-  return process.env.REDIS_SERVER || 'redis-server'
-}
+const program = 'redis-server'
 
 /** Major and minor version of the local redis-server. Its absence is an error that says what to do. */
 export async function redisBinaryVersion(): Promise<[number, number]> {
-  const output = await outputOf(binary(), '--version')
+  const output = await outputOf(program, '--version')
   const [, major, minor] = /v=(\d+)\.(\d+)/.exec(output) ?? []
   if (!major || !minor) {
-    throw new Error(
-      `No Redis server can be started: ${binary()} does not run. Install redis-server, or set REDIS_SERVER to its path.`,
-    )
+    throw new Error(`No Redis server can be started: ${program} does not run. Install redis-server.`)
   }
   return [Number(major), Number(minor)]
 }
@@ -41,7 +37,7 @@ export async function spawnRedis(
   // What a server needs that has read nothing, because its caller died just now: to be found, and to be of no
   // use to anybody. `tls-port` comes with the configuration.
   const fixed = ['--bind', address, '--pidfile', pidFile(directory), ...(tls ? ['--port', '0'] : [])]
-  const child = spawn(binary(), ['-', ...fixed], {
+  const child = spawn(program, ['-', ...fixed], {
     cwd: directory,
     detached: true,
     // The caller's environment holds credentials, and marks its children as part of one attempt.

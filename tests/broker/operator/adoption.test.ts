@@ -9,8 +9,6 @@ const formerToken = 'the-token-of-another-broker'
 const organization = randomUUID()
 const space = randomUUID()
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
-
 let broker: TestBroker
 beforeAll(async () => {
   broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
