@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
-import { type StateBackend, StateBackendError } from '../../state-backend/index.ts'
+import { causeOf, type StateBackend, StateBackendError } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
@@ -46,7 +46,8 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
         })
         await tell({ type: 'ended', ...counts })
       } catch (error) {
-        await tell({ type: 'failed', message: (error as Error).message })
+        c.get('log').error({ err: error }, 'encrypting anew has failed')
+        await tell({ type: 'failed', message: causeOf(error as Error).message })
       }
     })
   })
@@ -62,19 +63,19 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
   })
 
   /** The whole state. It holds secrets. */
-  app.get('/:instance/versions/:version{[0-9]+}', async (c) => {
+  app.get('/:instance/versions/:version{[0-9]{1,9}}', async (c) => {
     const { instance } = await instanceOf(c, instances)
     c.header('Cache-Control', 'no-store')
     return c.json(await told(backend.version(instance.stack, Number(c.req.param('version')))))
   })
 
-  app.get('/:instance/compare/:before{[0-9]+}/:after{[0-9]+}', async (c) => {
+  app.get('/:instance/compare/:before{[0-9]{1,9}}/:after{[0-9]{1,9}}', async (c) => {
     const { instance } = await instanceOf(c, instances)
     const { before, after } = c.req.param()
     return c.json(await told(backend.compare(instance.stack, Number(before), Number(after))))
   })
 
-  app.post('/:instance/restore/:version{[0-9]+}', async (c) => {
+  app.post('/:instance/restore/:version{[0-9]{1,9}}', async (c) => {
     const { instance, operation } = await instanceOf(c, instances)
     if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
     const moved = await home.moved(states.kind)

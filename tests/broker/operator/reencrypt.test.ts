@@ -2,15 +2,20 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { DrizzleQueryError } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { expect, onTestFinished, test } from 'vitest'
+import { createLog } from '../../../broker/log.ts'
 import { type StatesOptions, statesApp } from '../../../broker/operator/states.ts'
+import { requestLog } from '../../../broker/request-log.ts'
 import { runProgram } from '../../support/program.ts'
 
 /** `npm run operator -- reencrypt` against the broker's route, with this work behind it. */
 async function reencrypt(work: StatesOptions['reencrypt'], ...args: string[]) {
   const states = statesApp({ reencrypt: work } as StatesOptions)
-  const app = new Hono().route('/operator/states', states)
+  const app = new Hono()
+  app.use(requestLog(createLog('silent')))
+  app.route('/operator/states', states)
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }) as Server
   await once(server, 'listening')
   onTestFinished(() => void server.close())
@@ -46,4 +51,11 @@ test('a failure on the way is told', async () => {
     stdout: '',
     stderr: expect.stringContaining('It was interrupted: The key "k1" is not in the key ring.'),
   })
+})
+
+test('of a query that failed the cause is told, and not what it was about', async () => {
+  const answer = await reencrypt(async () => {
+    throw new DrizzleQueryError('update versions', ['secret'], new Error('the disk is full'))
+  })
+  expect(answer).toMatchObject({ code: 1, stderr: 'It was interrupted: the disk is full' })
 })
