@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { StateBackend } from '../../state-backend/index.ts'
 import { supportWarning } from '../catalog/engine-versions.ts'
+import { isStorable } from '../database/storable.ts'
 import type { DriftCheck, DriftRecords } from '../drift/records.ts'
 import { named } from '../drift/report.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
@@ -71,7 +72,7 @@ export function instancesApp({ instances, records, states, stackContext, backend
   /** Also of an instance that is gone, by its id. */
   async function history(c: Context): Promise<Operation[]> {
     const word = c.req.param('instance') ?? ''
-    const isId = (await instances.history(word, 1)).length > 0
+    const isId = isStorable(word) && (await instances.history(word, 1)).length > 0
     const id = isId ? word : (await instanceOf(c, instances)).instance.id
     return instances.history(id, longHistory)
   }

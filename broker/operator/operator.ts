@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { requestId } from 'hono/request-id'
 import type { OperatorStacks } from '../../stacks/main.ts'
@@ -22,6 +23,18 @@ import { orphansApp } from './orphans.ts'
 import { refuse } from './requests.ts'
 import { type StatesOptions, statesApp } from './states.ts'
 import { usageApp } from './usage.ts'
+
+/** Bytes. Operators' tools send a few hundred. */
+const largestBody = 1_000_000
+
+const limited = bodyLimit({
+  maxSize: largestBody,
+  onError(c) {
+    // The rest of the body is still on its way: nothing else can come over this connection.
+    c.header('Connection', 'close')
+    refuse(413, `The body has more than ${largestBody} bytes.`)
+  },
+})
 
 export interface OperatorOptions {
   instances: Instances
@@ -47,7 +60,7 @@ export function operatorApp(options: OperatorOptions): Hono {
   const { instances, states, backend, drift, orphans, adoption, metrics } = options
   const { stackContext, providerMirror, operators, username, log } = options
   const app = new Hono()
-  app.use(requestId(), requestLog(log), signIn(operators), lookOnly)
+  app.use(requestId(), requestLog(log), signIn(operators), lookOnly, limited)
   app.use('/states/:instance/versions/:version', writersOnly)
 
   /**
@@ -77,6 +90,9 @@ export function operatorApp(options: OperatorOptions): Hono {
   app.route('/instances', instancesApp({ instances, records: drift.records, states, backend, stackContext }))
   app.route('/instances', actionsApp({ instances, states, stackContext, operator: `operator ${username}` }))
   app.route('/usage', usageApp(instances, stackContext.catalog))
+
+  // Not `notFound`: that of a mounted app is never asked.
+  app.all('*', () => refuse(404, 'There is nothing at this path.'))
 
   app.onError((error, c) => {
     if (error instanceof HTTPException) {

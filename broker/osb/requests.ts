@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
+import { isStorable } from '../database/storable.ts'
 import { OsbError } from './errors.ts'
 
 /** The longest id that Cloud Controller can store. */
@@ -9,14 +10,11 @@ const longest = 255
 /** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
 const largestBody = 1_000_000
 
-/** What the database can hold: no NUL, no half surrogate pairs. */
-const storable = (text: string) => !text.includes('\0') && text.isWellFormed()
-
 export const id = v.pipe(
   v.string('must be a string'),
   v.nonEmpty('must not be empty'),
   v.maxLength(longest, `must have at most ${longest} characters`),
-  v.check(storable, 'holds characters that are not allowed'),
+  v.check(isStorable, 'holds characters that are not allowed'),
 )
 
 /** An array would pass for an object without keys. */
@@ -28,7 +26,7 @@ const object = <E extends v.ObjectEntries>(entries: E) =>
   )
 
 const name = v.nullish(
-  v.pipe(v.string('must be a string'), v.check(storable, 'holds characters that are not allowed')),
+  v.pipe(v.string('must be a string'), v.check(isStorable, 'holds characters that are not allowed')),
 )
 
 /** Unknown fields are the platform's own affair and are left out. */

@@ -12,6 +12,8 @@ const [sessions, cache] = [randomUUID(), randomUUID()]
 
 let broker: TestBroker
 let output: string
+/** Of `sessions`. */
+let password: string
 beforeAll(async () => {
   output = await mkdtemp(join(tmpdir(), 'operator-'))
   broker = await TestBroker.start({
@@ -24,6 +26,7 @@ beforeAll(async () => {
     broker.created(sessions, 'redis-dev', context('sessions', 'production')),
     broker.created(cache, 'redis-dev', context('cache', 'staging')),
   ])
+  password = (await broker.bind(sessions, 'for-the-password')).body.credentials.password
 })
 afterAll(async () => {
   await broker?.remove()
@@ -245,7 +248,6 @@ describe('operations are in operators’ hands', () => {
   })
 
   test('each keeps a log of what was run and printed, without the password', async () => {
-    const { password } = (await broker.bind(sessions, 'for-the-password')).body.credentials
     const { operations } = await json('operations', 'sessions')
     const [last, provision] = [operations[0], operations.at(-1)]
     const { stdout } = await operator('log', 'sessions', '--operation', provision.id)
@@ -256,6 +258,47 @@ describe('operations are in operators’ hands', () => {
     expect(stdout).not.toContain(password)
     expect((await json('log', 'sessions')).operation.id).toBe(last.id)
     expect((await operator('log', 'sessions', '--operation', randomUUID())).stderr).toContain('no operation')
+  })
+})
+
+describe('a request that can not be right is refused, with words for it', () => {
+  const adoption = {
+    group: 'legacy',
+    instance: randomUUID(),
+    plan: 'redis-dev',
+    engineVersion: '6.2',
+    organization: 'o',
+    space: 's',
+  }
+  const tooLong = '9'.repeat(11)
+
+  test.each([
+    { what: 'a huge body', status: 413, method: 'POST', path: '/adoptions', body: 'x'.repeat(1_000_001) },
+    { what: 'a NUL', status: 400, method: 'POST', path: '/adoptions', body: { ...adoption, name: 'a\0' } },
+    {
+      what: 'half a pair',
+      status: 400,
+      method: 'POST',
+      path: '/adoptions',
+      body: { ...adoption, space: '\ud800' },
+    },
+    { what: 'a version', status: 404, method: 'GET', path: `/states/${sessions}/versions/${tooLong}` },
+    {
+      what: 'a version to compare',
+      status: 404,
+      method: 'GET',
+      path: `/states/${sessions}/compare/1/${tooLong}`,
+    },
+    {
+      what: 'a version to restore',
+      status: 404,
+      method: 'POST',
+      path: `/states/${sessions}/restore/${tooLong}`,
+    },
+    { what: 'a NUL in the path', status: 404, method: 'GET', path: '/instances/%00/operations' },
+  ])('$what: $status', async ({ status, method, path, body }) => {
+    const answer = await request(method, `/operator${path}`, body)
+    expect(answer).toMatchObject({ status, body: { error: expect.any(String) } })
   })
 })
 
