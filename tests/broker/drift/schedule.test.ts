@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
+import { plansWait, processes, untilPlanned } from './held-plans.ts'
 
 const id = randomUUID()
 
@@ -30,7 +31,14 @@ test('it finds what has changed in the meantime, and that it has been put right'
 })
 
 test('a broker that stops in the middle of a sweep stops all the same, and goes on after its start', async () => {
+  // Between two starts, so that the plan that is seen is one that waits.
+  await broker.stop()
+  await broker.aws((aws) => aws.setBehaviour(plansWait))
+  await broker.start()
+  await untilPlanned(broker)
   expect(await broker.stop()).toBe(0)
+  expect(processes(broker, 'terraform plan')).toEqual([])
+  await broker.aws((aws) => aws.setBehaviour({}))
   await broker.start()
   const { drift } = await instance()
   await eventually(async () => expect((await instance()).drift[0].checkedAt > drift[0].checkedAt).toBe(true))

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LocalAws } from '../../../stacks/local-aws/index.ts'
 import { instancePath, TestBroker } from '../../support/broker.ts'
 import { type ProgramRun, runProgram } from '../../support/program.ts'
+import { plansWait, processes, untilPlanned } from './held-plans.ts'
 import { signature, WebhookReceiver } from './webhook-receiver.ts'
 
 const [large, small] = [randomUUID(), randomUUID()]
@@ -18,6 +18,7 @@ beforeAll(async () => {
   webhook = await WebhookReceiver.start()
   broker = await TestBroker.start({
     DRIFT_SCHEDULE: 'off',
+    DRIFT_AT_ONCE: '2',
     DRIFT_WEBHOOK_URL: webhook.url,
     DRIFT_WEBHOOK_SECRET: secret,
   })
@@ -41,6 +42,11 @@ async function report(...instances: string[]) {
 /** Changes the world behind Terraform's back. */
 const behind = (id: string, change: (aws: LocalAws, group: string) => Promise<void>) =>
   broker.aws((aws) => change(aws, `cf-${id}`))
+
+async function groupOf(id: string) {
+  const groups = await broker.aws((aws) => aws.describeReplicationGroups())
+  return groups.find(({ replicationGroupId }) => replicationGroupId === `cf-${id}`)
+}
 
 function files(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -76,6 +82,16 @@ describe('as long as nobody touches anything', () => {
     expect(body).toMatchObject({ lock: null, state: { serial: 1 } })
   })
 
+  test('nor does it when the provider dies in the middle: one other takes its place', async () => {
+    const deaths = [{ call: 'describeReplicationGroups', when: 'before' as const, times: 1 }]
+    await broker.aws((aws) => aws.setBehaviour({ deaths }))
+    const { code, instances } = await report()
+    await broker.aws((aws) => aws.setBehaviour({}))
+    expect(code).toBe(0)
+    expect(instances).toHaveLength(2)
+    expect(processes(broker, '-debug')).toEqual([])
+  })
+
   test('nobody is told', () => {
     expect(webhook.calls).toEqual([])
   })
@@ -86,7 +102,7 @@ describe('as long as nobody touches anything', () => {
     expect(left.length).toBeGreaterThan(0)
     for (const file of left) expect(readFileSync(file, 'utf8')).not.toContain(body.credentials.password)
     expect(left.filter((file) => file.endsWith('.tfplan'))).toEqual([])
-    expect(processes('-debug')).toEqual([])
+    expect(processes(broker, '-debug')).toEqual([])
   })
 })
 
@@ -213,14 +229,36 @@ test('an instance that AWS does not tell about is an error: exit code 1, and wha
 })
 
 test('an instance with a running operation is left out, and said so', async () => {
-  await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 4000 }))
+  await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 3_600_000 }))
   const { code } = await drift('--reconcile', small)
   expect(code).toBe(0)
   const { instances, skipped } = await report()
   expect(skipped).toMatchObject([{ instance: small, reason: 'an operation runs (update)' }])
   expect(instances.map(({ instance }: { instance: string }) => instance)).toEqual([large])
-  await broker.aws((aws) => aws.setBehaviour({}))
+  await vi.waitUntil(async () => (await groupOf(small))?.status === 'modifying', {
+    timeout: 60_000,
+    interval: 100,
+  })
+  await broker.aws(async (aws) => {
+    aws.setBehaviour({})
+    await aws.finishWaits()
+  })
   expect(await broker.ended(small)).toMatchObject({ state: 'succeeded' })
+})
+
+test('an instance that AWS is busy with is left out, and said so', async () => {
+  await behind(small, async (aws, group) => {
+    aws.setBehaviour({ modificationMilliseconds: 3_600_000 })
+    await aws.modifyReplicationGroup(group, { snapshotRetentionLimit: 0 })
+    aws.setBehaviour({})
+  })
+  const { instances, skipped } = await report()
+  expect(skipped).toMatchObject([{ instance: small, reason: 'AWS is busy with it (modifying)' }])
+  expect(instances.map(({ instance }: { instance: string }) => instance)).toEqual([large])
+  await behind(small, async (aws, group) => {
+    await aws.finishWaits()
+    await aws.modifyReplicationGroup(group, { snapshotRetentionLimit: 3 })
+  })
 })
 
 describe('a sweep that is interrupted', () => {
@@ -239,20 +277,23 @@ describe('a sweep that is interrupted', () => {
       timeout: 60_000,
       interval: 200,
     })
-    expect(processes('-debug')).toEqual([])
+    expect(processes(broker, '-debug')).toEqual([])
   })
 
-  test('by kill -9 of the broker leaves neither plans nor processes once it is back', async () => {
+  test('by kill -9 of the broker leaves no plans, processes or claims once it is back', async () => {
+    await broker.aws((aws) => aws.setBehaviour(plansWait))
     const sweep = drift()
-    await vi.waitFor(() => expect(processes('-debug')).not.toEqual([]), { timeout: 20_000, interval: 20 })
+    await untilPlanned(broker)
     await broker.kill()
     expect(await sweep).toMatchObject({ code: 1, stderr: expect.stringContaining('interrupted') })
     await broker.start()
-    expect(processes('-debug')).toEqual([])
+    expect(processes(broker, 'terraform plan')).toEqual([])
+    expect(processes(broker, '-debug')).toEqual([])
     expect(files(join(broker.dataDirectory, 'drift')).filter((file) => file.endsWith('.tfplan'))).toEqual([])
-    // The claim of the dead broker is still there for what it was checking.
+    await broker.aws((aws) => aws.setBehaviour({}))
     const { instances, skipped } = await report()
-    expect(instances.length + skipped.length).toBe(2)
+    expect(skipped).toEqual([])
+    expect(instances).toHaveLength(2)
   })
 })
 
@@ -274,6 +315,23 @@ describe('when the group is deleted behind its back', () => {
     expect(stdout).toContain('it is empty and has another password')
     expect(await broker.ended(small)).toMatchObject({ state: 'succeeded' })
     expect((await report(small)).instances[0]).toMatchObject({ state: 'clean' })
+  })
+
+  test('a reconcile of something else never does, not when it is tried again either', async () => {
+    await behind(small, async (aws, group) => {
+      await aws.addTags(group, { Owner: 'somebody' })
+      aws.setBehaviour({ faults: [{ call: 'removeTagsFromResource', fault: 'AccessDenied', times: 1 }] })
+    })
+    expect((await drift('--reconcile', small)).code).toBe(0)
+    expect(await broker.ended(small)).toMatchObject({ state: 'failed' })
+    await behind(small, (aws, group) => aws.deleteReplicationGroup(group))
+    const retry = await runProgram('broker/commands/operator.ts', ['retry', small], broker)
+    expect(retry.code).toBe(0)
+    expect(await broker.ended(small)).toMatchObject({
+      state: 'failed',
+      description: expect.stringContaining('is gone'),
+    })
+    expect(await groupOf(small)).toBeUndefined()
   })
 })
 
@@ -311,10 +369,4 @@ describe('the command says what is wrong', () => {
 
 function finding(attribute: string, before: unknown, after: unknown) {
   return { cause: 'world', resource: redis, change: 'changed', attribute, before, after }
-}
-
-/** The processes of this test's broker whose command line holds a word. */
-function processes(word: string): string[] {
-  const lines = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n')
-  return lines.filter((line) => line.includes(join(broker.dataDirectory, 'local-aws')) && line.includes(word))
 }
