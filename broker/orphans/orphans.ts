@@ -31,14 +31,13 @@ export class Orphans {
     // After the groups: an instance is recorded before it gets one, and forgotten after it has lost it.
     const known = await instances.known()
     const candidates = [...this.#unknown(groups, known), ...this.#missing(groups, known)]
-    const confirmed = await Promise.all(candidates.map((orphan) => this.#confirm(orphan)))
-    return confirmed.flatMap((orphan) => orphan ?? [])
+    return this.#confirm(candidates)
   }
 
   /** Has the platform delete a group, if a look just before shows that no instance has it. */
   async delete(group: string): Promise<Deletion> {
     const { platform, log } = this.#options
-    const orphan = await this.#confirm({ kind: 'unknown', group })
+    const [orphan] = await this.#confirm([{ kind: 'unknown', group }])
     if (!orphan) return { group, refusal: 'It is no group of this broker that no instance has.' }
     try {
       await platform.deleteReplicationGroup(group)
@@ -50,13 +49,20 @@ export class Orphans {
   }
 
   /** Records and platform can't be read at one moment: only what a second look shows as well is reported. */
-  async #confirm({ kind, group: id }: Pick<Orphan, 'kind' | 'group'>): Promise<Orphan | undefined> {
+  async #confirm(candidates: Pick<Orphan, 'kind' | 'group'>[]): Promise<Orphan[]> {
     const { instances, platform } = this.#options
-    const group = await platform.replicationGroup(id)
-    const groups = group ? [group] : []
+    if (candidates.length === 0) return []
+    const groups: ReplicationGroup[] = []
+    // One after the other: AWS refuses those who ask for much at once.
+    for (const { group: id } of candidates) {
+      const group = await platform.replicationGroup(id)
+      if (group) groups.push(group)
+    }
     const known = await instances.known()
-    const again = kind === 'unknown' ? this.#unknown(groups, known) : this.#missing(groups, known)
-    return again.find((orphan) => orphan.group === id)
+    const again = [...this.#unknown(groups, known), ...this.#missing(groups, known)]
+    return again.filter((orphan) =>
+      candidates.some(({ kind, group }) => kind === orphan.kind && group === orphan.group),
+    )
   }
 
   #unknown(groups: ReplicationGroup[], known: KnownInstance[]): Orphan[] {
