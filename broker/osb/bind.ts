@@ -28,13 +28,15 @@ export const bind = (osb: Osb) => async (c: Context) => {
     throw new OsbError('concurrency', operation.type)
   refuseUnusable(known)
 
+  // Before the binding is saved: what can't be answered is not bound.
+  const answer = bindingBody(osb, instance)
   const appGuid = body.bind_resource?.app_guid ?? body.app_guid ?? null
-  if (await osb.bindings.create({ id, instanceId, appGuid })) return c.json(bindingBody(osb, instance), 201)
+  if (await osb.bindings.create({ id, instanceId, appGuid })) return c.json(answer, 201)
   const existing = await osb.bindings.find(instanceId, id)
   // No binding was there first, so it was the instance that went in the meantime.
   if (!existing) throw new OsbError('unknownInstance')
   if (existing.appGuid !== appGuid) throw new OsbError('otherBinding')
-  return c.json(bindingBody(osb, instance), 200)
+  return c.json(answer, 200)
 }
 
 /** The same in the answers of PUT and GET. */

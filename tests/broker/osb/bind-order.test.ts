@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { loadCatalog, serviceId } from '../../../broker/catalog/catalog.ts'
+import { openDatabase } from '../../../broker/database/database.ts'
+import { Bindings } from '../../../broker/instances/bindings.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import { currentTarget, type Operation } from '../../../broker/instances/operation.ts'
+import { createLog } from '../../../broker/log.ts'
+import { osbApp } from '../../../broker/osb/osb.ts'
+import { readSettings } from '../../../broker/settings.ts'
+import { KeyRing } from '../../../state-backend/index.ts'
+import { plans } from '../../support/broker.ts'
+
+test('a binding that has nothing to be answered with is refused, and not saved', async () => {
+  const log = createLog('silent')
+  const directory = await mkdtemp(join(tmpdir(), 'bind-'))
+  const database = await openDatabase(undefined, directory, log)
+  onTestFinished(async () => {
+    await database.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+  const instances = new Instances(database.db, async () => {})
+  const bindings = new Bindings(database.db)
+  const settings = readSettings({})
+  const app = osbApp(
+    {
+      catalog: loadCatalog(settings),
+      defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
+      instances,
+      bindings,
+      keyRing: KeyRing.parse(KeyRing.newEntry('key')),
+      caCertificate: undefined,
+    },
+    settings.broker,
+    log,
+  )
+
+  // Its creation was stopped, and an operator's update of it is in progress.
+  const instance = newInstance(
+    { id: 'instance', serviceId, organizationGuid: 'o', spaceGuid: 's' },
+    {
+      planId: plans['redis-dev'],
+      parameters: { engineVersion: '6.2' },
+      context: {},
+      maintenanceVersion: '1.0.0',
+      updatedAt: '2026-11-23T09:00:00.000Z',
+    },
+  )
+  await instances.cancel((await instances.create(instance)) as Operation, 'stopped')
+  await instances.update(instance, currentTarget(instance))
+
+  const answer = await app.request('/service_instances/instance/service_bindings/key', {
+    method: 'PUT',
+    headers: {
+      Authorization: `Basic ${btoa('broker:broker')}`,
+      'X-Broker-API-Version': '2.17',
+      'Content-Type': 'application/json',
+    },
+    body: JSON.stringify({ service_id: serviceId, plan_id: plans['redis-dev'] }),
+  })
+  expect(answer.status).toBe(404)
+  expect(await bindings.find('instance', 'key')).toBeUndefined()
+})
