@@ -158,10 +158,10 @@ export class Instances {
 
   /**
    * Ends an operation; its attempt notices and stops.
-   * @returns false when it has ended already.
+   * @returns the operation as it is then; undefined when it had ended already.
    */
-  async cancel({ id, type }: Operation, description: string): Promise<boolean> {
-    const ended = await this.#db
+  async cancel({ id, type }: Operation, description: string): Promise<Operation | undefined> {
+    const [ended] = await this.#db
       .update(operations)
       .set({
         state: 'failed',
@@ -173,7 +173,7 @@ export class Instances {
       })
       .where(and(eq(operations.id, id), eq(operations.state, 'in progress')))
       .returning()
-    return ended.length > 0
+    return ended
   }
 
   /**

@@ -42,7 +42,7 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
     const { operation } = await instanceOf(c, instances)
     const cancelled = await instances.cancel(operation, `Stopped by ${operator}.`)
     if (!cancelled) refuse(409, 'No operation is in progress.')
-    return c.json({ operation: shownOperation({ ...operation, state: 'failed' }) })
+    return c.json({ operation: shownOperation(cancelled) })
   })
 
   /** Drops the instance and its state; its Redis stays. */

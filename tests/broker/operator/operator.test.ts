@@ -187,11 +187,11 @@ describe('operations are in operators’ hands', () => {
       },
       { timeout: 30_000, interval: 200 },
     )
-    expect((await operator('cancel', 'cache')).stdout).toContain('The update was stopped')
-    expect(await broker.ended(cache)).toMatchObject({
-      state: 'failed',
-      description: expect.stringContaining('Stopped by operator operator'),
+    const description = expect.stringContaining('Stopped by operator operator')
+    expect(await json('cancel', 'cache')).toMatchObject({
+      operation: { state: 'failed', description, finishedAt: expect.any(String) },
     })
+    expect(await broker.ended(cache)).toMatchObject({ state: 'failed', description })
     // It goes when the last process of the attempt has ended.
     const workDirectory = join(broker.dataDirectory, 'work', cache)
     await vi.waitFor(() => expect(existsSync(workDirectory)).toBe(false), { timeout: 60_000, interval: 200 })
@@ -220,7 +220,7 @@ describe('operations are in operators’ hands', () => {
       },
       { timeout: 60_000, interval: 100 },
     )
-    await operator('cancel', id)
+    expect((await operator('cancel', id)).stdout).toContain('The deprovision was stopped')
     expect(await broker.ended(id)).toMatchObject({ state: 'failed', instance_usable: false })
     expect((await broker.bind(id, 'key')).status).toBe(404)
     expect((await broker.update(id, { parameters: { engineVersion: '7.0' } })).status).toBe(422)
