@@ -24,6 +24,8 @@ export type LockInfo = v.InferOutput<typeof LockInfo>
 export interface LockHolder {
   info: LockInfo
   holder: string
+  /** Whether an attempt has it, and not an operator. Absent where nothing tells. */
+  ofAttempt?: boolean
 }
 
 /** @throws StateBackendError `malformed` */
@@ -85,12 +87,13 @@ export async function unlock(
   })
   if (!held) return
   const fields = { stack, lock: held.lockId, holder: held.lockHolder, by: caller.name }
-  if (forced) log.warn(fields, 'State lock forced open')
+  if (forced || held.lockHolder !== caller.name) log.warn(fields, 'State lock forced open')
   else log.info(fields, 'State unlocked')
 }
 
 export function holderOf(row: StackRow): LockHolder | undefined {
-  return row.lockInfo ? { info: row.lockInfo, holder: row.lockHolder ?? '' } : undefined
+  if (!row.lockInfo) return undefined
+  return { info: row.lockInfo, holder: row.lockHolder ?? '', ofAttempt: row.lockGrant !== null }
 }
 
 /** @throws StateBackendError `lockRequired` without a lock, `locked` when the lock is not `id` */

@@ -107,9 +107,12 @@ export class StateBackend {
     return row && holderOf(row)
   }
 
-  /** Opens the lock, whoever holds it, as `terraform force-unlock` does. @param by for the log */
-  unlock(stack: string, by: string): Promise<void> {
-    return unlock(this.#store, stack, undefined, { name: by, access: 'write' })
+  /**
+   * Opens the lock of this id, whoever holds it, as `terraform force-unlock` does. @param by for the log
+   * @throws StateBackendError `locked` when there is another lock by now
+   */
+  unlock(stack: string, id: string, by: string): Promise<void> {
+    return unlock(this.#store, stack, id, { name: by, access: 'write' })
   }
 
   /** The versions that are kept, newest first. */

@@ -55,21 +55,22 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
   })
 
   /**
-   * Opens a state lock that somebody left. An operation's own lock is not open to this: cancel it. In `pg` a lock
-   * does not say whose it is.
+   * Opens a state lock that somebody left. An operation's own lock is not open to this: cancel it. Nor is one that
+   * does not say whose it is, as in `pg`.
    */
   app.post('/:instance/unlock', async (c) => {
     const { instance, operation } = await instanceOf(c, instances)
     const holder = await states.lockHolder(instance.stack)
     if (!holder) refuse(409, 'The state is not locked.')
-    const mayBeItsOwn = states.kind === 'pg' || holder.holder.startsWith('broker operation')
+    const mayBeItsOwn = holder.ofAttempt ?? true
     if (operation.state === 'in progress' && mayBeItsOwn) {
       refuse(
         409,
         `The lock is held by ${holder.holder}, and the ${operation.type} is in progress. Cancel it instead.`,
       )
     }
-    await states.unlock(instance.stack, operator)
+    const opened = await states.unlock(instance.stack, holder.info.ID, operator)
+    if (!opened) refuse(409, 'The lock has changed in the meantime. Look whose it is now.')
     return c.json({ unlocked: holder })
   })
 

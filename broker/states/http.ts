@@ -1,4 +1,4 @@
-import type { StateBackend } from '../../state-backend/index.ts'
+import { type StateBackend, StateBackendError } from '../../state-backend/index.ts'
 import type { States } from './states.ts'
 
 /** The project's own backend: encrypted, with versions, and closed to an attempt that is over. */
@@ -17,7 +17,15 @@ export function httpStates(backend: StateBackend, baseUrl: string): States {
     readBytes: (stack) => backend.readBytes(stack),
     remove: (stack) => backend.remove(stack),
     lockHolder: (stack) => backend.lockHolder(stack),
-    unlock: (stack, by) => backend.unlock(stack, by),
+    async unlock(stack, id, by) {
+      try {
+        await backend.unlock(stack, id, by)
+        return true
+      } catch (error) {
+        if (error instanceof StateBackendError && error.reason === 'locked') return false
+        throw error
+      }
+    },
     stacks: () => backend.stacks(),
     write: (stack, body) => backend.import(stack, body, 'move of all states'),
     close: async () => {},

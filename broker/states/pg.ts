@@ -77,14 +77,16 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
       const holder = `${process.usename} from ${process.client_addr ?? 'the same machine'}`
       return { holder, info: { ID: String(process.pid), Created: process.backend_start.toISOString() } }
     },
-    async unlock(stack, by) {
+    async unlock(stack, id, by) {
       const process = await holderProcess(stack)
-      if (!process) return
+      if (!process) return true
+      if (String(process.pid) !== id) return false
       await pool.query('select pg_terminate_backend($1)', [process.pid])
       // The connection is only told to end: its lock goes with it, a moment later.
       const deadline = Date.now() + endOfConnection
       while ((await holderProcess(stack))?.pid === process.pid && Date.now() < deadline) await sleep(20)
       log.warn({ stack, connection: process.pid, by }, 'State lock forced open: its connection was ended')
+      return true
     },
     async stacks() {
       const { rows } = await pool.query<{ name: string }>(

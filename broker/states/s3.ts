@@ -154,10 +154,13 @@ export function s3States(options: S3Options): States {
       const held = await lock(stack)
       return held && holderOf(held.info)
     },
-    async unlock(stack, by) {
+    async unlock(stack, id, by) {
       const held = await lock(stack)
-      await remove(lockOf(stack))
-      log.warn({ stack, lock: held?.info.ID, holder: held?.info.Who, by }, 'State lock forced open')
+      if (!held) return true
+      if (held.info.ID !== id) return false
+      const opened = await remove(lockOf(stack), held.etag).then(() => true, unlessChanged)
+      if (opened) log.warn({ stack, lock: id, holder: held.info.Who, by }, 'State lock forced open')
+      return opened
     },
     async stacks() {
       const found: string[] = []
@@ -173,7 +176,8 @@ export function s3States(options: S3Options): States {
 }
 
 function holderOf(info: LockInfo): LockHolder {
-  return { info, holder: (parseAttempt(info.ID) ? info.Info : info.Who) ?? '' }
+  const ofAttempt = parseAttempt(info.ID) !== undefined
+  return { info, holder: (ofAttempt ? info.Info : info.Who) ?? '', ofAttempt }
 }
 
 /**

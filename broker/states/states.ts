@@ -40,8 +40,11 @@ export interface States {
   /** Forgets a stack. */
   remove(stack: string): Promise<void>
   lockHolder(stack: string): Promise<LockHolder | undefined>
-  /** Opens a lock, whoever holds it. @param by for the log */
-  unlock(stack: string, by: string): Promise<void>
+  /**
+   * Opens the lock of this id, whoever holds it. @param by for the log
+   * @returns false when it has changed: another lock is not touched
+   */
+  unlock(stack: string, id: string, by: string): Promise<boolean>
   /** All stacks that have a state. */
   stacks(): Promise<string[]>
   /** Puts a state in from elsewhere, byte for byte. That it may replace what is there has been checked before. */

@@ -48,11 +48,14 @@ test('the lock of a connection that hangs is shown, and opened by ending the con
   await hanging.connect()
   // As terraform locks a state.
   await hanging.query('select pg_advisory_lock(id) from redis_one.states')
-  expect(await states.lockHolder('one')).toMatchObject({ holder: 'postgres from 127.0.0.1' })
+  const holder = await states.lockHolder('one')
+  expect(holder).toMatchObject({ holder: 'postgres from 127.0.0.1' })
   expect(await states.lockHolder('two')).toBeUndefined()
 
   const end = new Promise((resolve) => hanging.once('end', resolve))
-  await states.unlock('one', 'operator')
+  expect(await states.unlock('one', '1', 'operator')).toBe(false)
+  expect(await states.lockHolder('one')).toEqual(holder)
+  expect(await states.unlock('one', holder?.info.ID ?? '', 'operator')).toBe(true)
   await end
   expect(await states.lockHolder('one')).toBeUndefined()
 })

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createLog } from '../../../broker/log.ts'
 import { s3States } from '../../../broker/states/s3.ts'
 import type { States } from '../../../broker/states/states.ts'
@@ -94,8 +94,21 @@ test("an operator's lock is left alone by attempts and looks, and opened on dema
     holder: 'operator@laptop',
     info: { ID: 'operator@laptop' },
   })
-  await states.unlock('one', 'operator')
+  expect(await states.unlock('one', 'operator@laptop', 'operator')).toBe(true)
   expect(await states.lockHolder('one')).toBeUndefined()
+})
+
+test('a lock that was taken since somebody looked at the one before is not opened', async () => {
+  lock('forgotten')
+  expect(await states.unlock('one', 'another', 'operator')).toBe(false)
+  // Between the look of the unlocking and its deletion.
+  vi.spyOn(s3.objects, 'get').mockImplementationOnce((key) => {
+    const object = s3.objects.get(key)
+    lock('newer')
+    return object
+  })
+  expect(await states.unlock('one', 'forgotten', 'operator')).toBe(false)
+  expect(await states.lockHolder('one')).toMatchObject({ holder: 'newer' })
 })
 
 const body = Buffer.from('{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}')

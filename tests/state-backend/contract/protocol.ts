@@ -33,6 +33,7 @@ export function protocol(bench: Bench): void {
       expect(await bench.backend.lockHolder(STACK)).toEqual({
         info: lockInfo('L1'),
         holder: 'operator operator',
+        ofAttempt: false,
       })
       expect((await client().unlock('L2')).status).toBe(423)
       expect((await client().unlock('L1')).status).toBe(200)
@@ -53,6 +54,16 @@ export function protocol(bench: Bench): void {
       expect((await attempt.forceUnlock()).status).toBe(423)
       expect((await client().forceUnlock()).status).toBe(200)
       expect((await attempt.lock('L2')).status).toBe(200)
+    })
+
+    test('the program around opens the lock that it has looked at, and no other', async () => {
+      const attempt = client(await grant('a1'))
+      await attempt.lock('L1')
+      expect(await bench.backend.lockHolder(STACK)).toMatchObject({ ofAttempt: true })
+      await expect(bench.backend.unlock(STACK, 'L0', 'operator')).rejects.toMatchObject({ reason: 'locked' })
+      expect(await bench.backend.lockHolder(STACK)).toMatchObject({ info: { ID: 'L1' } })
+      for (const _ of [1, 2]) await bench.backend.unlock(STACK, 'L1', 'operator')
+      expect(await bench.backend.lockHolder(STACK)).toBeUndefined()
     })
 
     test('DELETE needs the lock; the versions stay and can be restored', async () => {
