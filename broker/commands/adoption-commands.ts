@@ -1,4 +1,5 @@
 import { difference } from '../drift/report.ts'
+import type { ForgetAnswer } from '../operator/actions.ts'
 import type { AdoptionAnswer } from '../operator/adoption.ts'
 import { action, type Command } from './command.ts'
 
@@ -40,7 +41,7 @@ export const adoptionCommands: Record<string, Command> = {
   forget: action(
     'forget',
     'Drops the instance and its state. Its Redis stays on AWS as it is.',
-    ({ operation, group }) =>
+    ({ operation, group }: ForgetAnswer) =>
       `It is queued: ${operation.id}\nThe replication group ${group} stays: adopt it again, or delete it with npm run orphans.\n`,
   ),
 }

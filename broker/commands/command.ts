@@ -1,5 +1,12 @@
 import type { askBroker } from '../../stacks/broker-client.ts'
 
+/** An answer of the broker as a command gets it: times are text in JSON. */
+export type Received<T> = T extends Date
+  ? string
+  : T extends object
+    ? { [Key in keyof T]: Received<T[Key]> }
+    : T
+
 /** One of `npm run operator`. */
 export interface Command {
   usage: string

@@ -1,7 +1,10 @@
 import { sentence } from '../drift/report.ts'
-import type { Usage } from '../operator/usage.ts'
+import type { OperationAnswer, UnlockAnswer } from '../operator/actions.ts'
+import type { InstanceAnswer, InstancesAnswer, LogAnswer, OperationsAnswer } from '../operator/instances.ts'
+import type { ShownOperation } from '../operator/shown.ts'
+import type { UsageAnswer } from '../operator/usage.ts'
 import { adoptionCommands } from './adoption-commands.ts'
-import { action, at, type Command } from './command.ts'
+import { action, at, type Command, type Received } from './command.ts'
 import { stateCommands } from './state-commands.ts'
 import { table } from './table.ts'
 
@@ -12,10 +15,10 @@ export const commands: Record<string, Command> = {
     words: 0,
     options: ['name', 'space', 'organization', 'plan', 'drift', 'operation'],
     request: (_words, options) => [`/instances?${new URLSearchParams(options)}`],
-    print: ({ instances }) =>
+    print: ({ instances }: Received<InstancesAnswer>) =>
       table(
         ['INSTANCE', 'NAME', 'ORGANIZATION', 'SPACE', 'PLAN', 'VERSION', 'LAST OPERATION', 'DRIFT'],
-        instances.map((one: Row) => [
+        instances.map((one) => [
           one.instance,
           one.name ?? '',
           one.organization ?? one.organizationGuid,
@@ -34,7 +37,7 @@ export const commands: Record<string, Command> = {
     words: 1,
     options: [],
     request: ([instance]) => [at(instance)],
-    print: (one) =>
+    print: (one: Received<InstanceAnswer>) =>
       [
         `${one.name ?? ''} ${one.instance}`.trim(),
         `  plan          ${one.plan}, Redis ${one.engineVersion}`,
@@ -44,9 +47,7 @@ export const commands: Record<string, Command> = {
         `  state         ${one.state ? stateLine(one.state) : 'none'}`,
         `  lock          ${one.lock ? `held by ${one.lock.holder} since ${one.lock.info.Created}` : 'free'}`,
         `  drift         ${one.driftState}${one.driftCheckedAt ? `, ${one.driftCheckedAt}` : ''}`,
-        ...(one.drift[0]?.findings ?? []).map(
-          (finding: Parameters<typeof sentence>[0]) => `                ${sentence(finding)}`,
-        ),
+        ...(one.drift[0]?.findings ?? []).map((finding) => `                ${sentence(finding)}`),
         '',
         operationsTable(one.operations),
       ].join('\n'),
@@ -58,8 +59,8 @@ export const commands: Record<string, Command> = {
     words: 1,
     options: [],
     request: ([instance]) => [at(instance, '/operations')],
-    print: ({ operations }) => {
-      const failed = operations.find(({ detail }: Operation) => detail)
+    print: ({ operations }: Received<OperationsAnswer>) => {
+      const failed = operations.find(({ detail }) => detail)
       return `${operationsTable(operations)}${failed ? `\n${failed.id}:\n${failed.detail}\n` : ''}`
     },
   },
@@ -70,7 +71,7 @@ export const commands: Record<string, Command> = {
     words: 1,
     options: ['operation'],
     request: ([instance], options) => [at(instance, `/log?${new URLSearchParams(options)}`)],
-    print: ({ entries }) =>
+    print: ({ entries }: Received<LogAnswer>) =>
       entries.length > 0 ? entries.map(logEntry).join('') : 'Nothing is kept of it (any more).\n',
   },
 
@@ -80,10 +81,10 @@ export const commands: Record<string, Command> = {
     words: 0,
     options: [],
     request: () => ['/usage'],
-    print: ({ organizations }) =>
+    print: ({ organizations }: Received<UsageAnswer>) =>
       table(
         ['ORGANIZATION', 'INSTANCES', 'NODES', 'BLOCKS', 'DOLLARS A MONTH'],
-        organizations.map((one: Usage) => [
+        organizations.map((one) => [
           one.organization ?? one.organizationGuid,
           String(one.instances),
           String(one.nodes),
@@ -96,74 +97,36 @@ export const commands: Record<string, Command> = {
   retry: action(
     'retry',
     'Begins its last operation, which failed, once more.',
-    ({ operation }) => `The ${operation.type} is queued: ${operation.id}\n`,
+    ({ operation }: Received<OperationAnswer>) => `The ${operation.type} is queued: ${operation.id}\n`,
   ),
   rotate: action(
     'rotate',
     'Gives its Redis a new password; the one that it has stops working.',
-    ({ operation }) =>
+    ({ operation }: Received<OperationAnswer>) =>
       `An update is queued: ${operation.id}\nOnce it has ended, bind or restage the apps of the instance again.\n`,
   ),
   cancel: action(
     'cancel',
     'Ends its operation in progress as failed; terraform is stopped in order.',
-    ({ operation }) => `The ${operation.type} was stopped: ${operation.id}\n`,
+    ({ operation }: Received<OperationAnswer>) => `The ${operation.type} was stopped: ${operation.id}\n`,
   ),
   unlock: action(
     'unlock',
     'Opens a state lock that somebody left behind.',
-    ({ unlocked }) => `The lock ${unlocked.info.ID} of ${unlocked.holder} is open.\n`,
+    ({ unlocked }: UnlockAnswer) => `The lock ${unlocked.info.ID} of ${unlocked.holder} is open.\n`,
   ),
   ...adoptionCommands,
   ...stateCommands,
 }
 
-interface State {
-  serial: number
-  /** Where the broker's own backend keeps versions. */
-  version?: number
-  writer?: string
-  createdAt?: string
-}
-
-function stateLine({ serial, version, writer, createdAt }: State): string {
-  return version === undefined ? `serial ${serial}` : `version ${version}, by ${writer}, ${createdAt}`
-}
-
-interface Operation {
-  id: string
-  type: string
-  state: string
-  description: string
-  detail: string | null
-  attempt: number
-  createdAt: string
-  finishedAt: string | null
-}
-
-interface Row {
-  instance: string
-  name?: string
-  space?: string
-  organization?: string
-  spaceGuid: string
-  organizationGuid: string
-  plan: string
-  engineVersion: string
-  operation: Operation
-  driftState: string
+function stateLine(state: NonNullable<Received<InstanceAnswer>['state']>): string {
+  return 'version' in state
+    ? `version ${state.version}, by ${state.writer}, ${state.createdAt}`
+    : `serial ${state.serial}`
 }
 
 /** The first line with time and attempt; what a program printed below it, indented. */
-function logEntry({
-  attempt,
-  writtenAt,
-  text,
-}: {
-  attempt: number
-  writtenAt: string
-  text: string
-}): string {
+function logEntry({ attempt, writtenAt, text }: Received<LogAnswer>['entries'][number]): string {
   const [first, ...rest] = text.trimEnd().split('\n')
   return [
     `${writtenAt} attempt ${attempt}: ${first}`,
@@ -172,7 +135,7 @@ function logEntry({
   ].join('\n')
 }
 
-function operationsTable(operations: Operation[]): string {
+function operationsTable(operations: Received<ShownOperation>[]): string {
   return table(
     ['OPERATION', 'TYPE', 'STATE', 'ATTEMPTS', 'BEGUN', 'DESCRIPTION'],
     operations.map(({ id, type, state, attempt, createdAt, description }) => [

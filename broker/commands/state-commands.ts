@@ -1,5 +1,6 @@
-import type { Comparison, Version } from '../../state-backend/index.ts'
-import type { Command } from './command.ts'
+import type { Comparison } from '../../state-backend/index.ts'
+import type { ReencryptEvent, RestoreAnswer, VersionsAnswer } from '../operator/states.ts'
+import type { Command, Received } from './command.ts'
 import { table } from './table.ts'
 
 const at = (instance = '', place: string) => `/states/${encodeURIComponent(instance)}/${place}`
@@ -12,10 +13,10 @@ export const stateCommands: Record<string, Command> = {
     words: 1,
     options: [],
     request: ([instance]) => [at(instance, 'versions')],
-    print: ({ versions }) =>
+    print: ({ versions }: Received<VersionsAnswer>) =>
       table(
         ['VERSION', 'SERIAL', 'WRITTEN', 'BYTES', 'WRITER'],
-        versions.map(({ version, serial, createdAt, size, writer }: Version) =>
+        versions.map(({ version, serial, createdAt, size, writer }) =>
           [version, serial, createdAt, size, writer].map(String),
         ),
       ),
@@ -57,7 +58,7 @@ export const stateCommands: Record<string, Command> = {
     words: 2,
     options: [],
     request: ([instance, version]) => [at(instance, `restore/${version}`), { method: 'POST' }],
-    print: ({ restored }) =>
+    print: ({ restored }: Received<RestoreAnswer>) =>
       `It is version ${restored.version} now, with serial ${restored.serial}. Check it for drift.\n`,
   },
 
@@ -67,8 +68,9 @@ export const stateCommands: Record<string, Command> = {
     words: 0,
     options: [],
     request: () => ['/states/reencrypt', { method: 'POST' }],
-    progress: ({ done, total }) => `Versions of states: ${done} of ${total}\n`,
-    print: ({ states, outputs }) =>
+    progress: ({ done, total }: Extract<ReencryptEvent, { type: 'progress' }>) =>
+      `Versions of states: ${done} of ${total}\n`,
+    print: ({ states, outputs }: Extract<ReencryptEvent, { type: 'ended' }>) =>
       `Encrypted anew: versions of states ${states}, credentials of instances ${outputs}.\n`,
   },
 }

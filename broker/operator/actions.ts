@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
+import type { LockHolder } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
 import { currentTarget } from '../instances/operation.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
-import { shownOperation } from './shown.ts'
+import { type ShownOperation, shownOperation } from './shown.ts'
 
 export interface ActionsOptions {
   instances: Instances
@@ -12,6 +13,19 @@ export interface ActionsOptions {
   stackContext: StackContext
   /** Who acts, for the log and for what users are told. */
   operator: string
+}
+
+export interface OperationAnswer {
+  operation: ShownOperation
+}
+
+export interface ForgetAnswer extends OperationAnswer {
+  /** The id of the replication group that stays. */
+  group: string
+}
+
+export interface UnlockAnswer {
+  unlocked: LockHolder
 }
 
 /** What operators do to an instance, to be mounted at `/operator/instances`. */
@@ -25,7 +39,7 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
     if (operation.state === 'succeeded') refuse(409, `The last operation, a ${operation.type}, succeeded.`)
     const begun = await instances.repeat(operation)
     if (!begun) refuse(409, 'Another operation has begun in the meantime.')
-    return c.json({ operation: shownOperation(begun) }, 202)
+    return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
   })
 
   /** Queues an update that gives the Redis a new password. */
@@ -34,7 +48,7 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
     if (!instance.outputs) refuse(409, 'The instance was never created to the end.')
     const begun = await instances.update(instance, { ...currentTarget(instance), renewPassword: true })
     if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
-    return c.json({ operation: shownOperation(begun) }, 202)
+    return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
   })
 
   /** Ends the operation in progress as failed; what it runs is stopped in order. */
@@ -42,7 +56,7 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
     const { operation } = await instanceOf(c, instances)
     const cancelled = await instances.cancel(operation, `Stopped by ${operator}.`)
     if (!cancelled) refuse(409, 'No operation is in progress.')
-    return c.json({ operation: shownOperation(cancelled) })
+    return c.json({ operation: shownOperation(cancelled) } satisfies OperationAnswer)
   })
 
   /** Drops the instance and its state; its Redis stays. */
@@ -51,7 +65,7 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
     const begun = await instances.forget(instance)
     if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
     const group = replicationGroupId(stackContext, instance)
-    return c.json({ operation: shownOperation(begun), group }, 202)
+    return c.json({ operation: shownOperation(begun), group } satisfies ForgetAnswer, 202)
   })
 
   /**
@@ -71,7 +85,7 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
     }
     const opened = await states.unlock(instance.stack, holder.info.ID, operator)
     if (!opened) refuse(409, 'The lock has changed in the meantime. Look whose it is now.')
-    return c.json({ unlocked: holder })
+    return c.json({ unlocked: holder } satisfies UnlockAnswer)
   })
 
   return app

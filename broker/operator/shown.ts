@@ -1,5 +1,30 @@
+import type { Catalog } from '../catalog/catalog.ts'
 import type { DriftCheck } from '../drift/records.ts'
+import { named } from '../drift/report.ts'
+import type { KnownInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
+
+export type ShownInstance = ReturnType<typeof shownInstance>
+export type ShownOperation = ReturnType<typeof shownOperation>
+export type ShownCheck = ReturnType<typeof shownCheck>
+
+/** What operators get to see of an instance among others. @param check the last one; undefined before any */
+export function shownInstance(
+  catalog: Catalog,
+  { instance, operation }: KnownInstance,
+  check: DriftCheck | undefined,
+) {
+  return {
+    ...named(instance),
+    spaceGuid: instance.spaceGuid,
+    organizationGuid: instance.organizationGuid,
+    plan: catalog.plan(instance.planId)?.name ?? instance.planId,
+    engineVersion: instance.parameters.engineVersion,
+    operation: shownOperation(operation),
+    driftState: check?.state ?? 'unchecked',
+    driftCheckedAt: check?.checkedAt ?? null,
+  }
+}
 
 /** What operators get to see of an operation. */
 export function shownOperation(operation: Operation) {

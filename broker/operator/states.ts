@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
-import { causeOf, type StateBackend, StateBackendError } from '../../state-backend/index.ts'
+import { causeOf, type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
@@ -24,6 +24,14 @@ export type ReencryptEvent =
   | { type: 'progress'; done: number; total: number }
   | { type: 'ended'; states: number; outputs: number }
   | { type: 'failed'; message: string }
+
+export interface VersionsAnswer {
+  versions: Version[]
+}
+
+export interface RestoreAnswer {
+  restored: Version
+}
 
 /** Milliseconds between two lines of progress. */
 const progressInterval = 1000
@@ -59,7 +67,7 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
 
   app.get('/:instance/versions', async (c) => {
     const { instance } = await instanceOf(c, instances)
-    return c.json({ versions: await backend.versions(instance.stack) })
+    return c.json({ versions: await backend.versions(instance.stack) } satisfies VersionsAnswer)
   })
 
   /** The whole state. It holds secrets. */
@@ -81,7 +89,8 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
     const moved = await home.moved(states.kind)
     if (moved) refuse(409, moved)
     const version = Number(c.req.param('version'))
-    return c.json({ restored: await told(backend.restore(instance.stack, version, operator)) })
+    const restored = await told(backend.restore(instance.stack, version, operator))
+    return c.json({ restored } satisfies RestoreAnswer)
   })
 
   return app

@@ -15,6 +15,10 @@ export interface Usage {
   dollarsPerMonth: number
 }
 
+export interface UsageAnswer {
+  organizations: Usage[]
+}
+
 /** The usage of all organizations, the largest first, to be mounted at `/operator/usage`. */
 export function usageApp(instances: Instances, catalog: Catalog): Hono {
   return new Hono().get('/', async (c) => {
@@ -34,6 +38,7 @@ export function usageApp(instances: Instances, catalog: Catalog): Hono {
         dollarsPerMonth: blocks * dollarsPerBlock,
       })
     }
-    return c.json({ organizations: [...usages.values()].sort((one, other) => other.nodes - one.nodes) })
+    const organizations = [...usages.values()].sort((one, other) => other.nodes - one.nodes)
+    return c.json({ organizations } satisfies UsageAnswer)
   })
 }
