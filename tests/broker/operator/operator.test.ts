@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
 import { runCdktf } from '../../support/cdktf.ts'
 import { runProgram } from '../../support/program.ts'
+import { withRedis } from '../../support/redis.ts'
 
 const [sessions, cache] = [randomUUID(), randomUUID()]
 
@@ -81,6 +82,15 @@ describe('an operator finds instances', () => {
     expect((await operator('show', 'sessions')).stdout).toContain(`cf-${sessions}`)
   })
 
+  test('and what organizations use', async () => {
+    const organizationGuid = 'e6f6fbf3-0000-4000-8000-000000000001'
+    const counts = { instances: 2, nodes: 2, blocks: 0, dollarsPerMonth: 0 }
+    expect(await json('usage')).toEqual({
+      organizations: [{ organizationGuid, organization: null, ...counts }],
+    })
+    expect((await operator('usage')).stdout).toMatch(new RegExp(`^${organizationGuid}( +[0-9]+){4}$`, 'm'))
+  })
+
   test('but not without the right password', async () => {
     const run = await runProgram('broker/commands/operator.ts', ['list'], broker, {
       OPERATOR_PASSWORD: 'wrong',
@@ -97,11 +107,24 @@ describe("cdktf, in an operator's hands", () => {
     expect(exitCode).toBe(0)
     expect(await readdir(join(output, 'stacks'))).toEqual([cache])
     await runProgram('broker/commands/drift.ts', [cache], broker)
-    const own = await readFile(join(output, 'stacks', cache, 'cdk.tf.json'), 'utf8')
-    const checked = join(broker.dataDirectory, 'drift/1/stacks', cache, 'stacks', cache, 'cdk.tf.json')
-    const { lifecycle: _own, ...ours } = group(own)
-    const { lifecycle: _checked, ...theirs } = group(await readFile(checked, 'utf8'))
-    expect(ours).toEqual(theirs)
+    const rendered = (directory: string) => readFile(join(directory, 'stacks', cache, 'cdk.tf.json'), 'utf8')
+    const own = await rendered(output)
+    const checked = await rendered(join(broker.dataDirectory, 'drift/1/stacks', cache))
+    // A check has to see what a plan would delete.
+    expect(checked).toContain('"prevent_destroy": false')
+    expect(own).toBe(checked.replace('"prevent_destroy": false', '"prevent_destroy": true'))
+  })
+
+  test('lists the stacks, and prints what a stack puts out but for its secrets', async () => {
+    const { all: listed } = await cdktf('list')
+    // Its table breaks the names.
+    expect(listed).toContain(sessions.slice(0, 18))
+    expect(listed).toContain(cache.slice(0, 18))
+    const { all, exitCode } = await cdktf('output', sessions)
+    const { hostname } = (await broker.bind(sessions, 'for-the-password')).body.credentials
+    expect(all).toContain(`hostname = ${hostname}`)
+    expect(all).not.toContain(password)
+    expect(exitCode).toBe(0)
   })
 
   test('deploys a change, and bindings answer with what came of it', async () => {
@@ -232,6 +255,19 @@ describe('operations are in operators’ hands', () => {
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   })
 
+  test('a Redis gets a new password, and the one that it had ends', async () => {
+    const before = (await broker.bind(sessions, 'rotated')).body.credentials
+    const ping = ({ hostname: host, port, password, ca_certificate: ca }: typeof before) =>
+      withRedis({ host, port, password, ca }, (redis) => redis.ping())
+    expect(await ping(before)).toBe('PONG')
+    expect((await operator('rotate', 'sessions')).stdout).toContain('An update is queued')
+    expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
+    await expect(ping(before)).rejects.toThrow(/WRONGPASS/)
+    const after = (await broker.bind(sessions, 'after-it')).body.credentials
+    expect(await ping(after)).toBe('PONG')
+    expect(after).toEqual({ ...before, password: after.password, uri: after.uri })
+  })
+
   test('an update of an instance whose Redis is gone fails, and says what an operator can do', async () => {
     await broker.aws((aws) => aws.deleteReplicationGroup(`cf-${sessions}`))
     await broker.update(sessions, { parameters: { engineVersion: '7.0' } })
@@ -301,11 +337,6 @@ describe('a request that can not be right is refused, with words for it', () => 
     expect(answer).toMatchObject({ status, body: { error: expect.any(String) } })
   })
 })
-
-/** The replication group of a rendered stack. */
-function group(text: string) {
-  return JSON.parse(text).resource.aws_elasticache_replication_group.redis
-}
 
 describe('a login that may only look', () => {
   const asked = async (method: string, path: string, login = 'auditor:only-looks') =>

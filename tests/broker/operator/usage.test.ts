@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadCatalog } from '../../../broker/catalog/catalog.ts'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { instances as instanceTable } from '../../../broker/database/schema.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import { createLog } from '../../../broker/log.ts'
+import { usageApp } from '../../../broker/operator/usage.ts'
+import { readSettings } from '../../../broker/settings.ts'
+import { type PlanName, plans } from '../../support/broker.ts'
+
+let directory: string
+let database: OpenDatabase
+let instances: Instances
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'usage-'))
+  database = await openDatabase(undefined, directory, createLog('silent'))
+  instances = new Instances(database.db, async () => {})
+})
+afterAll(async () => {
+  await database?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+async function create(id: string, plan: PlanName, organization: string, organizationName?: string) {
+  await instances.create(
+    newInstance(
+      { id, serviceId: 's', organizationGuid: organization, spaceGuid: 'space' },
+      {
+        planId: plans[plan],
+        parameters: { engineVersion: '6.2' },
+        context: organizationName ? { organization_name: organizationName } : {},
+        maintenanceVersion: '1.0.0',
+        updatedAt: '2026-11-23T09:00:00.000Z',
+      },
+    ),
+  )
+}
+
+/** As the end of a first deploy leaves it. */
+async function created(...given: Parameters<typeof create>) {
+  await create(...given)
+  await database.db
+    .update(instanceTable)
+    .set({ outputs: new Uint8Array([1]) })
+    .where(eq(instanceTable.id, given[0]))
+}
+
+test('an organization pays for each block that its nodes have begun, over all plans', async () => {
+  await created('a', 'redis-5node', 'acme', 'Acme')
+  await created('b', 'redis-5node-large', 'acme')
+  await created('c', 'redis-3node', 'other', 'Other')
+  await create('never-came-to-be', 'redis-5node', 'acme')
+  const usage = async () => (await usageApp(instances, loadCatalog(readSettings({}))).request('/')).json()
+  const free = { blocks: 0, dollarsPerMonth: 0 }
+  const acme = { organizationGuid: 'acme', organization: 'Acme' }
+  const other = { organizationGuid: 'other', organization: 'Other', instances: 1, nodes: 3, ...free }
+  expect(await usage()).toEqual({ organizations: [{ ...acme, instances: 2, nodes: 10, ...free }, other] })
+
+  await created('d', 'redis-dev', 'acme')
+  expect(await usage()).toEqual({
+    organizations: [{ ...acme, instances: 3, nodes: 11, blocks: 1, dollarsPerMonth: 200 }, other],
+  })
+})
