@@ -91,7 +91,7 @@ async function reconcile(instance: string, json: boolean): Promise<number> {
   )
   if (check.state === 'missing') {
     process.stdout.write(
-      'The Redis is created anew: it is empty and has another password. Bind or restage its apps again.\n',
+      'The Redis is created anew: it is empty and has another password. Its apps have to be unbound, bound again and restaged.\n',
     )
   }
   return 0

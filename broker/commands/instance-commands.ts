@@ -103,7 +103,7 @@ export const commands: Record<string, Command> = {
     'rotate',
     'Gives its Redis a new password; the one that it has stops working.',
     ({ operation }: Received<OperationAnswer>) =>
-      `An update is queued: ${operation.id}\nOnce it has ended, bind or restage the apps of the instance again.\n`,
+      `An update is queued: ${operation.id}\nOnce it has ended, the apps of the instance have to be unbound, bound again and restaged.\n`,
   ),
   cancel: action(
     'cancel',
