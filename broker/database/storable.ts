@@ -2,3 +2,8 @@
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
+
+/** The text without what the database can't hold. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed()
+}

@@ -2,6 +2,7 @@ import { and, eq, lt, sql } from 'drizzle-orm'
 import type { KeyRing } from '../../state-backend/index.ts'
 import type { Database } from '../database/database.ts'
 import { instances, operationLogs, operations } from '../database/schema.ts'
+import { storable } from '../database/storable.ts'
 import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
@@ -78,7 +79,7 @@ export class Journal {
 
   /** What operators can read of the attempt. What an attempt adds that has been taken over does no harm. */
   async log({ id, attempt }: Operation, text: string): Promise<void> {
-    const entry = { operationId: id, attempt, text: storable(text), writtenAt: now }
+    const entry = { operationId: id, attempt, text: kept(text), writtenAt: now }
     await this.#db.insert(operationLogs).values(entry)
   }
 
@@ -119,7 +120,7 @@ export class Journal {
   }
 
   async failed({ operation }: Begun, failure: Failure): Promise<void> {
-    const detail = storable(failure.detail)
+    const detail = kept(failure.detail)
     await this.#write(this.#db, operation, { ...failure, detail, state: 'failed', finishedAt: now })
   }
 
@@ -127,7 +128,7 @@ export class Journal {
   async postponed({ operation }: Begun, failure: Failure, enqueue: Enqueue): Promise<void> {
     await this.#db.transaction(async (tx) => {
       const { description } = failure
-      const detail = storable(failure.detail)
+      const detail = kept(failure.detail)
       await this.#write(tx, operation, { description, detail, failures: operation.failures + 1 })
       await enqueue(tx, operation)
     })
@@ -152,9 +153,9 @@ export class Journal {
   }
 }
 
-/** PostgreSQL takes no NUL and no half surrogates; the end of a long text says what went wrong. */
-function storable(text: string): string {
-  return text.slice(-longestEntry).replaceAll('\0', '').toWellFormed()
+/** Of a long text its end, which says what went wrong. */
+function kept(text: string): string {
+  return storable(text.slice(-longestEntry))
 }
 
 function currentAttempt({ id, attempt }: Operation) {
