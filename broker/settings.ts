@@ -1,143 +1,8 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { Cron } from 'croner'
 import * as v from 'valibot'
-import { DEFAULT_LIMITS, KeyRing } from '../state-backend/index.ts'
-import { knownVersions } from './catalog/engine-versions.ts'
-import { stateKinds } from './states/states.ts'
-
-const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'))
-const wholeNumber = (least: number, most: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d+$/, 'must be a whole number'),
-    v.transform(Number),
-    v.minValue(least, `must be at least ${least}`),
-    v.maxValue(most, `must be at most ${most}`),
-  )
-const list = v.pipe(
-  text,
-  v.transform((value) => value.split(',').map((entry) => entry.trim())),
-  v.check(
-    (entries) => !entries.includes(''),
-    'must be a list without empty entries: there is a comma too many',
-  ),
-  v.check((entries) => new Set(entries).size === entries.length, 'must not name anything twice'),
-)
-const optionalText = v.optional(text)
-const httpUrl = v.pipe(
-  text,
-  v.regex(/^https?:\/\//, 'must begin with https:// or http://'),
-  v.url('must be a URL'),
-)
-const optionalUsername = v.optional(
-  v.pipe(
-    text,
-    v.regex(/^[^:]*$/, 'must not hold a colon: in a login the password begins after the first one'),
-  ),
-)
-/** Not trimmed: blanks may belong to it. A line break never does, and the check of a login takes none. */
-const optionalSecret = v.optional(
-  v.pipe(
-    v.string(),
-    v.check((value) => value.trim() !== '', 'must not be empty'),
-    v.regex(/^[^\r\n\u2028\u2029]*$/, 'must not hold a line break, not at its end either'),
-  ),
-)
-const trueOrFalse = v.pipe(
-  v.picklist(['true', 'false'], 'must be true or false'),
-  v.transform((value) => value === 'true'),
-)
-
-/** Every setting, by the name of its environment variable. The table in docs/operators.md follows this order. */
-const environmentSchema = v.object({
-  PLATFORM: v.optional(v.picklist(['local', 'aws'], 'must be local or aws'), 'local'),
-  HOST: optionalText,
-  /** 0 takes a free port. */
-  PORT: v.optional(wholeNumber(0, 65_535), '8080'),
-  BROKER_USERNAME: optionalUsername,
-  BROKER_PASSWORD: optionalSecret,
-  OPERATOR_USERNAME: optionalUsername,
-  OPERATOR_PASSWORD: optionalSecret,
-  READER_USERNAME: optionalUsername,
-  READER_PASSWORD: optionalSecret,
-  DATA_DIR: v.optional(text, '.data'),
-  DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
-  /** Where terraform reaches this broker's state backend. */
-  STATE_URL: v.optional(httpUrl),
-  STATE_KEYS: v.optional(v.pipe(text, v.rawCheck(isKeyRing))),
-  /** Where the states live: this broker's own backend, or one of Terraform's. */
-  STATE_BACKEND: v.optional(v.picklist(stateKinds, `must be one of ${stateKinds.join(', ')}`), 'http'),
-  /** Largest state, versions of a state that are kept, and requests at once; of this broker's own backend. */
-  STATE_MAX_BYTES: v.optional(wholeNumber(1000, 1_000_000_000), String(DEFAULT_LIMITS.stateBytes)),
-  STATE_VERSIONS_KEPT: v.optional(wholeNumber(1, 100_000), String(DEFAULT_LIMITS.versionsKept)),
-  STATE_REQUESTS_AT_ONCE: v.optional(wholeNumber(1, 10_000), String(DEFAULT_LIMITS.requestsAtOnce)),
-  STATE_S3_BUCKET: optionalText,
-  /** AWS_REGION by default. */
-  STATE_S3_REGION: optionalText,
-  STATE_S3_PREFIX: v.optional(text, 'redis/'),
-  STATE_S3_KMS_KEY: optionalText,
-  /** Of an S3-compatible store. */
-  STATE_S3_ENDPOINT: v.optional(httpUrl),
-  STATE_S3_PATH_STYLE: v.optional(trueOrFalse, 'false'),
-  STATE_PG_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
-  /** Every stack has a schema of its own: this and its name of 36 characters; PostgreSQL takes 63. */
-  STATE_PG_SCHEMA_PREFIX: v.optional(
-    v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,26}$/, 'must be 1 to 27 lower case letters, digits or _')),
-    'redis_',
-  ),
-  AWS_REGION: optionalText,
-  SUBNET_GROUP: optionalText,
-  SECURITY_GROUPS: v.optional(list),
-  REDIS_PORT: v.optional(wholeNumber(1, 65_535), '6379'),
-  REPLICATION_GROUP_PREFIX: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(
-        /^[a-z][a-z0-9]{0,2}-$/,
-        'must be 1 to 3 lower case letters or digits and a hyphen, such as cf-',
-      ),
-    ),
-    'cf-',
-  ),
-  ENGINE_VERSIONS: v.optional(
-    v.pipe(list, v.array(v.picklist(knownVersions, `must be a list out of ${knownVersions.join(', ')}`))),
-    '5.0.6,6.0,6.2,7.0',
-  ),
-  DEFAULT_ENGINE_VERSION: v.optional(
-    v.picklist(knownVersions, `must be one of ${knownVersions.join(', ')}`),
-    '6.2',
-  ),
-  PLANS_FILE: optionalText,
-  /** Tags of every AWS resource. */
-  TAG_CLIENT: v.optional(text, 'Cloud Foundry'),
-  /** Proves whose a replication group is, so that each broker of an AWS account needs one of its own. */
-  TAG_BROKER: optionalText,
-  TAG_ENVIRONMENT: optionalText,
-  /** A deploy takes about 400 MB and a core while it starts. */
-  OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
-  /** Seconds that running operations get to finish when the broker is told to stop. */
-  STOP_GRACE: v.optional(wholeNumber(0, 3600), '20'),
-  /** When all instances are checked for drift: a cron expression, or off. */
-  DRIFT_SCHEDULE: v.optional(
-    v.pipe(text, v.check(isSchedule, 'must be a cron expression such as "0 * * * *", or off')),
-    '0 * * * *',
-  ),
-  /** Instances that one sweep checks at a time. */
-  DRIFT_AT_ONCE: v.optional(wholeNumber(1, 100), '1'),
-  /** Whether one provider process serves a whole sweep. */
-  DRIFT_SHARED_PROVIDER: v.optional(trueOrFalse, 'true'),
-  OPERATION_LOG_DAYS: v.optional(wholeNumber(1, 3650), '30'),
-  DRIFT_HISTORY_DAYS: v.optional(wholeNumber(1, 3650), '30'),
-  DRIFT_WEBHOOK_URL: v.optional(httpUrl),
-  DRIFT_WEBHOOK_SECRET: optionalSecret,
-  LOG_LEVEL: v.optional(
-    v.picklist(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),
-    'info',
-  ),
-})
-
-type Environment = v.InferOutput<typeof environmentSchema>
+import { contradictions } from './settings/contradictions.ts'
+import { type Environment, environmentSchema } from './settings/environment.ts'
+import { localDefaults } from './settings/local-defaults.ts'
 
 export interface Credentials {
   username: string
@@ -159,20 +24,6 @@ export interface Settings
 }
 
 export class SettingsError extends Error {}
-
-/** On one machine nobody has to set anything; `start` prints these. */
-const localDefaults = {
-  HOST: '127.0.0.1',
-  BROKER_USERNAME: 'broker',
-  BROKER_PASSWORD: 'broker',
-  OPERATOR_USERNAME: 'operator',
-  OPERATOR_PASSWORD: 'operator',
-  AWS_REGION: 'us-east-1',
-  // The subnet group and security group that the local AWS has from the start.
-  SUBNET_GROUP: 'default',
-  SECURITY_GROUPS: 'sg-00000000000000000',
-  TAG_BROKER: 'elasticache-redis-broker',
-}
 
 /** @throws SettingsError with a line for each wrong setting. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
@@ -216,63 +67,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     operator: pair('OPERATOR', OPERATOR_USERNAME, OPERATOR_PASSWORD),
     reader: pair('READER', READER_USERNAME, READER_PASSWORD),
   }
-  if (settings.reader && !settings.operator) wrong.push('READER_USERNAME needs OPERATOR_USERNAME beside it')
-  if (settings.reader && settings.reader.username === settings.operator?.username) {
-    wrong.push('READER_USERNAME must be another one than OPERATOR_USERNAME')
-  }
-  if (!settings.ENGINE_VERSIONS.includes(settings.DEFAULT_ENGINE_VERSION)) {
-    wrong.push('DEFAULT_ENGINE_VERSION must be one of ENGINE_VERSIONS')
-  }
-  if (local && !isLoopback(settings.HOST)) {
-    const announced = [
-      ...(settings.broker.password === localDefaults.BROKER_PASSWORD ? ['BROKER_PASSWORD'] : []),
-      ...(hasDefaultOperator(settings) ? ['OPERATOR_PASSWORD'] : []),
-    ]
-    wrong.push(...announced.map((name) => `${name} must be changed before HOST may be other than loopback`))
-  }
-  if (settings.STATE_BACKEND === 's3' && !settings.STATE_S3_BUCKET) {
-    wrong.push('STATE_S3_BUCKET must be set with STATE_BACKEND=s3')
-  }
-  if (settings.STATE_BACKEND === 'pg' && !settings.STATE_PG_URL) {
-    wrong.push('STATE_PG_URL must be set with STATE_BACKEND=pg')
-  }
-  if ((settings.DRIFT_WEBHOOK_URL === undefined) !== (settings.DRIFT_WEBHOOK_SECRET === undefined)) {
-    wrong.push('DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together')
-  }
-  if (!local && settings.STATE_KEYS === undefined) {
-    wrong.push(
-      'STATE_KEYS must be set on PLATFORM=aws: make a key with echo "$(date +%Y-%m):$(openssl rand -base64 32)" and keep it',
-    )
-  }
+  wrong.push(...contradictions(settings))
   if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
   return settings
-}
-
-/** Announced defaults are no secret; anything else is. */
-export function hasDefaultOperator({ PLATFORM, operator }: Settings): boolean {
-  return PLATFORM === 'local' && operator?.password === localDefaults.OPERATOR_PASSWORD
-}
-
-/** Says what is wrong without the keys themselves. */
-function isKeyRing({ dataset, addIssue }: v.RawCheckContext<string>): void {
-  if (!dataset.typed) return
-  try {
-    KeyRing.parse(dataset.value)
-  } catch (error) {
-    addIssue({ message: `is wrong: ${(error as Error).message}` })
-  }
-}
-
-function isSchedule(expression: string): boolean {
-  if (expression === 'off') return true
-  try {
-    new Cron(expression, { paused: true }).stop()
-    return true
-  } catch {
-    return false
-  }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
