@@ -6,15 +6,18 @@ export const repository = fileURLToPath(new URL('..', import.meta.url))
 
 const wanted = /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*)$/i
 
-/**
- * What terraform and cdktf need of this process's environment; its secrets stay here. The project's own programs
- * come first on the PATH: the Terraform there is one that the machine lacks.
- */
+/** What terraform and cdktf need of this process's environment; its secrets stay here. */
 export function programEnvironment(): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name))),
-    PATH: [join(repository, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
+    PATH: pathWithOwnPrograms(process.env.PATH ?? ''),
     // Terraform calls home otherwise.
     CHECKPOINT_DISABLE: '1',
   }
+}
+
+/** As npm has it for its scripts: a Terraform among the project's own programs is one that the machine lacks. */
+function pathWithOwnPrograms(path: string): string {
+  const own = join(repository, 'node_modules', '.bin')
+  return path.split(delimiter).includes(own) ? path : [own, path].join(delimiter)
 }

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Platform } from '../../../broker/platform/platform.ts'
+import { repository } from '../../../broker/program-environment.ts'
 import { explain } from '../../../broker/provisioner/failures.ts'
 import { marks } from '../../../broker/provisioner/processes.ts'
 import { Terraform } from '../../../broker/provisioner/terraform.ts'
@@ -35,6 +36,24 @@ async function worker(directory: string, attempt: string): Promise<ChildProcess>
   children.push(child)
   await once(child, 'spawn')
   return child
+}
+
+/** An attempt on the directory, with a shell script in the place of terraform. */
+async function attemptWith(script: string, signal = new AbortController().signal): Promise<Terraform> {
+  const programs = join(root, 'bin')
+  await mkdir(programs)
+  await writeFile(join(programs, 'terraform'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  const own = join(repository, 'node_modules', '.bin')
+  vi.stubEnv('PATH', [programs, own, process.env.PATH].join(delimiter))
+  return new Terraform({
+    workDirectory: new WorkDirectories(root).path(stack),
+    attempt: 'operation/1',
+    stack,
+    platform: { environment: {} } as Platform,
+    stateAccess: {},
+    signal,
+    log: async () => {},
+  })
 }
 
 const runs = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null
@@ -73,24 +92,10 @@ test('in one process, too, a late close leaves the directory to the next attempt
 })
 
 test("an attempt that is told to stop ends its own terraform, and not another attempt's", async () => {
-  const programs = join(root, 'bin')
-  await mkdir(programs)
-  await writeFile(join(programs, 'terraform'), '#!/bin/sh\nexec sleep 60\n')
-  await chmod(join(programs, 'terraform'), 0o755)
-  vi.stubEnv('PATH', `${programs}${delimiter}${process.env.PATH}`)
-  const directories = new WorkDirectories(root)
-  const workDirectory = directories.path(stack)
+  const workDirectory = new WorkDirectories(root).path(stack)
   await mkdir(stackDirectory(workDirectory, stack), { recursive: true })
   const end = new AbortController()
-  const terraform = new Terraform({
-    workDirectory,
-    attempt: 'operation/1',
-    stack,
-    platform: { environment: {} } as Platform,
-    stateAccess: {},
-    signal: end.signal,
-    log: async () => {},
-  })
+  const terraform = await attemptWith('exec sleep 60', end.signal)
   const other = await worker(workDirectory, 'operation/2')
   const run = terraform.terraform('plan')
   setTimeout(() => end.abort(), 500)
@@ -137,23 +142,9 @@ test('a state that can not be read is not taken for one that is worth nothing', 
 })
 
 test('a terraform that is killed while cdktf asks for its version is none that is missing', async () => {
-  const programs = join(root, 'bin')
-  await mkdir(programs)
+  renderStacks([{ ...stackSpec, name: stack }], new WorkDirectories(root).path(stack))
   // Killed as a machine that is short of memory would do it, and then there is more that does not work.
-  const script = '#!/bin/sh\n[ "$*" = "version -json" ] && kill -9 $$\n[ "$1" = version ]\n'
-  await writeFile(join(programs, 'terraform'), script, { mode: 0o755 })
-  vi.stubEnv('PATH', `${programs}${delimiter}${process.env.PATH}`)
-  const workDirectory = new WorkDirectories(root).path(stack)
-  renderStacks([{ ...stackSpec, name: stack }], workDirectory)
-  const terraform = new Terraform({
-    workDirectory,
-    attempt: 'operation/1',
-    stack,
-    platform: { environment: {} } as Platform,
-    stateAccess: {},
-    signal: new AbortController().signal,
-    log: async () => {},
-  })
+  const terraform = await attemptWith('[ "$*" = "version -json" ] && kill -9 $$\n[ "$1" = version ]')
   const run = await terraform.cdktf('deploy')
   expect(run.output).toContain('Terraform CLI not present')
   expect(explain('deploy this Redis', run).transient).toBe(true)
