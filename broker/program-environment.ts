@@ -19,5 +19,5 @@ export function programEnvironment(): NodeJS.ProcessEnv {
 /** As npm has it for its scripts: a Terraform among the project's own programs is one that the machine lacks. */
 function pathWithOwnPrograms(path: string): string {
   const own = join(repository, 'node_modules', '.bin')
-  return path.split(delimiter).includes(own) ? path : [own, path].join(delimiter)
+  return path.split(delimiter).includes(own) ? path : [own, path].filter(Boolean).join(delimiter)
 }

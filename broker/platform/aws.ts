@@ -20,6 +20,12 @@ export async function openAwsPlatform(dataDirectory: string, region: string): Pr
   }
 }
 
+/** How this machine reaches a registry is its operators' to say. */
+function registrySettings(): NodeJS.ProcessEnv {
+  const wanted = /^TF_(CLI_CONFIG_FILE|REGISTRY_.*)$/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)))
+}
+
 /** Another process may do the same at once; the first one to rename its result wins. */
 async function fillMirror(mirror: string): Promise<void> {
   const draft = `${mirror}.${process.pid}`
@@ -29,7 +35,7 @@ async function fillMirror(mirror: string): Promise<void> {
     await writeFile(join(draft, 'main.tf.json'), JSON.stringify(configuration))
     const run = await execa('terraform', ['providers', 'mirror', 'providers'], {
       cwd: draft,
-      env: programEnvironment(),
+      env: { ...programEnvironment(), ...registrySettings() },
       extendEnv: false,
       reject: false,
       all: true,

@@ -17,6 +17,7 @@ const slow = passing('AWS answers too slowly at the moment', 'Try again later.')
 const terraformEnded = passing('Terraform was ended from outside')
 const providerEnded = passing("Terraform's AWS provider ended unexpectedly")
 const noAccess = final('AWS does not allow the broker to do this')
+const noCredentials = passing('The broker has no access to AWS', tellOperators)
 
 /**
  * What terraform, cdktf and AWS may say, and what users get to read. The one list of what is tried again. The
@@ -67,6 +68,8 @@ const faults: Record<string, Fault> = {
   // So cdktf ends when terraform was killed while it printed the outputs.
   'TypeError: Cannot convert undefined or null to object': terraformEnded,
   'Failed to parse terraform output': terraformEnded,
+  // cdktf's words for a program that a signal has ended.
+  'non-zero exit code null': terraformEnded,
   'Failed to read any lines from plugin': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,
@@ -75,8 +78,9 @@ const faults: Record<string, Fault> = {
     advice: 'If an update has failed before, send that one again first.',
     repeatable: false,
   },
-  'No valid credential sources found': final('The broker has no access to AWS'),
-  'Could not load credentials': final('The broker has no access to AWS'),
+  // Also when AWS's own source of them is slow to answer.
+  'No valid credential sources found': noCredentials,
+  'Could not load credentials': noCredentials,
 }
 
 /** @throws ProvisionFailure for a run that failed; `what` it was for, as in "could not …" */

@@ -61,7 +61,7 @@ export class Terraform {
     const skip = ['--skip-synth', '--skip-provider-lock']
     const options = ['--auto-approve', ...skip, '--output', this.#workDirectory]
     // cdktf wants to start where a cdktf.json is.
-    const run = await this.#run('cdktf', [verb, this.#stack, ...options], repository)
+    const run = withoutOutputs(await this.#run('cdktf', [verb, this.#stack, ...options], repository))
     await this.#log(`cdktf ${verb}\n${run.output}`)
     // A terraform that is killed while it tells its version is none at all for cdktf.
     const missing = run.output.includes('Terraform CLI not present')
@@ -104,7 +104,11 @@ export class Terraform {
       detached: true,
       maxBuffer: 20_000_000,
     })
-    const stop = () => void endProcesses(this.#workDirectory, stopPatience, this.#attempt)
+    const stop = () =>
+      void endProcesses(this.#workDirectory, stopPatience, this.#attempt)
+        .catch((error: Error) => this.#log(error.message))
+        // The next attempt ends what is left.
+        .catch(() => {})
     this.#signal.addEventListener('abort', stop)
     const result = await child
     this.#signal.removeEventListener('abort', stop)
@@ -118,6 +122,11 @@ export class Terraform {
       stdout: result.stdout ?? '',
     }
   }
+}
+
+/** When cdktf can't read the outputs, it quotes them with the password. */
+function withoutOutputs(run: TerraformRun): TerraformRun {
+  return { ...run, output: run.output.replace(/The output was '.*'/s, 'The output is not shown here') }
 }
 
 /** What every terraform is started with. It carries the marks of the directory and the attempt that it works for. */

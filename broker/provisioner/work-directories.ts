@@ -47,11 +47,14 @@ export class WorkDirectories {
 
   /** Ends what is left of the attempt, and removes the directory unless another attempt has it by now. */
   async close(stack: string, attempt: string): Promise<void> {
-    // A child that has not ended by now is one that was told to stop.
-    await endProcesses(this.path(stack), stopPatience, attempt)
-    const isOwn = (await this.#owner(stack)) === attempt
-    if (isOwn && !existsSync(this.erroredState(stack))) await this.#remove(stack)
-    if (this.#inUse.get(stack) === attempt) this.#inUse.delete(stack)
+    try {
+      // A child that has not ended by now is one that was told to stop.
+      await endProcesses(this.path(stack), stopPatience, attempt)
+      const isOwn = (await this.#owner(stack)) === attempt
+      if (isOwn && !existsSync(this.erroredState(stack))) await this.#remove(stack)
+    } finally {
+      if (this.#inUse.get(stack) === attempt) this.#inUse.delete(stack)
+    }
   }
 
   /**

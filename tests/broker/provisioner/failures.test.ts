@@ -92,6 +92,11 @@ describe('what passes around Terraform is tried again', () => {
       'a terraform that printed no outputs at all',
       "Error: External Error: Failed to parse terraform output: SyntaxError: Unexpected end of JSON input. The output was ''",
     ],
+    [
+      'a terraform that a signal has ended',
+      '0 Stacks deploying     1 Stack done\nError: non-zero exit code null',
+    ],
+    ['credentials that AWS did not give in time', 'Error: No valid credential sources found'],
     ['a terraform killed in its init', 'Error: Inconsistent dependency lock file'],
     ['a plugin that died between two calls', 'Error: Plugin error\n\nrpc error: code = Unavailable'],
   ])('%s', (_what, output) => {

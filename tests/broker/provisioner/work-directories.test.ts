@@ -107,13 +107,14 @@ test('clearing up after a dead attempt leaves alone what a new one starts meanwh
   const [dead, fresh] = [new WorkDirectories(root), new WorkDirectories(root)]
   const directory = dead.path(stack)
   await dead.open(stack, 'operation/1')
-  const told = join(root, 'told')
-  const shell = spawn('sh', ['-c', `trap "touch ${told}" TERM; while :; do sleep 0.1; done`], {
+  const [ready, told] = [join(root, 'ready'), join(root, 'told')]
+  const script = `trap "touch ${told}" TERM; touch ${ready}; while :; do sleep 0.1; done`
+  const shell = spawn('sh', ['-c', script], {
     env: { PATH: process.env.PATH, ...marks(directory, 'operation/1') },
     stdio: 'ignore',
   })
   children.push(shell)
-  await once(shell, 'spawn')
+  while (!existsSync(ready)) await sleep(20)
 
   // It waits for what does not heed a signal.
   const tidied = fresh.tidy(async () => false)
