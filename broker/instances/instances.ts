@@ -110,9 +110,14 @@ export class Instances {
     })
   }
 
-  /** @returns undefined when another operation of the instance is in progress, or the instance has gone. */
-  update(instance: Instance, target: OperationTarget): Promise<Operation | undefined> {
-    return this.#db.transaction((tx) => this.#begin(tx, instance.id, 'update', target))
+  /**
+   * @param instance as it was when the target was made of it
+   * @returns undefined when another operation of the instance is in progress, or has changed it since, or the
+   * instance has gone
+   */
+  update({ id, updatedAt }: Instance, target: OperationTarget): Promise<Operation | undefined> {
+    const unchanged = eq(instances.updatedAt, updatedAt)
+    return this.#db.transaction((tx) => this.#begin(tx, id, 'update', target, unchanged))
   }
 
   /**
@@ -235,9 +240,10 @@ export class Instances {
     instanceId: string,
     type: OperationType,
     target: OperationTarget,
+    condition?: SQL,
   ): Promise<Operation | undefined> {
     // An operation whose instance has just gone would never end.
-    if (!(await lockInstance(tx, instanceId))) return undefined
+    if (!(await lockInstance(tx, instanceId, condition))) return undefined
     const [operation] = await tx
       .insert(operations)
       .values({
@@ -258,9 +264,13 @@ export class Instances {
 /**
  * Whoever changes an instance and its operations locks the instance first: two that began at either end would
  * wait for each other.
- * @returns false when the instance has gone
+ * @returns false when the instance has gone, or is not as the condition has it
  */
-export async function lockInstance(tx: Database, id: string): Promise<boolean> {
-  const rows = await tx.select({ id: instances.id }).from(instances).where(eq(instances.id, id)).for('update')
+export async function lockInstance(tx: Database, id: string, condition?: SQL): Promise<boolean> {
+  const rows = await tx
+    .select({ id: instances.id })
+    .from(instances)
+    .where(and(eq(instances.id, id), condition))
+    .for('update')
   return rows.length > 0
 }

@@ -36,7 +36,7 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
   app.post('/:instance/retry', async (c) => {
     const { operation } = await instanceOf(c, instances)
     if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
-    if (operation.state === 'succeeded') refuse(409, `The last operation, a ${operation.type}, succeeded.`)
+    if (operation.state === 'succeeded') refuse(409, `The last operation (${operation.type}) succeeded.`)
     const begun = await instances.repeat(operation)
     if (!begun) refuse(409, 'Another operation has begun in the meantime.')
     return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
@@ -45,7 +45,8 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
   /** Queues an update that gives the Redis a new password. */
   app.post('/:instance/rotate', async (c) => {
     const { instance, operation } = await instanceOf(c, instances)
-    if (!instance.outputs) refuse(409, 'The instance was never created to the end.')
+    if (operation.state === 'failed')
+      refuse(409, `The last operation (${operation.type}) failed. Retry it first.`)
     const begun = await instances.update(instance, { ...currentTarget(instance), renewPassword: true })
     if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
     return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
