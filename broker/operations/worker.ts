@@ -173,7 +173,7 @@ export class OperationWorker {
     { operation: { type }, instance }: Begun,
     { repeatable }: ProvisionFailure,
   ): Promise<Partial<Failure>> {
-    if (type === 'provision') return {}
+    if (type === 'provision' || type === 'forget') return {}
     // A platform that can't be asked: an update leaves the Redis running, a deletion may have ended it.
     const instanceUsable = await this.#provisioner.isUsable(instance).catch(() => type === 'update')
     // An update that is sent again goes on where the failed one has stopped.

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
 import { credentials } from '../provisioner/credentials.ts'
-import { refuseUnusable } from './broken.ts'
+import { refuseBroken } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { bindBody, check, checkPlan, checkService, pathId, readObject, readParameters } from './requests.ts'
@@ -26,7 +26,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   const { instance, operation } = known
   if (operation.state === 'in progress' && operation.type !== 'update')
     throw new OsbError('concurrency', operation.type)
-  refuseUnusable(known)
+  refuseBroken(known, 'brokenNotFound')
 
   // Before the binding is saved: what can't be answered is not bound.
   const answer = bindingBody(osb, instance)

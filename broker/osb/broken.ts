@@ -17,14 +17,3 @@ export function refuseBroken(
   const what = instance.outputs === null ? 'creation' : halfDeleted ? 'deletion' : undefined
   if (what) throw new OsbError(refusal, what)
 }
-
-/**
- * For bindings: an update that failed may have found that the Redis is gone.
- *
- * @throws OsbError for an instance without a Redis that applications can use
- */
-export function refuseUnusable(known: KnownInstance): void {
-  refuseBroken(known, 'brokenNotFound')
-  const { state, instanceUsable } = known.operation
-  if (state === 'failed' && instanceUsable === false) throw new OsbError('unusable')
-}

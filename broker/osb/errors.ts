@@ -79,10 +79,6 @@ const refusals = {
   unknownInstance: { ...notFound, description: 'There is no instance of this id.' },
   beingCreated: { ...notFound, description: 'This instance is still being created.' },
   unknownBinding: { ...notFound, description: 'There is no binding of this id.' },
-  unusable: {
-    ...notFound,
-    description: 'This instance has lost its Redis. Please tell the operators of the platform.',
-  },
   noOutputs: { ...notFound, description: 'The instance has no connection details.' },
   goneInstance: { ...gone, description: 'There is no instance of this id (any more).' },
   goneBinding: { ...gone, description: 'There is no binding of this id (any more).' },

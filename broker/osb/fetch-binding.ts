@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { bindingBody } from './bind.ts'
-import { refuseUnusable } from './broken.ts'
+import { refuseBroken } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
@@ -11,6 +11,6 @@ export const fetchBinding = (osb: Osb) => async (c: Context) => {
   const known = await osb.instances.find(instanceId)
   const binding = known && (await osb.bindings.find(instanceId, pathId(c, 'binding')))
   if (!binding) throw new OsbError('unknownBinding')
-  refuseUnusable(known)
+  refuseBroken(known, 'brokenNotFound')
   return c.json(bindingBody(osb, known.instance))
 }

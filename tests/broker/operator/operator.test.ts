@@ -232,6 +232,7 @@ describe('operations are in operators’ hands', () => {
   test('a deletion that is cancelled can only be begun again: nothing is made anew in the place of the data', async () => {
     const id = randomUUID()
     await broker.created(id)
+    await broker.bind(id, 'before')
     await broker.aws((aws) => aws.setBehaviour({ deletionMilliseconds: 3_600_000 }))
     await broker.deprovision(id)
     await vi.waitFor(
@@ -246,6 +247,11 @@ describe('operations are in operators’ hands', () => {
     expect((await operator('cancel', id)).stdout).toContain('The deprovision was stopped')
     expect(await broker.ended(id)).toMatchObject({ state: 'failed', instance_usable: false })
     expect((await broker.bind(id, 'key')).status).toBe(404)
+    const binding = await broker.request('GET', `${instancePath(id)}/service_bindings/before`)
+    expect(binding.status).toBe(404)
+    expect((await operator('rotate', id)).stderr).toContain(
+      'The last operation (deprovision) failed. Retry it first.',
+    )
     expect((await broker.update(id, { parameters: { engineVersion: '7.0' } })).status).toBe(422)
     await broker.aws(async (aws) => {
       aws.setBehaviour({})
