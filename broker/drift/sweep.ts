@@ -93,11 +93,12 @@ export class Sweeper {
     if (!known.instance.outputs) return skipped('it was never created to the end')
     const claim = await records.claim(instance.id, since)
     if (!claim) return skipped(takenByAnother)
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(checkMinutes * 60_000)])
     try {
       // A plan would wait until AWS is done. When AWS can't be asked, the check tells why.
-      const busy = await this.#options.inspector.busyWith(known.instance, signal).catch(() => undefined)
+      const busy = await this.#options.inspector.busyWith(known.instance, inTime).catch(() => undefined)
       if (busy) return skipped(`AWS is busy with it (${busy})`)
-      return await this.#check(known, provider, signal)
+      return await this.#check(known, provider, signal, inTime)
     } finally {
       await records.release(claim)
     }
@@ -107,10 +108,10 @@ export class Sweeper {
     { instance, operation }: KnownInstance,
     provider: SharedProvider | undefined,
     signal: AbortSignal,
+    inTime: AbortSignal,
   ): Promise<Checked | Skipped> {
     const { inspector, records, checked, log } = this.#options
     const begun = Date.now()
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(checkMinutes * 60_000)])
     const { state, findings, message, ...cost } = await inspector
       .inspect(instance, provider, inTime)
       .catch((error: Error) => {
