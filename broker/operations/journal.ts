@@ -6,8 +6,7 @@ import { storable } from '../database/storable.ts'
 import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
-import type { Outputs } from '../instances/outputs.ts'
-import { sealOutputs } from '../instances/outputs.ts'
+import { type Outputs, sealOutputs } from '../instances/outputs.ts'
 
 /** An attempt that has begun: the operation as this attempt sees it, and its instance. */
 export interface Begun {
