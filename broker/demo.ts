@@ -24,9 +24,16 @@ const instance = `/v2/service_instances/${stack}`
 const directory = await mkdtemp(join(tmpdir(), 'redis-broker-demo-'))
 const settings = readSettings({ PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'silent' })
 const broker = await startBroker(settings, createLog('silent'))
+let cleaned: Promise<void> | undefined
+const cleanUpOnce = () => (cleaned ??= cleanUp())
+process.once('SIGINT', () => void cleanUpOnce().then(() => process.exit(130)))
 try {
   await demonstrate()
 } finally {
+  await cleanUpOnce()
+}
+
+async function cleanUp(): Promise<void> {
   await broker.stop(0)
   await withAws((aws) => aws.stop())
   await rm(directory, { recursive: true, force: true })
