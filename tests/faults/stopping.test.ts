@@ -14,6 +14,7 @@ afterEach(() => broker.aws((aws) => aws.setBehaviour({})))
 
 const lastOperation = async (id: string) =>
   (await broker.request('GET', `${instancePath(id)}/last_operation`)).body.description
+const isStopping = async () => (await broker.request('GET', '/health', { login: null })).status === 503
 const begun = (id: string) => logged(broker, 'attempt begins').filter(({ instance }) => instance === id)
 
 test('a broker that is told to stop finishes what it is doing, also when a terminal and npm both tell it', async () => {
@@ -23,7 +24,7 @@ test('a broker that is told to stop finishes what it is doing, also when a termi
   await untilGroupIs(broker, id, 'creating')
   const stopped = broker.stop()
   process.kill(broker.pid, 'SIGTERM')
-  await until(async () => (await broker.request('GET', '/health', { login: null })).status === 503)
+  await until(isStopping)
   await broker.aws((aws) => aws.finishWaits())
   expect(await stopped).toBe(0)
   await broker.start()
@@ -37,6 +38,7 @@ test('a second signal hurries it: terraform is stopped, and the operation goes o
   await broker.provision(id)
   await untilGroupIs(broker, id, 'creating')
   const stopped = broker.stop()
+  await until(isStopping)
   // Those that come within a second are one.
   await sleep(1500)
   process.kill(broker.pid, 'SIGTERM')
