@@ -3,30 +3,23 @@ import * as v from 'valibot'
 import { type Adoption, AdoptionRefused } from '../adoption/adoption.ts'
 import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.ts'
 import type { InstanceParameters } from '../catalog/parameters.ts'
-import { isStorable } from '../database/storable.ts'
+import { storableText } from '../database/storable.ts'
 import type { Finding } from '../drift/finding.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
 import { readBody, refuse } from './requests.ts'
 
-const text = v.pipe(
-  v.string('must be a string'),
-  v.nonEmpty('must not be empty'),
-  v.maxLength(255, 'must have at most 255 characters'),
-  v.check(isStorable, 'holds characters that are not allowed'),
-)
-
 const adoptionBody = v.object({
-  group: v.pipe(text, v.regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the id of a replication group')),
+  group: v.pipe(storableText, v.regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the id of a replication group')),
   /** The guid that the platform knows the instance by. */
-  instance: text,
+  instance: storableText,
   /** Its name or its id. */
-  plan: text,
-  engineVersion: text,
-  organization: text,
-  space: text,
-  name: v.optional(text),
-  organizationName: v.optional(text),
-  spaceName: v.optional(text),
+  plan: storableText,
+  engineVersion: storableText,
+  organization: storableText,
+  space: storableText,
+  name: v.optional(storableText),
+  organizationName: v.optional(storableText),
+  spaceName: v.optional(storableText),
   /** Only tells what would change. */
   dryRun: v.optional(v.boolean(), false),
 })

@@ -1,21 +1,13 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
-import { isStorable } from '../database/storable.ts'
+import { isStorable, storableText } from '../database/storable.ts'
 import { OsbError } from './errors.ts'
 
-/** The longest id that Cloud Controller can store. */
-const longest = 255
+const id = storableText
 
 /** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
 const largestBody = 1_000_000
-
-export const id = v.pipe(
-  v.string('must be a string'),
-  v.nonEmpty('must not be empty'),
-  v.maxLength(longest, `must have at most ${longest} characters`),
-  v.check(isStorable, 'holds characters that are not allowed'),
-)
 
 /** An array would pass for an object without keys. */
 const object = <E extends v.ObjectEntries>(entries: E) =>
