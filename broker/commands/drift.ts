@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util'
 import { askBroker, BrokerRefusal, eventsOf } from '../../stacks/broker-client.ts'
-import { type Checked, type Ended, type Skipped, type SweepEvent, sentence } from '../drift/report.ts'
+import { type Checked, type Ended, type Skipped, type SweepLine, sentence } from '../drift/report.ts'
 import { Progress, summary, tableOf } from './sweep-printing.ts'
 
 const usage = `npm run drift -- [<instance>…] [--json]
@@ -68,11 +68,9 @@ async function sweep(instances: string[], json: boolean): Promise<number> {
   throw new BrokerRefusal('The sweep was interrupted: the broker has stopped.')
 }
 
-async function* events(
-  instances: string[],
-): AsyncGenerator<SweepEvent | { type: 'failed'; message: string }> {
+async function* events(instances: string[]): AsyncGenerator<SweepLine> {
   const response = await askBroker('/drift', { method: 'POST', body: { instances } })
-  yield* eventsOf<SweepEvent | { type: 'failed'; message: string }>(response)
+  yield* eventsOf<SweepLine>(response)
 }
 
 async function reconcile(instance: string, json: boolean): Promise<number> {

@@ -1,5 +1,5 @@
 import { driftStates } from '../drift/finding.ts'
-import { type Checked, type Ended, type Skipped, type SweepEvent, sentence } from '../drift/report.ts'
+import { type Checked, type Ended, type Skipped, type SweepLine, sentence } from '../drift/report.ts'
 import { table } from './table.ts'
 
 /** How a sweep goes on: one line that changes on a terminal, a line for each instance elsewhere. */
@@ -12,7 +12,7 @@ export class Progress {
     this.#out = out
   }
 
-  tell(event: SweepEvent | { type: 'failed' }): void {
+  tell(event: SweepLine): void {
     if (event.type === 'begun') this.#total = event.total
     if (event.type === 'checked' || event.type === 'skipped') this.#done++
     if (this.#out.isTTY) {

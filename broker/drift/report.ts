@@ -45,6 +45,9 @@ export interface Ended {
 /** What a sweep tells as it goes on; its last event is `ended`, or it was interrupted. */
 export type SweepEvent = { type: 'begun'; total: number } | Checked | Skipped | Ended
 
+/** A line of the broker's answer; the last one says so when the sweep could not go on. */
+export type SweepLine = SweepEvent | { type: 'failed'; message: string }
+
 export function named({ id, context }: Instance): InstanceNames {
   return {
     instance: id,

@@ -3,7 +3,7 @@ import { stream } from 'hono/streaming'
 import * as v from 'valibot'
 import { causeOf } from '../../state-backend/index.ts'
 import type { Drift } from '../drift/drift.ts'
-import type { Checked, SweepEvent } from '../drift/report.ts'
+import type { Checked, SweepLine } from '../drift/report.ts'
 import type { Instances } from '../instances/instances.ts'
 import { currentTarget } from '../instances/operation.ts'
 import { instanceOf, meant, readBody, refuse } from './requests.ts'
@@ -29,8 +29,7 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
     return stream(c, async (answer) => {
       const gone = new AbortController()
       answer.onAbort(() => gone.abort(new Error('nobody reads the answer')))
-      const tell = (event: SweepEvent | { type: 'failed'; message: string }) =>
-        answer.writeln(JSON.stringify(event))
+      const tell = (line: SweepLine) => answer.writeln(JSON.stringify(line))
       let written: Promise<unknown> = Promise.resolve()
       try {
         await drift.sweep(targets, gone.signal, (event) => {
