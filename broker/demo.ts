@@ -4,7 +4,6 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { createClient } from 'redis'
@@ -12,10 +11,10 @@ import { LocalAws } from '../stacks/local-aws/index.ts'
 import { startBroker } from './broker.ts'
 import { serviceId } from './catalog/catalog.ts'
 import { createLog } from './log.ts'
+import { repository } from './program-environment.ts'
 import type { RedisCredentials } from './provisioner/credentials.ts'
 import { readSettings } from './settings.ts'
 
-const repository = fileURLToPath(new URL('..', import.meta.url))
 const plan = { name: 'redis-3node', id: '3nd336bf-387f-44c1-9b81-575fel966443' }
 const ids = { service_id: serviceId, plan_id: plan.id }
 const stack = randomUUID()

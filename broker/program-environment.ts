@@ -4,16 +4,21 @@ import { fileURLToPath } from 'node:url'
 /** Where `node_modules` is. */
 export const repository = fileURLToPath(new URL('..', import.meta.url))
 
-const wanted = /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*)$/i
+const neededByAll = /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*)$/i
 
 /** What terraform and cdktf need of this process's environment; its secrets stay here. */
 export function programEnvironment(): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name))),
+    ...fromEnvironment(neededByAll),
     PATH: pathWithOwnPrograms(process.env.PATH ?? ''),
     // Terraform calls home otherwise.
     CHECKPOINT_DISABLE: '1',
   }
+}
+
+/** Those of this process's variables whose names fit. */
+export function fromEnvironment(names: RegExp): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)))
 }
 
 /** As npm has it for its scripts: a Terraform among the project's own programs is one that the machine lacks. */

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { awsProvider } from '../../stacks/aws-provider.ts'
-import { programEnvironment } from '../program-environment.ts'
+import { fromEnvironment, programEnvironment } from '../program-environment.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
 import { terraformConfiguration } from './terraform-configuration.ts'
@@ -21,10 +21,7 @@ export async function openAwsPlatform(dataDirectory: string, region: string): Pr
 }
 
 /** How this machine reaches a registry is its operators' to say. */
-function registrySettings(): NodeJS.ProcessEnv {
-  const wanted = /^TF_(CLI_CONFIG_FILE|REGISTRY_.*)$/
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)))
-}
+const registrySettings = /^TF_(CLI_CONFIG_FILE|REGISTRY_.*)$/
 
 /** Another process may do the same at once; the first one to rename its result wins. */
 async function fillMirror(mirror: string): Promise<void> {
@@ -35,7 +32,7 @@ async function fillMirror(mirror: string): Promise<void> {
     await writeFile(join(draft, 'main.tf.json'), JSON.stringify(configuration))
     const run = await execa('terraform', ['providers', 'mirror', 'providers'], {
       cwd: draft,
-      env: { ...programEnvironment(), ...registrySettings() },
+      env: { ...programEnvironment(), ...fromEnvironment(registrySettings) },
       extendEnv: false,
       reject: false,
       all: true,
