@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instancePath, type PlanName, TestBroker } from '../support/broker.ts'
-import { withRedis } from '../support/redis.ts'
+import { loginOf, withRedis } from '../support/redis.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -21,12 +21,7 @@ describe.each<{ plan: PlanName; nodes: number }>([
   const id = randomUUID()
   // biome-ignore lint/suspicious/noExplicitAny: what the broker answers is what is tested
   let credentials: any
-  const primary = () => ({
-    host: credentials.hostname,
-    port: credentials.port,
-    ca: credentials.ca_certificate,
-    password: credentials.password,
-  })
+  const primary = () => loginOf(credentials)
   const group = async () =>
     (await broker.aws((aws) => aws.listReplicationGroups())).find(({ tags }) => tags['Instance GUID'] === id)
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
 import { makeGroup } from '../support/foreign-group.ts'
-import { withRedis } from '../support/redis.ts'
+import { loginOf, withRedis } from '../support/redis.ts'
 import { groupOf, succeeds } from './support.ts'
 
 const formerToken = 'the-token-of-an-interrupted-creation'
@@ -36,14 +36,9 @@ test("a group with the instance's own tags is adopted and gets a new token, the 
   await broker.created(id)
   expect((await groupOf(broker, id))?.createdAt).toEqual(before?.createdAt)
 
-  const {
-    hostname: host,
-    port,
-    password,
-    ca_certificate: ca,
-  } = (await broker.bind(id, 'key')).body.credentials
-  const ping = (token: string) => withRedis({ host, port, ca, password: token }, (redis) => redis.ping())
-  expect(await ping(password)).toBe('PONG')
+  const { credentials } = (await broker.bind(id, 'key')).body
+  const ping = (password: string) => withRedis({ ...loginOf(credentials), password }, (redis) => redis.ping())
+  expect(await ping(credentials.password)).toBe('PONG')
   await expect(ping(formerToken)).rejects.toThrow(/WRONGPASS/)
 })
 

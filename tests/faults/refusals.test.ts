@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FaultName } from '../../stacks/local-aws/index.ts'
 import { instancePath, plans, TestBroker } from '../support/broker.ts'
-import { withRedis } from '../support/redis.ts'
+import { loginOf, withRedis } from '../support/redis.ts'
 import { groupOf, logged, serves, succeeds, until } from './support.ts'
 
 let broker: TestBroker
@@ -109,14 +109,8 @@ describe('what does not pass fails at once, says so, and', () => {
 test('a change for which AWS would make the Redis anew is refused, and its data stays', async () => {
   const id = randomUUID()
   await broker.created(id)
-  const {
-    hostname: host,
-    port,
-    password,
-    ca_certificate: ca,
-  } = (await broker.bind(id, 'key')).body.credentials
-  const redis = <T>(use: Parameters<typeof withRedis<T>>[1]) => withRedis({ host, port, password, ca }, use)
-  await redis((client) => client.set('of', id))
+  const login = loginOf((await broker.bind(id, 'key')).body.credentials)
+  await withRedis(login, (client) => client.set('of', id))
 
   await broker.stop()
   const other = await TestBroker.start({
@@ -140,5 +134,5 @@ test('a change for which AWS would make the Redis anew is refused, and its data 
   })
   await other.stop()
   await broker.start()
-  expect(await redis((client) => client.get('of'))).toBe(id)
+  expect(await withRedis(login, (client) => client.get('of'))).toBe(id)
 })

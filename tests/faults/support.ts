@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { ReplicationGroupStatus } from '../../stacks/local-aws/index.ts'
 import type { PlanName, TestBroker } from '../support/broker.ts'
-import { withRedis } from '../support/redis.ts'
+import { loginOf, withRedis } from '../support/redis.ts'
 
 /** Waits for what is bound to happen; a test that waits in vain ends by its time limit. */
 export async function until(happened: () => unknown): Promise<void> {
@@ -32,8 +32,7 @@ export async function untilGroupIs(
 /** Uses the credentials of a new binding as an application would. */
 export async function serves(broker: TestBroker, id: string, plan: PlanName = 'redis-dev'): Promise<boolean> {
   const { body } = await broker.bind(id, `check-${Date.now()}`, plan)
-  const { hostname: host, port, password, ca_certificate: ca } = body.credentials
-  return withRedis({ host, port, password, ca }, async (redis) => {
+  return withRedis(loginOf(body.credentials), async (redis) => {
     await redis.set('of', id)
     return (await redis.get('of')) === id
   })

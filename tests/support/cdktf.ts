@@ -1,8 +1,6 @@
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { repository } from '../../broker/program-environment.ts'
 import type { TestBroker } from './broker.ts'
-
-const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Runs cdktf on the live instances of a broker, as an operator types it in the repository. */
 export function runCdktf(broker: Pick<TestBroker, 'url'>, output: string, ...args: string[]) {

@@ -1,4 +1,5 @@
 import { createClient } from 'redis'
+import type { RedisCredentials } from '../../broker/provisioner/credentials.ts'
 
 interface Login {
   host: string
@@ -6,6 +7,12 @@ interface Login {
   /** Absent: without TLS. */
   ca?: string
   password?: string
+}
+
+/** How an application signs in with a binding's credentials. */
+export function loginOf(credentials: RedisCredentials): Login {
+  const { hostname: host, port, password, ca_certificate: ca } = credentials
+  return { host, port, password, ...(ca === undefined ? {} : { ca }) }
 }
 
 /** Connects as an application would, runs `use` and disconnects; refusals are thrown. */

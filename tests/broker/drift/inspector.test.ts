@@ -9,6 +9,7 @@ import type { SharedProvider } from '../../../broker/drift/shared-provider.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { readSettings } from '../../../broker/settings.ts'
 import { plans } from '../../support/broker.ts'
+import { anyTarget } from '../../support/target.ts'
 
 test('the directory of a stack without an instance stays while it is looked at, and no longer', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'inspector-'))
@@ -35,13 +36,7 @@ test('the directory of a stack without an instance stays while it is looked at, 
 
 const candidate = newInstance(
   { id: 'candidate', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
-  {
-    planId: plans['redis-dev'],
-    parameters: { engineVersion: '6.2' },
-    context: {},
-    maintenanceVersion: '1.0.0',
-    updatedAt: new Date(0).toISOString(),
-  },
+  { ...anyTarget, planId: plans['redis-dev'], updatedAt: new Date(0).toISOString() },
   'legacy',
 )
 

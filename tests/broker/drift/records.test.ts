@@ -16,6 +16,7 @@ import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import type { Operation } from '../../../broker/instances/operation.ts'
 import { createLog } from '../../../broker/log.ts'
+import { anyTarget } from '../../support/target.ts'
 
 let directory: string
 let database: OpenDatabase
@@ -32,13 +33,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-const target = {
-  planId: 'plan',
-  parameters: { engineVersion: '6.2' as const },
-  context: {},
-  maintenanceVersion: '1.0.0',
-  updatedAt: new Date(0).toISOString(),
-}
+const target = { ...anyTarget, updatedAt: new Date(0).toISOString() }
 
 let provision: Operation
 beforeEach(async () => {

@@ -9,19 +9,14 @@ import { tellWebhook } from '../../../broker/drift/webhook.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { createLog } from '../../../broker/log.ts'
+import { anyTarget } from '../../support/target.ts'
 import { WebhookReceiver } from './webhook-receiver.ts'
 
 const log = createLog('silent')
 
 const instance = newInstance(
   { id: 'a', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
-  {
-    planId: 'plan',
-    parameters: { engineVersion: '6.2' },
-    context: { instance_name: 'sessions' },
-    maintenanceVersion: '1.0.0',
-    updatedAt: new Date(0).toISOString(),
-  },
+  { ...anyTarget, context: { instance_name: 'sessions' }, updatedAt: new Date(0).toISOString() },
 )
 
 test('after a long outage all is told, in bodies that a receiver takes, oldest first', async () => {

@@ -9,6 +9,7 @@ import { createLog } from '../../../broker/log.ts'
 import { AttemptIsOver, Journal } from '../../../broker/operations/journal.ts'
 import { KeyRing } from '../../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { anyTarget } from '../../support/target.ts'
 
 const rounds = 40
 
@@ -27,13 +28,7 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
-const target: OperationTarget = {
-  planId: 'small',
-  parameters: { engineVersion: '6.2' },
-  context: {},
-  maintenanceVersion: '1.0.0',
-  updatedAt: new Date(0).toISOString(),
-}
+const target: OperationTarget = { ...anyTarget, planId: 'small', updatedAt: new Date(0).toISOString() }
 const outputs = { hostname: 'h', port: 6379, password: 'p', engineVersion: '6.2.6' }
 
 /** An instance whose creation an attempt has begun. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
 import { makeGroup } from '../../support/foreign-group.ts'
 import { runProgram } from '../../support/program.ts'
-import { withRedis } from '../../support/redis.ts'
+import { loginOf, withRedis } from '../../support/redis.ts'
 
 const formerToken = 'the-token-of-another-broker'
 const organization = randomUUID()
@@ -51,8 +51,8 @@ function adopt(group: string, instance: string, ...more: string[]) {
 }
 
 async function use<T>(id: string, password: string | undefined, work: Parameters<typeof withRedis<T>>[1]) {
-  const { hostname: host, port, ca_certificate: ca, ...own } = (await broker.bind(id, 'key')).body.credentials
-  return withRedis({ host, port, ca, password: password ?? own.password }, work)
+  const login = loginOf((await broker.bind(id, 'key')).body.credentials)
+  return withRedis({ ...login, ...(password === undefined ? {} : { password }) }, work)
 }
 
 test('a group of another broker becomes an instance with its data, and its former password ends', async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
 import { runCdktf } from '../../support/cdktf.ts'
 import { runProgram } from '../../support/program.ts'
-import { withRedis } from '../../support/redis.ts'
+import { loginOf, withRedis } from '../../support/redis.ts'
 
 const [sessions, cache] = [randomUUID(), randomUUID()]
 
@@ -263,8 +263,7 @@ describe('operations are in operators’ hands', () => {
 
   test('a Redis gets a new password, and the one that it had ends', async () => {
     const before = (await broker.bind(sessions, 'rotated')).body.credentials
-    const ping = ({ hostname: host, port, password, ca_certificate: ca }: typeof before) =>
-      withRedis({ host, port, password, ca }, (redis) => redis.ping())
+    const ping = (credentials: typeof before) => withRedis(loginOf(credentials), (redis) => redis.ping())
     expect(await ping(before)).toBe('PONG')
     expect((await operator('rotate', 'sessions')).stdout).toContain('An update is queued')
     expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })

@@ -16,6 +16,7 @@ import { s3States } from '../../../broker/states/s3.ts'
 import type { States } from '../../../broker/states/states.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
+import { anyTarget } from '../../support/target.ts'
 
 const log = createLog('silent')
 
@@ -41,16 +42,7 @@ afterAll(async () => {
 /** An instance whose creation is in progress, and what an operator gets to hear who opens its lock. */
 async function instanceWith(id: string, states: States) {
   const instances = new Instances(database.db, async () => {})
-  const instance = newInstance(
-    { id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
-    {
-      planId: 'plan',
-      parameters: { engineVersion: '6.2' },
-      context: {},
-      maintenanceVersion: '1.0.0',
-      updatedAt: '2026-11-23T09:00:00.000Z',
-    },
-  )
+  const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget)
   await instances.create(instance)
   const settings = readSettings({})
   const app = actionsApp({

@@ -12,6 +12,7 @@ import { createLog } from '../../../broker/log.ts'
 import { usageApp } from '../../../broker/operator/usage.ts'
 import { readSettings } from '../../../broker/settings.ts'
 import { type PlanName, plans } from '../../support/broker.ts'
+import { anyTarget } from '../../support/target.ts'
 
 let directory: string
 let database: OpenDatabase
@@ -31,11 +32,9 @@ async function create(id: string, plan: PlanName, organization: string, organiza
     newInstance(
       { id, serviceId: 's', organizationGuid: organization, spaceGuid: 'space' },
       {
+        ...anyTarget,
         planId: plans[plan],
-        parameters: { engineVersion: '6.2' },
         context: organizationName ? { organization_name: organizationName } : {},
-        maintenanceVersion: '1.0.0',
-        updatedAt: '2026-11-23T09:00:00.000Z',
       },
     ),
   )

@@ -13,6 +13,7 @@ import { osbApp } from '../../../broker/osb/osb.ts'
 import { readSettings } from '../../../broker/settings.ts'
 import { KeyRing } from '../../../state-backend/index.ts'
 import { plans } from '../../support/broker.ts'
+import { anyTarget } from '../../support/target.ts'
 
 test('a binding that has nothing to be answered with is refused, and not saved', async () => {
   const log = createLog('silent')
@@ -41,13 +42,7 @@ test('a binding that has nothing to be answered with is refused, and not saved',
   // Its creation was stopped, and an operator's update of it is in progress.
   const instance = newInstance(
     { id: 'instance', serviceId, organizationGuid: 'o', spaceGuid: 's' },
-    {
-      planId: plans['redis-dev'],
-      parameters: { engineVersion: '6.2' },
-      context: {},
-      maintenanceVersion: '1.0.0',
-      updatedAt: '2026-11-23T09:00:00.000Z',
-    },
+    { ...anyTarget, planId: plans['redis-dev'] },
   )
   await instances.cancel((await instances.create(instance)) as Operation, 'stopped')
   await instances.update(instance, currentTarget(instance))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deleteQuery, instancePath, type PlanName, plans, TestBroker } from '../../support/broker.ts'
-import { withRedis } from '../../support/redis.ts'
+import { loginOf, withRedis } from '../../support/redis.ts'
 import { expectRefusal } from './refusal.ts'
 
 let broker: TestBroker
@@ -167,9 +167,7 @@ describe('DELETE: unbind', () => {
     const { credentials } = (await bind('leaving', app)).body
     expect((await bind('staying', key)).body.credentials).toEqual(credentials)
     expect((await unbind('leaving')).status).toBe(200)
-    const { hostname, port, ca_certificate, password } = credentials
-    const login = { host: hostname, port, ca: ca_certificate, password }
-    expect(await withRedis(login, (client) => client.ping())).toBe('PONG')
+    expect(await withRedis(loginOf(credentials), (client) => client.ping())).toBe('PONG')
     expect((await fetch('staying')).body.credentials).toEqual(credentials)
   })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { instanceBody, instancePath, type PlanName, plans, TestBroker } from '../../support/broker.ts'
-import { withRedis } from '../../support/redis.ts'
+import { loginOf, withRedis } from '../../support/redis.ts'
 import { expectRefusal } from './refusal.ts'
 
 let broker: TestBroker
@@ -22,8 +22,7 @@ const group = async () =>
   (await broker.aws((aws) => aws.listReplicationGroups())).find(({ tags }) => tags['Instance GUID'] === id)
 
 async function primary() {
-  const { hostname, port, ca_certificate, password } = await credentials()
-  return { host: hostname, port, ca: ca_certificate, password }
+  return loginOf(await credentials())
 }
 
 /** As Cloud Controller sends it: plan and parameters always, whether or not they change. */

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
-import { withRedis } from '../../support/redis.ts'
+import { loginOf, withRedis } from '../../support/redis.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 import { statesCommand } from './command.ts'
 import { filesWith } from './files-with.ts'
@@ -93,9 +93,9 @@ test('an instance goes on when its state moves to PostgreSQL', async () => {
 test('an instance lives and dies with its state in PostgreSQL', async () => {
   const id = randomUUID()
   await broker.created(id)
-  const { hostname: host, port, password, ca_certificate: ca } = await credentialsOf(id)
-  expect(await withRedis({ host, port, password, ca }, (client) => client.ping())).toBe('PONG')
-  expect(await inPg(id)).toContain(password)
+  const credentials = await credentialsOf(id)
+  expect(await withRedis(loginOf(credentials), (client) => client.ping())).toBe('PONG')
+  expect(await inPg(id)).toContain(credentials.password)
   await broker.deprovision(id)
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   expect(await inPg(id)).toBeUndefined()

@@ -7,21 +7,13 @@ import { type OpenDatabase, openDatabase } from '../../../broker/database/databa
 import { operations, stateHome } from '../../../broker/database/schema.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import type { OperationTarget } from '../../../broker/instances/operation.ts'
 import { createLog } from '../../../broker/log.ts'
 import { statesApp } from '../../../broker/operator/states.ts'
 import { StateHome } from '../../../broker/states/home.ts'
 import { httpStates } from '../../../broker/states/http.ts'
 import type { States } from '../../../broker/states/states.ts'
 import { KeyRing, StateBackend } from '../../../state-backend/index.ts'
-
-const target: OperationTarget = {
-  planId: 'plan',
-  parameters: { engineVersion: '6.2' },
-  context: {},
-  maintenanceVersion: '1.0.0',
-  updatedAt: '2026-11-23T09:00:00.000Z',
-}
+import { anyTarget } from '../../support/target.ts'
 
 let directory: string
 let database: OpenDatabase
@@ -72,7 +64,7 @@ test('no attempt begins while the states move, nor where they are no longer', as
 test('a move waits for operations that have begun, and not for those that have not', async () => {
   await home.settle('http')
   await instances.create(
-    newInstance({ id: 'a', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, target),
+    newInstance({ id: 'a', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget),
   )
   await expect(home.settle('pg')).rejects.toThrow('move --to pg')
   await database.db.update(operations).set({ attempt: 1 })
@@ -106,7 +98,7 @@ test('operators write no state where the states are no longer, and may still rea
 test('an old version is not made current again where the states are no longer', async () => {
   await home.settle('http')
   const id = 'restored'
-  const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, target)
+  const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget)
   await instances.create(instance)
   await database.db.update(operations).set({ state: 'succeeded' })
   const state = '{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}'

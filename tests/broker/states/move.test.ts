@@ -8,11 +8,11 @@ import { type Database, openDatabase } from '../../../broker/database/database.t
 import { instances as instanceTable } from '../../../broker/database/schema.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import type { OperationTarget } from '../../../broker/instances/operation.ts'
 import { createLog } from '../../../broker/log.ts'
 import { loadOrCreateKeyFile, StateBackend } from '../../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
+import { anyTarget } from '../../support/target.ts'
 import { startStatesCommand, statesCommand } from './command.ts'
 
 const log = createLog('silent')
@@ -92,18 +92,10 @@ const fill = (all: string[]) =>
     const instances = new Instances(db, async () => {})
     for (const stack of all) {
       const given = { id: stack, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
-      await instances.create(newInstance(given, target))
+      await instances.create(newInstance(given, anyTarget))
       await backend.import(stack, Buffer.from(stateOf(stack)), 'test')
     }
   })
-
-const target: OperationTarget = {
-  planId: 'plan',
-  parameters: { engineVersion: '6.2' },
-  context: {},
-  maintenanceVersion: '1.0.0',
-  updatedAt: '2026-11-23T09:00:00.000Z',
-}
 
 describe('moving all states', () => {
   test('goes to PostgreSQL, S3 and back, byte for byte', async () => {

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { instancePath, plans, type TestBroker } from '../../support/broker.ts'
-import { withRedis } from '../../support/redis.ts'
+import { loginOf, withRedis } from '../../support/redis.ts'
 import type { Outcome } from './platform.ts'
 import type { Site } from './site.ts'
 
@@ -46,8 +46,7 @@ async function notServing(site: Site, outcomes: Outcome[]): Promise<string[]> {
     if (state !== 'succeeded') continue
     try {
       const { body } = await one.bind(life.id, 'check', plan)
-      const { hostname: host, port, password, ca_certificate: ca } = body.credentials
-      const answer = await withRedis({ host, port, password, ca }, async (redis) => {
+      const answer = await withRedis(loginOf(body.credentials), async (redis) => {
         await redis.set('life', life.id)
         return redis.get('life')
       })
