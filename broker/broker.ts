@@ -18,6 +18,7 @@ import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './log.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
+import { ReadBack } from './operations/read-back.ts'
 import { OperationWorker } from './operations/worker.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
@@ -101,6 +102,14 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const records = new DriftRecords(database.db)
   const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
   backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
+  const provisioner = new CdktfProvisioner({
+    dataDirectory: settings.DATA_DIR,
+    stackContext,
+    platform,
+    states,
+    log,
+  })
+  const readBack = new ReadBack({ instances, provisioner, catalog, keyRing, log })
   const metrics = new Metrics({ db: database.db, instances, records })
   const drift = new Drift({
     settings,
@@ -111,6 +120,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     alone: !database.shared,
     instances,
     records,
+    readBack,
     checked(instance, check) {
       metrics.checked(check)
       storedOutputs.refresh(instance)
@@ -140,6 +150,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         adoption,
         metrics,
         stackContext,
+        keyRing,
         providerMirror,
         operators,
         username,
@@ -148,18 +159,11 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     )
   }
 
-  const provisioner = new CdktfProvisioner({
-    dataDirectory: settings.DATA_DIR,
-    stackContext,
-    platform,
-    states,
-    log,
-  })
-  const journal = new Journal(database.db, keyRing)
   const worker = new OperationWorker({
-    journal,
+    journal: new Journal(database.db, keyRing),
     queue,
     provisioner,
+    readBack,
     log,
     logDays: settings.OPERATION_LOG_DAYS,
   })

@@ -12,17 +12,17 @@ export async function openLocalPlatform(dataDirectory: string): Promise<Platform
   await aws.start()
   const mirror = join(dataDirectory, 'terraform', 'providers')
   await installProvider({ mirrorDirectory: mirror, dataDirectory: awsDirectory })
-  const groups = async (id?: string): Promise<ReplicationGroup[]> => {
-    const described = (await unlessGone(aws.describeReplicationGroups(id))) ?? []
-    return Promise.all(
-      described.map(async ({ replicationGroupId, status, arn }) => ({
-        id: replicationGroupId,
-        status,
-        tags: await unlessUntold(aws.listTags(arn)),
-        sharded: false,
-      })),
-    )
-  }
+  const groups = async (id?: string): Promise<ReplicationGroup[]> =>
+    ((await unlessGone(aws.describeReplicationGroups(id))) ?? []).map((group) => ({
+      id: group.replicationGroupId,
+      arn: group.arn,
+      status: group.status,
+      sharded: false,
+      nodeType: group.cacheNodeType,
+      members: group.memberClusters,
+      tokenChangedAt: group.authTokenLastModifiedDate?.toISOString() ?? null,
+      tokenChanging: false,
+    }))
   return {
     environment: await terraformConfiguration(join(dataDirectory, 'terraform'), mirror),
     providerMirror: mirror,
@@ -30,6 +30,10 @@ export async function openLocalPlatform(dataDirectory: string): Promise<Platform
     pollInterval: 200,
     replicationGroups: () => groups(),
     replicationGroup: async (id) => (await groups(id))[0],
+    tags: ({ arn }) => unlessUntold(aws.listTags(arn)),
+    engineVersion: async ({ id }) => (await aws.describeReplicationGroups(id))[0]?.engineVersion,
+    changeToken: (id, authToken, authTokenUpdateStrategy) =>
+      aws.modifyReplicationGroup(id, { authToken, authTokenUpdateStrategy }),
     deleteReplicationGroup: (id) => aws.deleteReplicationGroup(id),
     close: () => aws.close(),
   }

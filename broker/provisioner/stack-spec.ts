@@ -29,17 +29,12 @@ export interface StackContext {
 export interface StackVariant {
   /** For the destruction of the group. */
   deletable?: boolean
-  /** For a deploy that makes a new auth token and drops the old one. */
-  renewToken?: boolean
   /** For a plan that takes the group that exists into the state. */
   adopting?: boolean
 }
 
-/**
- * For the destruction of a group. One without a known token, as after an import, would not pass the provider's
- * checks with `SET` otherwise.
- */
-export const destruction: StackVariant = { deletable: true, renewToken: true }
+/** For the destruction of a group. */
+export const destruction: StackVariant = { deletable: true }
 
 export function replicationGroupId({ settings }: StackContext, instance: Instance): string {
   return instance.adoptedGroup ?? settings.REPLICATION_GROUP_PREFIX + instance.stack
@@ -63,7 +58,7 @@ export function stackSpecOf(
   context: StackContext,
   instance: Instance,
   target: OperationTarget = currentTarget(instance),
-  { deletable = false, renewToken = false, adopting = false }: StackVariant = {},
+  { deletable = false, adopting = false }: StackVariant = {},
 ): RedisStackSpec {
   const { settings, catalog, states } = context
   const plan = catalog.plan(target.planId)
@@ -83,10 +78,10 @@ export function stackSpecOf(
     port: settings.REDIS_PORT,
     subnetGroupName: settings.SUBNET_GROUP,
     securityGroupIds: settings.SECURITY_GROUPS,
+    autoMinorVersionUpgrade: plan.autoMinorVersionUpgrade,
     tags: { ...tags(settings, plan.name, instance, target), ...ownershipTags(context, instance) },
     state: states.location(instance.stack),
     deletable,
-    renewToken,
     adopting,
   }
 }

@@ -20,10 +20,10 @@ function rendered(state: StateLocation) {
     port: 6379,
     subnetGroupName: 'default',
     securityGroupIds: ['sg-00000000000000000'],
+    autoMinorVersionUpgrade: false,
     tags: {},
     state,
     deletable: false,
-    renewToken: false,
     adopting: false,
   }
   renderStacks([spec], directory)

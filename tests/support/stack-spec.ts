@@ -12,9 +12,9 @@ export const stackSpec: RedisStackSpec = {
   port: 6379,
   subnetGroupName: 'redis',
   securityGroupIds: ['sg-1', 'sg-2'],
+  autoMinorVersionUpgrade: false,
   tags: { client: 'Cloud Foundry' },
   state: { type: 'http', address: 'http://127.0.0.1:8080/state/one' },
   deletable: false,
-  renewToken: false,
   adopting: false,
 }

@@ -52,6 +52,7 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     ...(status !== 'creating' && status !== 'create-failed' && endpoints(group.nodes, port)),
     port,
     authTokenEnabled: group.authTokenHashes.length > 0,
+    ...(group.authTokenChangedAt && { authTokenLastModifiedDate: new Date(group.authTokenChangedAt) }),
     automaticFailoverEnabled: settings.automaticFailoverEnabled,
     multiAZEnabled: settings.multiAZEnabled,
     atRestEncryptionEnabled: group.atRestEncryptionEnabled,
