@@ -6,7 +6,7 @@ import {
   type TokenStrategy,
   taken,
 } from '../instances/auth-tokens.ts'
-import type { OperationTarget } from '../instances/operation.ts'
+import type { CredentialsChange, OperationTarget } from '../instances/operation.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import { ProvisionFailure } from '../provision-failure.ts'
 import type { Attempt } from './provisioner.ts'
@@ -20,6 +20,8 @@ interface Step {
 
 /** How often a group that is at rest is looked at again, until it tells of a change that AWS has accepted. */
 const looks = 3
+
+const strategies: Record<CredentialsChange['change'], TokenStrategy> = { rotate: 'ROTATE', retire: 'SET' }
 
 const phases: Record<TokenStrategy, string> = {
   ROTATE: 'making new credentials',
@@ -46,7 +48,13 @@ export async function changeTokens(
 ): Promise<AuthTokens> {
   const before = attempt.tokens
   let tokens = settled(before, group.tokenChangedAt)
-  if (tokens !== before) await attempt.saveTokens(tokens)
+  if (tokens !== before) {
+    // What an earlier operation was stopped in is what this one was sent for.
+    if (credentials && before.pending?.strategy === strategies[credentials.change]) {
+      tokens = { ...tokens, lastStep: credentials.id }
+    }
+    await attempt.saveTokens(tokens)
+  }
   let current = group
   for (let step = nextStep(tokens); step; step = nextStep(tokens)) {
     tokens = await take(step)
@@ -57,9 +65,10 @@ export async function changeTokens(
     if (!known) return { id: 'take over', strategy: 'ROTATE' }
     if (alone && previous) return { id: 'take over alone', strategy: 'SET' }
     if (!credentials || lastStep === credentials.id) return undefined
-    if (credentials.change === 'retire') return previous && { id: credentials.id, strategy: 'SET' }
-    if (previous && !credentials.force) throw notRetired()
-    return { id: credentials.id, strategy: 'ROTATE' }
+    const strategy = strategies[credentials.change]
+    if (strategy === 'SET' && !previous) return undefined
+    if (strategy === 'ROTATE' && previous && !credentials.force) throw notRetired()
+    return { id: credentials.id, strategy }
   }
 
   async function take({ id, strategy }: Step): Promise<AuthTokens> {
