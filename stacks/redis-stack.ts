@@ -12,7 +12,11 @@ import { addBackend, type StateLocation } from './state-location.ts'
 export interface RedisStackSpec {
   /** cdktf's name for the stack, and the name of its state. */
   name: string
+  /** Exactly this one of HashiCorp's AWS provider. */
+  providerVersion: string
   region: string
+  /** The only AWS account that terraform may do this in, 12 digits; any by default. */
+  accountId?: string
   /** 1-40 characters, lower case: AWS lowers it, and a difference would be a replacement. */
   replicationGroupId: string
   description: string
@@ -47,7 +51,12 @@ export class RedisStack extends TerraformStack {
     super(scope, spec.name)
 
     addBackend(this, spec.state)
-    new AwsProvider(this, 'aws', { region: spec.region })
+    new AwsProvider(this, 'aws', {
+      region: spec.region,
+      ...(spec.accountId ? { allowedAccountIds: [spec.accountId] } : {}),
+    })
+    // cdktf's class would ask for the version that it is made for.
+    this.addOverride('terraform.required_providers.aws.version', spec.providerVersion)
 
     const token = new TerraformVariable(this, authTokenVariable, {
       type: 'string',

@@ -55,5 +55,5 @@ export type Aws = Omit<Platform, 'environment' | 'providerMirror' | 'caCertifica
 export async function openPlatform(settings: Settings): Promise<Platform> {
   return settings.PLATFORM === 'local'
     ? (await import('./local.ts')).openLocalPlatform(settings.DATA_DIR)
-    : (await import('./aws.ts')).openAwsPlatform(settings.DATA_DIR, settings.AWS_REGION)
+    : (await import('./aws.ts')).openAwsPlatform(settings)
 }

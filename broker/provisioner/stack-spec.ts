@@ -8,6 +8,8 @@ import type { States } from '../states/states.ts'
 type StackSettings = Pick<
   Settings,
   | 'AWS_REGION'
+  | 'AWS_ACCOUNT_ID'
+  | 'AWS_PROVIDER_VERSION'
   | 'SUBNET_GROUP'
   | 'SECURITY_GROUPS'
   | 'REDIS_PORT'
@@ -69,7 +71,9 @@ export function stackSpecOf(
   }
   return {
     name: instance.stack,
+    providerVersion: settings.AWS_PROVIDER_VERSION,
     region: settings.AWS_REGION,
+    ...(settings.AWS_ACCOUNT_ID ? { accountId: settings.AWS_ACCOUNT_ID } : {}),
     replicationGroupId: replicationGroupId(context, instance),
     description: `Redis of service instance ${instance.stack}`,
     engineVersion: target.parameters.engineVersion,

@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import * as v from 'valibot'
+import { awsProvider } from '../../stacks/aws-provider.ts'
 import { DEFAULT_LIMITS, KeyRing } from '../../state-backend/index.ts'
 import { knownVersions } from '../catalog/engine-versions.ts'
 import { stateKinds } from '../states/states.ts'
@@ -85,6 +86,15 @@ export const environmentSchema = v.object({
     'redis_',
   ),
   AWS_REGION: optionalText,
+  /** The only account that the broker works in: with credentials of another one it does not start. */
+  AWS_ACCOUNT_ID: v.optional(v.pipe(text, v.regex(/^\d{12}$/, 'must be 12 digits'))),
+  /** Exactly this one of HashiCorp's AWS provider. */
+  AWS_PROVIDER_VERSION: v.optional(
+    v.pipe(text, v.regex(/^\d+\.\d+\.\d+$/, 'must be an exact version such as 6.25.0')),
+    awsProvider.version,
+  ),
+  /** A filesystem mirror of Terraform that has it. */
+  AWS_PROVIDER_MIRROR: optionalText,
   SUBNET_GROUP: optionalText,
   SECURITY_GROUPS: v.optional(list),
   REDIS_PORT: v.optional(wholeNumber(1, 65_535), '6379'),

@@ -80,3 +80,13 @@ test('only a stack that is to be destroyed lets its group be deleted', async () 
   expect(after.redis.lifecycle).toEqual({ ...before.redis.lifecycle, prevent_destroy: false })
   expect({ ...after.redis, lifecycle: null }).toEqual({ ...before.redis, lifecycle: null })
 })
+
+test('exactly the version of the provider is asked for that the settings name', async () => {
+  const { terraform } = await rendered({ providerVersion: '5.100.0' })
+  expect(terraform.required_providers).toEqual({ aws: { source: 'aws', version: '5.100.0' } })
+})
+
+test('the provider works in no other account than the one that the settings name', async () => {
+  const { provider } = await rendered({ accountId: '123456789012' })
+  expect(provider.aws).toEqual([{ region: 'us-gov-west-1', allowed_account_ids: ['123456789012'] }])
+})

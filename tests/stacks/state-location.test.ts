@@ -11,6 +11,7 @@ function rendered(state: StateLocation) {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const spec = {
     name: 'one',
+    providerVersion: '6.25.0',
     region: 'us-east-1',
     replicationGroupId: 'cf-one',
     description: 'Redis',

@@ -3,6 +3,7 @@ import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
 /** A stack of three nodes. */
 export const stackSpec: RedisStackSpec = {
   name: 'one',
+  providerVersion: '6.25.0',
   region: 'us-gov-west-1',
   replicationGroupId: 'cf-one',
   description: 'Redis of service instance one',
