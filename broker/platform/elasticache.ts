@@ -6,25 +6,16 @@ import {
   ListTagsForResourceCommand,
   paginateDescribeReplicationGroups,
 } from '@aws-sdk/client-elasticache'
+import { awsClient, type Patience } from './aws-access.ts'
 import type { Platform, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessUntold } from './refusals.ts'
-
-/** Milliseconds that one try of a call gets; the SDK makes three. */
-export interface Patience {
-  connectionTimeout: number
-  requestTimeout: number
-}
 
 /** What AWS itself knows of replication groups, with the same credentials that terraform uses. */
 export function elastiCache(
   region: string,
-  patience: Patience = { connectionTimeout: 5000, requestTimeout: 20_000 },
+  patience?: Patience,
 ): Pick<Platform, 'replicationGroup' | 'replicationGroups' | 'deleteReplicationGroup' | 'close'> {
-  const client = new ElastiCacheClient({
-    region,
-    // Without these a call that nobody answers never ends; without the last, the SDK only logs it.
-    requestHandler: { ...patience, throwOnRequestTimeout: true },
-  })
+  const client = new ElastiCacheClient(awsClient(region, patience))
   const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
   async function withTags(
