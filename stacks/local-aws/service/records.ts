@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Fault } from './faults.ts'
-import type { ModifiableSettings, ReplicationGroupStatus, Tags } from './types.ts'
+import type { AuthTokenStatus, ModifiableSettings, ReplicationGroupStatus, Tags } from './types.ts'
 
 export interface NodeRecord {
   /** `<group>-001` for the primary. */
@@ -25,10 +25,12 @@ export interface GroupRecord {
   unsettled: boolean
   /** The primary first. */
   nodes: NodeRecord[]
-  /** SHA-256 of the valid auth tokens, newest first. */
+  /** SHA-256 of the valid auth tokens, newest first; `NO_TOKEN` for access without one. */
   authTokenHashes: string[]
   /** Milliseconds since 1970. */
   authTokenChangedAt?: number
+  /** What the last modification did to the token, if anything. */
+  authTokenStatus?: AuthTokenStatus
   settings: ModifiableSettings
   pending: Partial<ModifiableSettings>
   port: number

@@ -43,5 +43,6 @@ export function requireAvailable(group: GroupRecord): void {
 export function startModification(group: GroupRecord, milliseconds: number): void {
   group.status = 'modifying'
   delete group.statusReason
+  delete group.authTokenStatus
   group.busyUntil = Date.now() + milliseconds
 }
