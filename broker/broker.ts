@@ -39,6 +39,8 @@ import { inUrl, stateUrl } from './states/url.ts'
 export interface Broker {
   /** Where it answers, such as http://127.0.0.1:8080. */
   url: string
+  /** Where AWS answers, when it is on this machine. */
+  awsEndpoint: string | undefined
   /** Takes no new operations, lets running ones finish for so many seconds, hands the rest back. */
   stop(graceSeconds: number): Promise<void>
   /** Ends the grace of a `stop`. */
@@ -175,6 +177,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
 
   return {
     url,
+    awsEndpoint: platform.endpoint,
     async stop(graceSeconds) {
       stopping = true
       log.info({ graceSeconds }, 'broker is stopping')
@@ -183,7 +186,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       await queue.close()
       await close(server)
       await storedOutputs.ended()
-      platform.close()
+      await platform.close()
       await states.close()
       await database.close()
     },

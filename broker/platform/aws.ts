@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Settings } from '../settings.ts'
+import { awsClient, requireAccess } from './aws-access.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
 import { providerMirror } from './provider-mirror.ts'
@@ -7,10 +8,11 @@ import { terraformConfiguration } from './terraform-configuration.ts'
 
 /** AWS: HashiCorp's provider, out of a mirror. */
 export async function openAwsPlatform(settings: Settings): Promise<Platform> {
+  await requireAccess(settings)
   const directory = join(settings.DATA_DIR, 'terraform')
   return {
     environment: await terraformConfiguration(directory, await providerMirror(settings)),
     pollInterval: 10_000,
-    ...elastiCache(settings.AWS_REGION),
+    ...elastiCache(awsClient(settings.AWS_REGION)),
   }
 }

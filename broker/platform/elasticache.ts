@@ -4,6 +4,7 @@ import {
   DescribeCacheClustersCommand,
   DescribeReplicationGroupsCommand,
   ElastiCacheClient,
+  type ElastiCacheClientConfig,
   ListTagsForResourceCommand,
   ModifyReplicationGroupCommand,
   paginateDescribeReplicationGroups,
@@ -11,22 +12,9 @@ import {
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
 
-/** Milliseconds that one try of a call gets; the SDK makes three. */
-export interface Patience {
-  connectionTimeout: number
-  requestTimeout: number
-}
-
-/** What AWS itself knows of replication groups, with the same credentials that terraform uses. */
-export function elastiCache(
-  region: string,
-  patience: Patience = { connectionTimeout: 5000, requestTimeout: 20_000 },
-): Aws {
-  const client = new ElastiCacheClient({
-    region,
-    // Without these a call that nobody answers never ends; without the last, the SDK only logs it.
-    requestHandler: { ...patience, throwOnRequestTimeout: true },
-  })
+/** What AWS itself knows of replication groups. @param access as `awsClient` makes it */
+export function elastiCache(access: ElastiCacheClientConfig): Aws {
+  const client = new ElastiCacheClient(access)
   const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
   return {
@@ -67,7 +55,7 @@ export function elastiCache(
     async deleteReplicationGroup(id, signal) {
       await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }), options(signal))
     },
-    close: () => client.destroy(),
+    close: async () => client.destroy(),
   }
 }
 

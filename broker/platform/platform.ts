@@ -28,6 +28,8 @@ export interface Platform {
   providerMirror?: string
   /** PEM of the authority that signed the servers' certificates, where clients don't know it already. */
   caCertificate?: string
+  /** Where AWS answers, when it is on this machine: for `AWS_ENDPOINT_URL`. */
+  endpoint?: string
   /** Milliseconds between two looks at a group that is waited for. */
   pollInterval: number
   // An aborted signal ends a call with an AbortError. A call that AWS does not answer ends by itself, too.
@@ -46,14 +48,17 @@ export interface Platform {
   changeToken(id: string, token: string, strategy: TokenStrategy, signal?: AbortSignal): Promise<void>
   /** Begins to delete it, with its data. Refusals are thrown as AWS words them. */
   deleteReplicationGroup(id: string, signal?: AbortSignal): Promise<void>
-  close(): void
+  close(): Promise<void>
 }
 
 /** The part of a platform that asks AWS. */
-export type Aws = Omit<Platform, 'environment' | 'providerMirror' | 'caCertificate' | 'pollInterval'>
+export type Aws = Omit<
+  Platform,
+  'environment' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
+>
 
 export async function openPlatform(settings: Settings): Promise<Platform> {
   return settings.PLATFORM === 'local'
-    ? (await import('./local.ts')).openLocalPlatform(settings.DATA_DIR)
+    ? (await import('./local.ts')).openLocalPlatform(settings)
     : (await import('./aws.ts')).openAwsPlatform(settings)
 }

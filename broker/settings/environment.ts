@@ -85,6 +85,8 @@ export const environmentSchema = v.object({
     v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,26}$/, 'must be 1 to 27 lower case letters, digits or _')),
     'redis_',
   ),
+  /** On one machine: where the local AWS answers. By default 8081, or a free one when that is taken. 0 takes a free one. */
+  LOCAL_AWS_PORT: v.optional(wholeNumber(0, 65_535)),
   AWS_REGION: optionalText,
   /** The only account that the broker works in: with credentials of another one it does not start. */
   AWS_ACCOUNT_ID: v.optional(v.pipe(text, v.regex(/^\d{12}$/, 'must be 12 digits'))),

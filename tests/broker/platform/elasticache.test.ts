@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { awsClient } from '../../../broker/platform/aws-access.ts'
 import { elastiCache } from '../../../broker/platform/elasticache.ts'
 import type { ReplicationGroup } from '../../../broker/platform/platform.ts'
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_ELASTICACHE', `http://127.0.0.1:${port}`)
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
-  platform = elastiCache('eu-central-1')
+  platform = elastiCache(awsClient('eu-central-1'))
 })
 afterAll(() => {
   platform?.close()
@@ -185,13 +186,13 @@ describe('AWS does not answer', () => {
   })
 
   test('a call ends by itself', { timeout: 20_000 }, async () => {
-    const impatient = elastiCache('eu-central-1', { connectionTimeout: 200, requestTimeout: 200 })
+    const impatient = elastiCache(awsClient('eu-central-1', { connectionTimeout: 200, requestTimeout: 200 }))
     await expect(impatient.replicationGroup('cf-1')).rejects.toMatchObject({ name: 'TimeoutError' })
     impatient.close()
   })
 
   test('a call ends at once when it is told to', { timeout: 10_000 }, async () => {
-    const patient = elastiCache('eu-central-1')
+    const patient = elastiCache(awsClient('eu-central-1'))
     const calls = [
       patient.replicationGroup('cf-1', AbortSignal.timeout(100)),
       patient.replicationGroups(AbortSignal.timeout(100)),
