@@ -156,13 +156,20 @@ test('ROTATE adds a token beside the old one, SET leaves the newest only', async
   const old = primary()
   const works = (access: typeof old) => withRedis(access, (command) => command('PING'))
 
-  const rotation = { ...newest, auth_token_update_strategy: 'ROTATE' }
-  await stack.configure(groupConfiguration(id, rotation, { lifecycle: {} }))
+  const change = (auth_token_update_strategy: string) =>
+    groupConfiguration(
+      id,
+      { ...newest, auth_token: 'a-token-known-to-the-plan', auth_token_update_strategy },
+      { lifecycle: {} },
+    )
+  await stack.configure(change('ROTATE'))
   expect(await stack.apply()).toMatchObject({ ok: true })
   outputs = await stack.outputs()
   expect(outputs.password).not.toBe(old.password)
   expect(await Promise.all([works(old), works(primary())])).toEqual(['PONG', 'PONG'])
 
+  await stack.configure(change('SET'))
+  expect(await stack.apply()).toMatchObject({ ok: true })
   await stack.configure(groupConfiguration(id, newest))
   expect(await stack.apply()).toMatchObject({ ok: true })
   expect((await stack.outputs()).password).toBe(primary().password)
