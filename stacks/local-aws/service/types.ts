@@ -79,7 +79,13 @@ export interface ModifyReplicationGroupRequest extends Partial<ModifiableSetting
   userGroupIdsToAdd?: string[]
 }
 
-export type ReplicationGroupStatus = 'creating' | 'available' | 'modifying' | 'deleting' | 'create-failed'
+export type ReplicationGroupStatus =
+  | 'creating'
+  | 'available'
+  | 'modifying'
+  | 'snapshotting'
+  | 'deleting'
+  | 'create-failed'
 
 /** DescribeReplicationGroups and DescribeCacheClusters in one. */
 export interface ReplicationGroup {

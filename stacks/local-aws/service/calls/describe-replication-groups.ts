@@ -33,6 +33,8 @@ export function arnOf({ id, region }: GroupRecord): string {
 async function describe({ directory }: Service, group: GroupRecord): Promise<ReplicationGroup> {
   const { settings, port } = group
   const status = statusOf(group)
+  const reason =
+    status === 'create-failed' ? (group.creationFailure ?? group.statusReason) : group.statusReason
   const running = await Promise.all(group.nodes.map((node) => isRunning(directory, group, node)))
   // A node that has died is no member; one that is still to come is.
   const members = group.nodes.filter(({ wanted }, i) => running[i] || wanted === 'start')
@@ -41,7 +43,7 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     arn: arnOf(group),
     region: group.region,
     status,
-    ...(group.statusReason && { statusReason: group.statusReason }),
+    ...(reason && { statusReason: reason }),
     createdAt: new Date(group.createdAt),
     description: settings.replicationGroupDescription,
     engine: 'redis',
