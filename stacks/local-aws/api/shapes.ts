@@ -1,6 +1,6 @@
 import type { NodeRecord } from '../service/records.ts'
 import type { Snapshot } from '../service/snapshots.ts'
-import type { LogDeliveryConfiguration, ReplicationGroup } from '../service/types.ts'
+import type { LogDeliveryConfiguration, NodeGroup, ReplicationGroup } from '../service/types.ts'
 import { list } from './xml.ts'
 
 const NODE = '0001'
@@ -8,7 +8,6 @@ const NODE = '0001'
 const enabled = (flag: boolean) => (flag ? 'enabled' : 'disabled')
 const endpoint = (one: { address: string; port: number } | undefined) =>
   one && { Address: one.address, Port: one.port }
-const zoneOf = (region: string, index: number) => `${region}${'abc'[index % 3]}`
 
 /** A group as DescribeReplicationGroups tells it. */
 export function replicationGroupShape(group: ReplicationGroup): object {
@@ -16,9 +15,9 @@ export function replicationGroupShape(group: ReplicationGroup): object {
     ReplicationGroupId: group.replicationGroupId,
     Description: group.description,
     Status: group.status,
-    PendingModifiedValues: {},
+    PendingModifiedValues: { AuthTokenStatus: group.pendingModifiedValues.authTokenStatus },
     MemberClusters: list('ClusterId', group.memberClusters),
-    NodeGroups: list('NodeGroup', [nodeGroupShape(group)]),
+    NodeGroups: list('NodeGroup', group.nodeGroups.map(nodeGroupShape)),
     AutomaticFailover: enabled(group.automaticFailoverEnabled),
     MultiAZ: enabled(group.multiAZEnabled),
     SnapshotRetentionLimit: group.snapshotRetentionLimit,
@@ -46,19 +45,20 @@ export function replicationGroupShape(group: ReplicationGroup): object {
   }
 }
 
-function nodeGroupShape(group: ReplicationGroup): object {
+function nodeGroupShape(group: NodeGroup): object {
   return {
-    NodeGroupId: NODE,
+    NodeGroupId: group.nodeGroupId,
     Status: group.status,
     PrimaryEndpoint: endpoint(group.primaryEndpoint),
     ReaderEndpoint: endpoint(group.readerEndpoint),
     NodeGroupMembers: list(
       'NodeGroupMember',
-      group.memberClusters.map((id, index) => ({
-        CacheClusterId: id,
-        CacheNodeId: NODE,
-        PreferredAvailabilityZone: zoneOf(group.region, index),
-        CurrentRole: index === 0 ? 'primary' : 'replica',
+      group.nodeGroupMembers.map((member) => ({
+        CacheClusterId: member.cacheClusterId,
+        CacheNodeId: member.cacheNodeId,
+        ReadEndpoint: endpoint(member.readEndpoint),
+        PreferredAvailabilityZone: member.preferredAvailabilityZone,
+        CurrentRole: member.currentRole,
       })),
     ),
   }
@@ -80,7 +80,8 @@ function logDeliveryShape(one: LogDeliveryConfiguration): object {
 
 /** A node of a group as DescribeCacheClusters tells it. @param details whether `ShowCacheNodeInfo` was asked for */
 export function cacheClusterShape(group: ReplicationGroup, node: NodeRecord, details: boolean): object {
-  const zone = zoneOf(group.region, group.memberClusters.indexOf(node.id))
+  const members = group.nodeGroups.flatMap(({ nodeGroupMembers }) => nodeGroupMembers)
+  const zone = members.find(({ cacheClusterId }) => cacheClusterId === node.id)?.preferredAvailabilityZone
   return {
     CacheClusterId: node.id,
     CacheNodeType: group.cacheNodeType,

@@ -23,6 +23,15 @@ export function engineVersionOf(version: string): EngineVersion {
   return found
 }
 
+/** The newest version with the same major version, unless it is the given one that runs already. */
+export function newerMinorVersion(version: string): string | undefined {
+  const { actual } = engineVersionOf(version)
+  const [newest] = Object.entries(engineVersions)
+    .filter(([name]) => name.split('.')[0] === actual.split('.')[0])
+    .toSorted(([, a], [, b]) => compareVersions(b.actual, a.actual))
+  return newest && compareVersions(newest[1].actual, actual) > 0 ? newest[0] : undefined
+}
+
 /** Negative when `a` is the older of two full versions. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)]

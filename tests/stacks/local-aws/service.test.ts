@@ -132,6 +132,29 @@ test.each<[string, () => Promise<unknown>, string]>([
   expect(await elastiCache.describeReplicationGroups({})).toMatchObject([{ status: 'available' }])
 })
 
+test('the node group tells the roles, the zones and the endpoints of its members', async () => {
+  const [group] = await elastiCache.describeReplicationGroups({})
+  const member = (cacheClusterId: string, currentRole: string, zone: string, address?: string) => ({
+    cacheClusterId,
+    cacheNodeId: '0001',
+    readEndpoint: { address, port: 6379 },
+    preferredAvailabilityZone: zone,
+    currentRole,
+  })
+  expect(group?.nodeGroups).toEqual([
+    {
+      nodeGroupId: '0001',
+      status: 'available',
+      primaryEndpoint: group?.primaryEndpoint,
+      readerEndpoint: group?.readerEndpoint,
+      nodeGroupMembers: [
+        member('existing-001', 'primary', 'eu-west-1a', group?.primaryEndpoint?.address),
+        member('existing-002', 'replica', 'eu-west-1b', group?.readerEndpoint?.address),
+      ],
+    },
+  ])
+})
+
 test('a busy group refuses changes, its tags, new tags and its deletion', async () => {
   aws.setBehaviour({ modificationMilliseconds: 60_000 })
   await change({ snapshotRetentionLimit: 7 })
