@@ -108,6 +108,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     stackContext,
     platform,
     states,
+    keyRing,
     alone: !database.shared,
     instances,
     records,
@@ -153,6 +154,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     stackContext,
     platform,
     states,
+    keyRing,
     log,
   })
   const journal = new Journal(database.db, keyRing)

@@ -7,7 +7,7 @@ import { ProvisionFailure } from '../provision-failure.ts'
 import type { States } from '../states/states.ts'
 import { explain, requireSuccess } from './failures.ts'
 import type { Attempt, Provisioner } from './provisioner.ts'
-import { readOutputs } from './read-outputs.ts'
+import { parseOutputs } from './read-outputs.ts'
 import {
   type GroupInState,
   gone,
@@ -58,7 +58,7 @@ export class CdktfProvisioner implements Provisioner {
       await attempt.phase('reading the connection details')
       const run = await terraform.outputs()
       requireSuccess('read the connection details', run)
-      return readOutputs(JSON.parse(run.stdout))
+      return parseOutputs(run.json)
     })
   }
 
