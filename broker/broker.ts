@@ -109,6 +109,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     stackContext,
     platform,
     states,
+    keyRing,
     log,
   })
   const readBack = new ReadBack({ instances, provisioner, catalog, keyRing, log })
@@ -119,6 +120,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     stackContext,
     platform,
     states,
+    keyRing,
     alone: !database.shared,
     instances,
     records,

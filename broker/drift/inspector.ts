@@ -3,8 +3,11 @@ import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import type { KeyRing } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Platform } from '../platform/platform.ts'
+import { knownSecrets } from '../provisioner/known-secrets.ts'
+import { withoutSecrets } from '../provisioner/printed.ts'
 import { endProcesses } from '../provisioner/processes.ts'
 import {
   replicationGroupId,
@@ -24,7 +27,7 @@ import { SharedProvider } from './shared-provider.ts'
 export interface Inspection extends Cost {
   state: DriftState
   findings: Finding[]
-  /** Why nothing could be found out, in terraform's words; sensitive values are hidden in them. */
+  /** Why nothing could be found out, in terraform's words, without secrets. */
   message?: string
 }
 
@@ -37,6 +40,7 @@ export class Inspector {
   readonly #stackContext: StackContext
   readonly #platform: Platform
   readonly #states: States
+  readonly #keyRing: KeyRing
   readonly #environment: Record<string, string | undefined>
   /** The stacks that are looked at now. */
   readonly #inUse = new Set<string>()
@@ -50,6 +54,7 @@ export class Inspector {
     this.#stackContext = options.stackContext
     this.#platform = options.platform
     this.#states = options.states
+    this.#keyRing = options.keyRing
     this.#environment = terraformEnvironment(this.#platform, this.#directory)
   }
 
@@ -144,7 +149,10 @@ export class Inspector {
         run = await makePlan()
       }
       if (run.ok) run = await terraform('show', '-json', plan)
-      const found = run.ok ? classify(run.stdout) : failed(run)
+      const secrets = () => knownSecrets(this.#keyRing, instance, stateAccess)
+      const found = run.ok
+        ? classify(run.stdout)
+        : failed(withoutSecrets(run.output, instance.stack, secrets()).text)
       return { ...found, ...total(runs) }
     } finally {
       await rm(plan, { force: true })
@@ -177,10 +185,11 @@ export interface InspectorOptions {
   stackContext: StackContext
   platform: Platform
   states: States
+  keyRing: KeyRing
 }
 
 /** For people: nothing is decided by terraform's words. */
-function failed({ output }: MeasuredRun): Pick<Inspection, 'state' | 'findings' | 'message'> {
+function failed(output: string): Pick<Inspection, 'state' | 'findings' | 'message'> {
   const start = Math.max(output.indexOf('Error: '), 0)
   return { state: 'error', findings: [], message: output.slice(start, start + 2000).trim() }
 }

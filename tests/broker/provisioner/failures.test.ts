@@ -4,7 +4,7 @@ import { asFailure, explain } from '../../../broker/provisioner/failures.ts'
 import type { TerraformRun } from '../../../broker/provisioner/terraform.ts'
 
 function failed(output: string, how: Partial<TerraformRun> = {}): TerraformRun {
-  return { ok: false, aborted: false, killed: false, missing: false, output, stdout: '', ...how }
+  return { ok: false, aborted: false, killed: false, missing: false, output, ...how }
 }
 
 /** As the AWS provider words a refusal of AWS, and cdktf hands it on: with its breaks. */
