@@ -6,7 +6,7 @@ import {
   ListTagsForResourceCommand,
   paginateDescribeReplicationGroups,
 } from '@aws-sdk/client-elasticache'
-import { awsClient, type Patience } from './aws-access.ts'
+import { awsClient, type Patience } from './aws-client.ts'
 import type { Platform, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessUntold } from './refusals.ts'
 
