@@ -26,6 +26,8 @@ export interface RedisStackSpec {
   port: number
   subnetGroupName: string
   securityGroupIds: string[]
+  /** ARN of the KMS key that a new group is encrypted with; AWS's own by default. A group that exists keeps its own. */
+  kmsKeyId?: string
   tags: Record<string, string>
   state: StateLocation
   /** True only in the stack that a deprovision destroys. */
@@ -69,6 +71,7 @@ export class RedisStack extends TerraformStack {
       subnetGroupName: spec.subnetGroupName,
       securityGroupIds: spec.securityGroupIds,
       atRestEncryptionEnabled: 'true',
+      ...(spec.kmsKeyId ? { kmsKeyId: spec.kmsKeyId } : {}),
       transitEncryptionEnabled: true,
       authToken: generatedAuthToken,
       // Only SET leaves exactly one token valid; kept from the start so that nothing toggles later.
@@ -81,7 +84,8 @@ export class RedisStack extends TerraformStack {
       applyImmediately: true,
       tags: spec.tags,
       lifecycle: {
-        ...(spec.renewToken ? {} : { ignoreChanges: ['auth_token'] }),
+        // A group keeps the key that it was created with: another one would be another group.
+        ignoreChanges: ['kms_key_id', ...(spec.renewToken ? [] : ['auth_token'])],
         preventDestroy: !spec.deletable,
       },
     })

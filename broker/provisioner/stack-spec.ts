@@ -13,6 +13,7 @@ type StackSettings = Pick<
   | 'SUBNET_GROUP'
   | 'SECURITY_GROUPS'
   | 'REDIS_PORT'
+  | 'KMS_KEY_ID'
   | 'REPLICATION_GROUP_PREFIX'
   | 'TAG_CLIENT'
   | 'TAG_BROKER'
@@ -91,6 +92,7 @@ export function stackSpecOf(
     state: states.location(instance.stack),
     deletable,
     renewToken,
+    ...(settings.KMS_KEY_ID ? { kmsKeyId: settings.KMS_KEY_ID } : {}),
     adopting,
   }
 }

@@ -97,6 +97,13 @@ export const environmentSchema = v.object({
   AWS_PROVIDER_MIRROR: optionalText,
   SUBNET_GROUP: optionalText,
   SECURITY_GROUPS: v.optional(list),
+  /** Of Redis that is new: a replication group keeps the key that it was created with. */
+  KMS_KEY_ID: v.optional(
+    v.pipe(
+      text,
+      v.regex(/^arn:aws[a-z-]*:kms:[^:]+:\d{12}:key\/.+$/, 'must be the ARN of a key, arn:aws:kms:…:key/…'),
+    ),
+  ),
   REDIS_PORT: v.optional(wholeNumber(1, 65_535), '6379'),
   REPLICATION_GROUP_PREFIX: v.optional(
     v.pipe(

@@ -30,7 +30,7 @@ test('a Redis is as the service promises', async () => {
     description: 'Redis of service instance one',
     engine: 'redis',
     engine_version: '6.2',
-    lifecycle: { ignore_changes: ['auth_token'], prevent_destroy: true },
+    lifecycle: { ignore_changes: ['kms_key_id', 'auth_token'], prevent_destroy: true },
     maintenance_window: 'mon:07:00-mon:08:00',
     multi_az_enabled: true,
     node_type: 'cache.t3.micro',
@@ -62,8 +62,8 @@ test('of the outputs only the password is a secret', async () => {
 })
 
 test.each([
-  ['deletable', { prevent_destroy: false, ignore_changes: ['auth_token'] }],
-  ['renewToken', { prevent_destroy: true }],
+  ['deletable', { prevent_destroy: false, ignore_changes: ['kms_key_id', 'auth_token'] }],
+  ['renewToken', { prevent_destroy: true, ignore_changes: ['kms_key_id'] }],
 ] as const)('%s changes the lifecycle only', async (variant, lifecycle) => {
   const [before, after] = [await rendered(), await rendered({ [variant]: true })]
   expect(after.redis.lifecycle).toEqual(lifecycle)
