@@ -16,6 +16,7 @@ import {
   parseState,
 } from '../../state-backend/index.ts'
 import type { Log } from '../log.ts'
+import { awsClient } from '../platform/aws-client.ts'
 import { lockedByOperator } from './locked.ts'
 import type { AccessRequest, States } from './states.ts'
 
@@ -47,7 +48,11 @@ const withoutLock = Object.fromEntries(
  */
 export function s3States(options: S3Options): States {
   const { bucket, region, prefix, kmsKey, endpoint, pathStyle, log } = options
-  const client = new S3Client({ region, forcePathStyle: pathStyle, ...(endpoint ? { endpoint } : {}) })
+  const client = new S3Client({
+    ...awsClient(region),
+    forcePathStyle: pathStyle,
+    ...(endpoint ? { endpoint } : {}),
+  })
   const keyOf = (stack: string) => `${prefix}${stack}${suffix}`
   const lockOf = (stack: string) => `${keyOf(stack)}.tflock`
 
