@@ -9,13 +9,12 @@ import {
   KeyRing,
   KeyRingError,
   loadOrCreateKeyFile,
-  type OperatorLogins,
   openPool,
   operatorsOf,
   StateBackend,
   StateBackendError,
 } from './index.ts'
-import { readSettings, type Settings, SettingsError } from './settings.ts'
+import { loginsOf, readSettings, SettingsError } from './settings.ts'
 
 /**
  * The state backend by itself, against PostgreSQL, for operators' terraform. It speaks plain HTTP: put what ends
@@ -33,6 +32,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env)
   // What a command prints has the standard output for itself.
   const log = command ? pino(pino.destination(2)) : pino()
+  const { OPERATOR: operator, READER: reader } = loginsOf(settings)
   const pool = openPool(settings.DATABASE_URL, log)
   const backend = await StateBackend.open({
     db: drizzle(pool),
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       versionsKept: settings.STATE_VERSIONS_KEPT,
       requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
     },
-    operators: operatorsOf(loginsOf(settings)),
+    operators: operatorsOf({ operator, reader }),
     log,
   })
   if (command) {
@@ -63,15 +63,6 @@ async function main(): Promise<void> {
   server.close()
   await once(server, 'close')
   await pool.end()
-}
-
-/** Without a password there is no reader. */
-function loginsOf(settings: Settings): OperatorLogins {
-  const { OPERATOR_USERNAME, OPERATOR_PASSWORD, READER_USERNAME, READER_PASSWORD } = settings
-  return {
-    operator: { username: OPERATOR_USERNAME, password: OPERATOR_PASSWORD },
-    reader: READER_PASSWORD ? { username: READER_USERNAME, password: READER_PASSWORD } : undefined,
-  }
 }
 
 main().catch((error: Error) => {

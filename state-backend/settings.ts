@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { weakLogins } from './logins.ts'
 import { DEFAULT_LIMITS } from './store.ts'
 
 const count = (setting: string, fallback: number, highest = Number.MAX_SAFE_INTEGER) =>
@@ -41,8 +42,27 @@ const Settings = v.pipe(
     (settings) => Boolean(settings.STATE_KEYS) !== Boolean(settings.STATE_KEYS_FILE),
     'Set either STATE_KEYS (the key ring) or STATE_KEYS_FILE (where it is, or is to be made).',
   ),
+  // Whatever it listens on: it speaks HTTP, so that something in front of it lets others in.
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.issues) return
+    for (const message of weakLogins(loginsOf(dataset.value), true)) addIssue({ message: `${message}.` })
+  }),
 )
 export type Settings = v.InferOutput<typeof Settings>
+
+/** By role. Without a password there is no reader. */
+export function loginsOf(settings: {
+  OPERATOR_USERNAME: string
+  OPERATOR_PASSWORD: string
+  READER_USERNAME: string
+  READER_PASSWORD?: string | undefined
+}) {
+  const { OPERATOR_USERNAME, OPERATOR_PASSWORD, READER_USERNAME, READER_PASSWORD } = settings
+  return {
+    OPERATOR: { username: OPERATOR_USERNAME, password: OPERATOR_PASSWORD },
+    READER: READER_PASSWORD ? { username: READER_USERNAME, password: READER_PASSWORD } : undefined,
+  }
+}
 
 /** One sentence for each wrong setting. It never quotes a value. */
 export class SettingsError extends Error {
