@@ -4,8 +4,9 @@ import type { Server } from 'node:http'
 import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { operatorsOf } from '../state-backend/index.ts'
+import { failedLogins, operatorsOf } from '../state-backend/index.ts'
 import { Adoption } from './adoption/adoption.ts'
+import { refusePages } from './browsers.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { requirePlansInUse } from './catalog/plans-in-use.ts'
 import { openDatabase } from './database/database.ts'
@@ -29,6 +30,7 @@ import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
 import { requireTerraform } from './provisioner/terraform-version.ts'
+import { settingsWarnings } from './settings/warnings.ts'
 import type { Settings } from './settings.ts'
 import { openBackend, openKeyRing } from './states/backend.ts'
 import { StateHome } from './states/home.ts'
@@ -49,6 +51,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const catalog = loadCatalog(settings)
   mkdirSync(settings.DATA_DIR, { recursive: true, mode: 0o700 })
   const keyRing = await openKeyRing(settings)
+  for (const { setting, message } of settingsWarnings(settings, keyRing)) log.warn({ setting }, message)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const operators = operatorsOf(settings)
   const home = new StateHome(database.db)
@@ -61,13 +64,26 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const platform = await openPlatform(settings)
   const queue = await OperationQueue.open(database, log)
   const instances = new Instances(database.db, queue.enqueue)
+  const records = new DriftRecords(database.db)
+  const metrics = new Metrics({ db: database.db, instances, records })
 
   let stopping = false
   const app = new Hono()
+  app.use(
+    failedLogins({
+      log,
+      trustedProxies: settings.TRUSTED_PROXIES,
+      usernames: [settings.broker, settings.operator, settings.reader].flatMap(
+        (login) => login?.username ?? [],
+      ),
+      failed: (part) => metrics.loginFailed(part),
+    }),
+  )
   app.route(
     '/health',
     healthApp(database.db, () => stopping),
   )
+  app.use(refusePages(settings))
   if (settings.STATE_BACKEND === 'http') {
     app.use('/state/*', home.writable('http'))
     app.route('/state', backend.app)
@@ -98,10 +114,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     }),
   )
   const stackContext: StackContext = { catalog, settings, states }
-  const records = new DriftRecords(database.db)
   const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
   backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
-  const metrics = new Metrics({ db: database.db, instances, records })
   const drift = new Drift({
     settings,
     dataDirectory: settings.DATA_DIR,

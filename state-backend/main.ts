@@ -6,11 +6,15 @@ import { pino } from 'pino'
 import { commandOf, usage } from './commands.ts'
 import {
   causeOf,
+  databaseWarnings,
+  failedLogins,
   KeyRing,
   KeyRingError,
+  keyWarnings,
   loadOrCreateKeyFile,
   openPool,
   operatorsOf,
+  previousPasswordWarnings,
   StateBackend,
   StateBackendError,
 } from './index.ts'
@@ -34,11 +38,19 @@ async function main(): Promise<void> {
   const log = command ? pino(pino.destination(2)) : pino()
   const { OPERATOR: operator, READER: reader } = loginsOf(settings)
   const pool = openPool(settings.DATABASE_URL, log)
+  const keyRing = settings.STATE_KEYS
+    ? KeyRing.parse(settings.STATE_KEYS)
+    : await loadOrCreateKeyFile(settings.STATE_KEYS_FILE as string)
+  const warnings = [
+    ...keyWarnings(settings.STATE_KEYS ? 'STATE_KEYS' : 'STATE_KEYS_FILE', keyRing),
+    ...databaseWarnings('DATABASE_URL', settings.DATABASE_URL),
+    ...previousPasswordWarnings('OPERATOR', operator),
+    ...previousPasswordWarnings('READER', reader),
+  ]
+  for (const { setting, message } of warnings) log.warn({ setting }, message)
   const backend = await StateBackend.open({
     db: drizzle(pool),
-    keyRing: settings.STATE_KEYS
-      ? KeyRing.parse(settings.STATE_KEYS)
-      : await loadOrCreateKeyFile(settings.STATE_KEYS_FILE as string),
+    keyRing,
     limits: {
       stateBytes: settings.STATE_MAX_BYTES,
       versionsKept: settings.STATE_VERSIONS_KEPT,
@@ -53,7 +65,10 @@ async function main(): Promise<void> {
     }
     return pool.end()
   }
-  const app = new Hono().route('/state', backend.app)
+  const usernames = [operator, reader].flatMap((login) => (login ? [login.username] : []))
+  const app = new Hono()
+  app.use(failedLogins({ log, trustedProxies: settings.TRUSTED_PROXIES, usernames }))
+  app.route('/state', backend.app)
   const server = serve({ fetch: app.fetch, hostname: settings.HOST, port: settings.PORT })
   await once(server, 'listening')
   log.info({ host: settings.HOST, port: settings.PORT }, 'State backend is ready at /state/<stack>')
