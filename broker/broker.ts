@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
@@ -9,6 +8,7 @@ import { Adoption } from './adoption/adoption.ts'
 import { refusePages } from './browsers.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { requirePlansInUse } from './catalog/plans-in-use.ts'
+import { openDataDirectory } from './data-directory.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
 import { DriftRecords } from './drift/records.ts'
@@ -49,7 +49,7 @@ export interface Broker {
 /** The whole program: settings → database → state backend → HTTP → operations. */
 export async function startBroker(settings: Settings, log: Log): Promise<Broker> {
   const catalog = loadCatalog(settings)
-  mkdirSync(settings.DATA_DIR, { recursive: true, mode: 0o700 })
+  openDataDirectory(settings.DATA_DIR, log)
   const keyRing = await openKeyRing(settings)
   for (const { setting, message } of settingsWarnings(settings, keyRing)) log.warn({ setting }, message)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
