@@ -3,7 +3,7 @@ import type { Authenticated } from './access.ts'
 import { createApp } from './app.ts'
 import { importState, restoreVersion } from './changes.ts'
 import { type Comparison, compareStates } from './compare.ts'
-import { type Credentials, type GrantRequest, grant, revoke } from './grants.ts'
+import { type Credentials, type GrantRequest, grant, revoke, revokeReads } from './grants.ts'
 import { checkKeys } from './key-checks.ts'
 import { holderOf, type LockHolder, unlock } from './locks.ts'
 import { migrate } from './migrate.ts'
@@ -71,6 +71,11 @@ export class StateBackend {
   /** The attempt is over: when this returns, it can write nothing more. */
   revoke(attempt: string): Promise<void> {
     return revoke(this.#store, attempt)
+  }
+
+  /** All attempts to read whose names begin so are over. */
+  revokeReads(beginning: string): Promise<void> {
+    return revokeReads(this.#store, beginning)
   }
 
   /** The names of all stacks that have a state. */

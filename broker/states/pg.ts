@@ -63,6 +63,8 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
     kind: 'pg',
     location: (stack) => ({ type: 'pg', schema: schemaOf(stack) }),
     access: async () => ({ environment: { PG_CONN_STR: url }, end: async () => {} }),
+    // There are no credentials for it but the broker's own.
+    endReads: async () => {},
     async read(stack) {
       const body = await readBytes(stack)
       return body && parseState(body)

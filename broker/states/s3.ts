@@ -141,6 +141,8 @@ export function s3States(options: S3Options): States {
       await take(request)
       return { environment: withoutLock, end: () => release(request) }
     },
+    // There are no credentials for it but the broker's own.
+    endReads: async () => {},
     async read(stack) {
       const state = await get(keyOf(stack))
       return state && parseState(state.body)
