@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { failedLogins, operatorsOf } from '../state-backend/index.ts'
+import { failedLogins, listenFailure, operatorsOf, requireFreePort } from '../state-backend/index.ts'
 import { Adoption } from './adoption/adoption.ts'
 import { refusePages } from './browsers.ts'
 import { loadCatalog } from './catalog/catalog.ts'
@@ -49,6 +49,7 @@ export interface Broker {
 /** The whole program: settings → database → state backend → HTTP → operations. */
 export async function startBroker(settings: Settings, log: Log): Promise<Broker> {
   const catalog = loadCatalog(settings)
+  await requireFreePort(settings.HOST, settings.PORT)
   openDataDirectory(settings.DATA_DIR, log)
   const keyRing = await openKeyRing(settings)
   for (const { setting, message } of settingsWarnings(settings, keyRing)) log.warn({ setting }, message)
@@ -113,6 +114,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       log,
     }),
   )
+  // Requests for credentials need no states: it is not a reason not to start.
+  states.read('any').catch((error) => log.warn({ err: error }, 'the states are out of reach'))
   const stackContext: StackContext = { catalog, settings, states }
   const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
   backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
@@ -203,7 +206,9 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
 
 async function listen(app: Hono, { HOST, PORT }: Settings) {
   const server = serve({ fetch: app.fetch, hostname: HOST, port: PORT })
-  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
+  await once(server, 'listening').catch((error) => {
+    throw listenFailure(error, HOST, PORT)
+  })
   const address = server.address()
   return { server, port: typeof address === 'object' && address ? address.port : PORT }
 }

@@ -11,10 +11,12 @@ import {
   KeyRing,
   KeyRingError,
   keyWarnings,
+  listenFailure,
   loadOrCreateKeyFile,
   openPool,
   operatorsOf,
   previousPasswordWarnings,
+  requireFreePort,
   StateBackend,
   StateBackendError,
 } from './index.ts'
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env)
   // What a command prints has the standard output for itself.
   const log = command ? pino(pino.destination(2)) : pino()
+  if (!command) await requireFreePort(settings.HOST, settings.PORT)
   const { OPERATOR: operator, READER: reader } = loginsOf(settings)
   const pool = openPool(settings.DATABASE_URL, log)
   const keyRing = settings.STATE_KEYS
@@ -70,7 +73,9 @@ async function main(): Promise<void> {
   app.use(failedLogins({ log, trustedProxies: settings.TRUSTED_PROXIES, usernames }))
   app.route('/state', backend.app)
   const server = serve({ fetch: app.fetch, hostname: settings.HOST, port: settings.PORT })
-  await once(server, 'listening')
+  await once(server, 'listening').catch((error) => {
+    throw listenFailure(error, settings.HOST, settings.PORT)
+  })
   log.info({ host: settings.HOST, port: settings.PORT }, 'State backend is ready at /state/<stack>')
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)))
