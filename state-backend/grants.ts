@@ -147,6 +147,15 @@ export async function requireLiveGrant(tx: Database, caller: Caller): Promise<vo
   if (!row || row.endedAt) throw attemptIsOver(caller.name)
 }
 
+/** Whether the attempt with this grant may still be at work. @param key of the grant */
+export async function isLive(tx: Database, key: string): Promise<boolean> {
+  const [row] = await tx
+    .select()
+    .from(grants)
+    .where(and(eq(grants.passwordHash, key), isNull(grants.endedAt), sql`${grants.expiresAt} > now()`))
+  return row !== undefined
+}
+
 function attemptIsOver(holder: string): StateBackendError {
   return new StateBackendError('forbidden', `The attempt is over: ${holder}.`)
 }

@@ -113,11 +113,11 @@ export class StateBackend {
   }
 
   /**
-   * Opens the lock of this id, whoever holds it, as `terraform force-unlock` does. @param by for the log
+   * Opens the lock of this id, whoever holds it, also an attempt that is at work. @param by for the log
    * @throws StateBackendError `locked` when there is another lock by now
    */
   unlock(stack: string, id: string, by: string): Promise<void> {
-    return unlock(this.#store, stack, id, { name: by, access: 'write' })
+    return unlock(this.#store, stack, id, { name: by, access: 'write' }, true)
   }
 
   /** The versions that are kept, newest first. */
