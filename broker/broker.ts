@@ -19,6 +19,7 @@ import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './log.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
+import { ReadBack } from './operations/read-back.ts'
 import { OperationWorker } from './operations/worker.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
@@ -40,6 +41,8 @@ import { inUrl, stateUrl } from './states/url.ts'
 export interface Broker {
   /** Where it answers, such as http://127.0.0.1:8080. */
   url: string
+  /** Where AWS answers, when it is on this machine. */
+  awsEndpoint: string | undefined
   /** Takes no new operations, lets running ones finish for so many seconds, hands the rest back. */
   stop(graceSeconds: number): Promise<void>
   /** Ends the grace of a `stop`. */
@@ -119,6 +122,14 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const stackContext: StackContext = { catalog, settings, states }
   const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
   backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
+  const provisioner = new CdktfProvisioner({
+    dataDirectory: settings.DATA_DIR,
+    stackContext,
+    platform,
+    states,
+    log,
+  })
+  const readBack = new ReadBack({ instances, provisioner, catalog, keyRing, log })
   const drift = new Drift({
     settings,
     dataDirectory: settings.DATA_DIR,
@@ -128,6 +139,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     alone: !database.shared,
     instances,
     records,
+    readBack,
     checked(instance, check) {
       metrics.checked(check)
       storedOutputs.refresh(instance)
@@ -157,6 +169,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         adoption,
         metrics,
         stackContext,
+        keyRing,
         providerMirror,
         operators,
         username,
@@ -165,18 +178,11 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     )
   }
 
-  const provisioner = new CdktfProvisioner({
-    dataDirectory: settings.DATA_DIR,
-    stackContext,
-    platform,
-    states,
-    log,
-  })
-  const journal = new Journal(database.db, keyRing)
   const worker = new OperationWorker({
-    journal,
+    journal: new Journal(database.db, keyRing),
     queue,
     provisioner,
+    readBack,
     log,
     logDays: settings.OPERATION_LOG_DAYS,
   })
@@ -188,6 +194,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
 
   return {
     url,
+    awsEndpoint: platform.endpoint,
     async stop(graceSeconds) {
       stopping = true
       log.info({ graceSeconds }, 'broker is stopping')
@@ -196,7 +203,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       await queue.close()
       await close(server)
       await storedOutputs.ended()
-      platform.close()
+      await platform.close()
       await states.close()
       await database.close()
     },

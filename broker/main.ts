@@ -25,7 +25,7 @@ async function start(settings: Settings): Promise<Broker> {
   }
 }
 
-function announce({ url }: Broker, { PLATFORM, broker, operator }: Settings): void {
+function announce({ url, awsEndpoint }: Broker, { PLATFORM, AWS_REGION, broker, operator }: Settings): void {
   const login = broker.password === 'broker' ? `${broker.username}:broker` : `${broker.username}:…`
   if (PLATFORM !== 'local') return
   process.stdout.write(`
@@ -35,6 +35,10 @@ The platform's login is ${login}${operator?.password === 'operator' ? ", the ope
 Try in another terminal:
   curl -u ${login} -H 'X-Broker-API-Version: 2.17' ${url}/v2/catalog
 README.md goes on from there: create a Redis, use it, delete it.
+
+AWS is on this machine, too. To look at it, or to change it behind the broker's back:
+  export AWS_ENDPOINT_URL=${awsEndpoint} AWS_DEFAULT_REGION=${AWS_REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws elasticache describe-replication-groups
 
 Ctrl-C stops the broker. Its Redis servers go on, and it knows them again when it starts.
 

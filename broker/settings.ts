@@ -59,6 +59,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const settings: Settings = {
     ...values,
     DATA_DIR: resolve(values.DATA_DIR),
+    AWS_PROVIDER_MIRROR: values.AWS_PROVIDER_MIRROR && resolve(values.AWS_PROVIDER_MIRROR),
     HOST: needed('HOST', values.HOST),
     AWS_REGION: needed('AWS_REGION', values.AWS_REGION),
     SUBNET_GROUP: needed('SUBNET_GROUP', values.SUBNET_GROUP),

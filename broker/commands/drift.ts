@@ -89,7 +89,7 @@ async function reconcile(instance: string, json: boolean): Promise<number> {
   )
   if (check.state === 'missing') {
     process.stdout.write(
-      'The Redis is created anew: it is empty and has another password. Its apps have to be unbound, bound again and restaged.\n',
+      'The Redis is created anew: it is empty, and may have another address. Its apps have to be unbound, bound again and restaged.\n',
     )
   }
   return 0

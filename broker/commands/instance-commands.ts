@@ -46,6 +46,7 @@ export const commands: Record<string, Command> = {
         `  group         ${one.stack.replicationGroupId}`,
         `  state         ${one.state ? stateLine(one.state) : 'none'}`,
         `  lock          ${one.lock ? `held by ${one.lock.holder} since ${one.lock.info.Created}` : 'free'}`,
+        ...(one.rotatedAt ? [`  credentials   rotated ${one.rotatedAt}, the old ones still work`] : []),
         `  drift         ${one.driftState}${one.driftCheckedAt ? `, ${one.driftCheckedAt}` : ''}`,
         ...(one.drift[0]?.findings ?? []).map((finding) => `                ${sentence(finding)}`),
         '',
@@ -99,11 +100,23 @@ export const commands: Record<string, Command> = {
     'Begins its last operation, which failed, once more.',
     ({ operation }: Received<OperationAnswer>) => `The ${operation.type} is queued: ${operation.id}\n`,
   ),
-  rotate: action(
-    'rotate',
-    'Gives its Redis a new password; the one that it has stops working.',
-    ({ operation }: Received<OperationAnswer>) =>
-      `An update is queued: ${operation.id}\nOnce it has ended, the apps of the instance have to be unbound, bound again and restaged.\n`,
+  rotate: {
+    usage: 'rotate <instance> [--force]',
+    help: 'Adds a new password: new bindings get it, the old one works on. --force also ends one that was not retired.',
+    words: 1,
+    options: [],
+    flags: ['force'],
+    request: ([instance], { force }) => [
+      at(instance, `/rotate${force ? '?force=true' : ''}`),
+      { method: 'POST' },
+    ],
+    print: ({ operation }: Received<OperationAnswer>) =>
+      `An update is queued: ${operation.id}\nOnce it has ended, have the apps unbound, bound again and restaged. Then retire the old password.\n`,
+  },
+  retire: action(
+    'retire',
+    'Ends the password from before the last rotation: apps that still use it are refused from then on.',
+    ({ operation }: Received<OperationAnswer>) => `An update is queued: ${operation.id}\n`,
   ),
   cancel: action(
     'cancel',

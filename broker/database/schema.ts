@@ -43,6 +43,8 @@ export const instances = brokerSchema.table('instances', {
   adoptedGroup: text('adopted_group').unique(),
   /** The stack's outputs, encrypted with the state backend's key ring; null before the first deploy. */
   outputs: bytes('outputs'),
+  /** Its passwords, encrypted likewise; null before the creation has begun. */
+  authTokens: bytes('auth_tokens'),
   createdAt: time('created_at').notNull().defaultNow(),
   updatedAt: time('updated_at').notNull().defaultNow(),
 })
@@ -70,11 +72,16 @@ export const operations = brokerSchema.table(
     createdAt: time('created_at').notNull().defaultNow(),
     startedAt: time('started_at'),
     finishedAt: time('finished_at'),
+    /** When AWS was asked what a failed update has come to. */
+    observedAt: time('observed_at'),
   },
   (table) => [
     // One operation at a time on an instance, whatever the number of broker processes.
     uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
     index('operations_by_instance').on(table.instanceId, table.createdAt),
+    index('operations_unobserved')
+      .on(table.createdAt)
+      .where(sql`type = 'update' and state = 'failed' and observed_at is null`),
   ],
 )
 
@@ -105,6 +112,8 @@ export const bindings = brokerSchema.table(
       .references(() => instances.id, { onDelete: 'cascade' }),
     /** The application's guid; null for a service key. */
     appGuid: text('app_guid'),
+    /** Which of the instance's passwords it was given. */
+    tokenGeneration: integer('token_generation').notNull().default(1),
     createdAt: time('created_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.instanceId, table.id] })],

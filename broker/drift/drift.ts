@@ -2,6 +2,7 @@ import { Cron } from 'croner'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
+import type { ReadBack } from '../operations/read-back.ts'
 import type { StackVariant } from '../provisioner/stack-spec.ts'
 import type { Settings } from '../settings.ts'
 import { type Inspection, Inspector, type InspectorOptions } from './inspector.ts'
@@ -24,6 +25,7 @@ export interface DriftOptions extends InspectorOptions {
   alone: boolean
   instances: Instances
   records: DriftRecords
+  readBack: Pick<ReadBack, 'of'>
   checked(instance: Instance, check: Checked): void
   log: Log
 }

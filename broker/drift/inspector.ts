@@ -67,7 +67,8 @@ export class Inspector {
   }
 
   sharedProvider(): SharedProvider {
-    return new SharedProvider(join(this.#directory, 'provider'), this.#environment)
+    const { AWS_PROVIDER_VERSION: version } = this.#stackContext.settings
+    return new SharedProvider(join(this.#directory, 'provider'), this.#environment, version)
   }
 
   /** Removes the directories of stacks that are gone; one that is to be adopted has no instance yet. */

@@ -3,7 +3,8 @@ import { causeOf } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
-import type { Inspector } from './inspector.ts'
+import type { ReadBack } from '../operations/read-back.ts'
+import type { Inspection, Inspector } from './inspector.ts'
 import { total } from './measured-run.ts'
 import { checkMinutes, type DriftRecords } from './records.ts'
 import { type Checked, driftExit, named, type Skipped, type SweepEvent, takenByAnother } from './report.ts'
@@ -23,6 +24,7 @@ export interface SweeperOptions {
   instances: Instances
   inspector: Inspector
   records: DriftRecords
+  readBack: Pick<ReadBack, 'of'>
   /** How many instances are checked at a time. */
   atOnce: number
   sharedProvider: boolean
@@ -110,14 +112,14 @@ export class Sweeper {
     signal: AbortSignal,
     inTime: AbortSignal,
   ): Promise<Checked | Skipped> {
-    const { inspector, records, checked, log } = this.#options
+    const { records, checked, log } = this.#options
     const begun = Date.now()
-    const { state, findings, message, ...cost } = await inspector
-      .inspect(instance, provider, inTime)
-      .catch((error: Error) => {
+    const { state, findings, message, ...cost } = await this.#inspect(instance, provider, inTime).catch(
+      (error: Error): Inspection => {
         signal.throwIfAborted()
-        return { state: 'error' as const, findings: [], message: causeOf(error).message, cpuSeconds: 0 }
-      })
+        return { state: 'error', findings: [], message: causeOf(error).message, cpuSeconds: 0 }
+      },
+    )
     const durationMilliseconds = Date.now() - begun
     const found = {
       state,
@@ -138,5 +140,21 @@ export class Sweeper {
     const result: Checked = { type: 'checked', ...named(instance), ...found, ...cost }
     checked(instance, result)
     return result
+  }
+
+  /**
+   * What AWS has changed by itself (it may upgrade the engine) is no change of the stack: the record follows, and the
+   * stack that is looked at with it.
+   */
+  async #inspect(
+    instance: Instance,
+    provider: SharedProvider | undefined,
+    signal: AbortSignal,
+  ): Promise<Inspection> {
+    const { inspector, readBack, instances } = this.#options
+    const found = await inspector.inspect(instance, provider, signal)
+    if (found.findings.length === 0 || !(await readBack.of(instance))) return found
+    const known = await instances.find(instance.id)
+    return known ? inspector.inspect(known.instance, provider, signal) : found
   }
 }

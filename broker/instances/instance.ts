@@ -27,6 +27,7 @@ export function newInstance(
     stack: stackName(given.id),
     adoptedGroup,
     outputs: null,
+    authTokens: null,
     createdAt: time,
     updatedAt: time,
   }

@@ -196,9 +196,18 @@ export class Instances {
    */
   setOutputs(
     instance: Pick<Instance, 'id'> & { outputs: Uint8Array },
-    outputs: Uint8Array,
+    values: Pick<Instance, 'outputs'> & Partial<Pick<Instance, 'authTokens'>>,
   ): Promise<boolean> {
-    return this.#changeAtRest(instance, { outputs }, eq(instances.outputs, instance.outputs))
+    return this.#changeAtRest(instance, values, eq(instances.outputs, instance.outputs))
+  }
+
+  /**
+   * What AWS has made of an instance without an operation that succeeded.
+   * @param instance as it was when AWS was asked
+   * @returns false while an operation is in progress, or when one has ended since: it brings its own
+   */
+  setObserved(instance: Instance, values: Partial<Instance>): Promise<boolean> {
+    return this.#changeAtRest(instance, values, eq(instances.updatedAt, instance.updatedAt))
   }
 
   /** How many operations are to start before this one; 0 once it has started. */

@@ -26,8 +26,17 @@ export interface OperationTarget {
   updatedAt: string
   /** Whether an instance whose Redis is gone gets a new, empty one. Only operators ask for that. */
   createAnew?: true
-  /** Whether the Redis gets a new password in place of the one that it has. Only operators ask for that. */
-  renewPassword?: true
+  /** A step of a rotation of its credentials. */
+  credentials?: CredentialsChange
+}
+
+/** `rotate` adds new credentials beside those that work; `retire` ends the ones before. */
+export interface CredentialsChange {
+  change: 'rotate' | 'retire'
+  /** Of the request, so that a repeated operation does not take the step a second time. */
+  id: string
+  /** Even if that ends credentials which have not been retired. */
+  force?: true
 }
 
 /** What an instance is now, as something to deploy. */

@@ -1,8 +1,10 @@
-import { and, eq, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { KeyRing } from '../../state-backend/index.ts'
+import { versionOf } from '../catalog/engine-versions.ts'
 import type { Database } from '../database/database.ts'
 import { instances, operationLogs, operations } from '../database/schema.ts'
 import { storable } from '../database/storable.ts'
+import { type AuthTokens, openAuthTokens, sealAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
@@ -63,6 +65,43 @@ export class Journal {
     return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
   }
 
+  tokens({ instance }: Begun): AuthTokens {
+    return openAuthTokens(this.#keyRing, instance)
+  }
+
+  async saveTokens({ operation, instance }: Begun, tokens: AuthTokens): Promise<void> {
+    await this.#db.transaction(async (tx) => {
+      await lockInstance(tx, instance.id)
+      // Refused when the attempt is over.
+      await this.#write(tx, operation, { attempt: operation.attempt })
+      await tx
+        .update(instances)
+        .set({ authTokens: sealAuthTokens(this.#keyRing, instance, tokens) })
+        .where(eq(instances.id, instance.id))
+    })
+  }
+
+  /** Updates that have begun and failed, of which nobody has looked yet what AWS has made of them. */
+  unobserved(): Promise<Operation[]> {
+    return this.#db
+      .select()
+      .from(operations)
+      .where(
+        and(
+          eq(operations.type, 'update'),
+          eq(operations.state, 'failed'),
+          isNull(operations.observedAt),
+          gt(operations.attempt, 0),
+        ),
+      )
+      .orderBy(operations.createdAt)
+      .limit(100)
+  }
+
+  async observed({ id }: Operation): Promise<void> {
+    await this.#db.update(operations).set({ observedAt: now }).where(eq(operations.id, id))
+  }
+
   async isCurrent(operation: Operation): Promise<boolean> {
     const rows = await this.#db
       .select({ id: operations.id })
@@ -91,7 +130,10 @@ export class Journal {
 
   /** The instance becomes what was asked for, with these outputs. */
   async deployed({ operation, instance }: Begun, outputs: Outputs): Promise<void> {
-    const { planId, parameters, context, maintenanceVersion, updatedAt } = operation.target
+    const { planId, context, maintenanceVersion, updatedAt } = operation.target
+    // What runs: AWS may be ahead of what was asked for.
+    const engineVersion = versionOf(outputs.engineVersion) ?? operation.target.parameters.engineVersion
+    const parameters = { ...operation.target.parameters, engineVersion }
     await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)

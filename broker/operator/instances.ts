@@ -1,9 +1,10 @@
 import { type Context, Hono } from 'hono'
 import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
-import type { LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
+import type { KeyRing, LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
 import { supportWarning } from '../catalog/engine-versions.ts'
 import { isStorable } from '../database/storable.ts'
 import type { DriftRecords } from '../drift/records.ts'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operation, OperationLogEntry } from '../instances/operation.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
@@ -30,6 +31,8 @@ export interface InstancesOptions {
   states: States
   backend: StateBackend
   stackContext: StackContext
+  /** Opens the stored tokens. */
+  keyRing: KeyRing
 }
 
 export interface InstancesAnswer {
@@ -38,6 +41,8 @@ export interface InstancesAnswer {
 
 export interface InstanceAnswer extends ShownInstance {
   supportWarning: string | null
+  /** Since when it has old credentials beside the new ones: ISO 8601. */
+  rotatedAt: string | null
   createdAt: Date
   updatedAt: Date
   stack: RedisStackSpec
@@ -59,7 +64,8 @@ export interface LogAnswer {
 }
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
-export function instancesApp({ instances, records, states, stackContext, backend }: InstancesOptions): Hono {
+export function instancesApp(options: InstancesOptions): Hono {
+  const { instances, records, states, stackContext, backend, keyRing } = options
   const { catalog } = stackContext
   const app = new Hono()
 
@@ -82,6 +88,7 @@ export function instancesApp({ instances, records, states, stackContext, backend
     return c.json({
       ...shownInstance(catalog, known, checks[0]),
       supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
+      rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
       createdAt: instance.createdAt,
       updatedAt: instance.updatedAt,
       stack: stackSpecOf(stackContext, instance),

@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { requestId } from 'hono/request-id'
 import type { OperatorStacks } from '../../stacks/main.ts'
-import type { Operators, StateBackend } from '../../state-backend/index.ts'
+import type { KeyRing, Operators, StateBackend } from '../../state-backend/index.ts'
 import type { Adoption } from '../adoption/adoption.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
@@ -49,6 +49,7 @@ export interface OperatorOptions {
   adoption: Adoption
   metrics: Metrics
   stackContext: StackContext
+  keyRing: KeyRing
   providerMirror: string | undefined
   operators: Operators
   /** Of the operator, who is the one that can do anything. */
@@ -58,8 +59,8 @@ export interface OperatorOptions {
 
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
-  const { instances, states, backend, drift, orphans, adoption, metrics } = options
-  const { stackContext, providerMirror, operators, username, log } = options
+  const { instances, states, drift, orphans, adoption, metrics } = options
+  const { stackContext, keyRing, providerMirror, operators, username, log } = options
   const app = new Hono()
   app.use(requestId(), requestLog(log), noStore, signIn(operators), lookOnly, jsonOnly, limited)
   app.use('/states/:instance/versions/:version', writersOnly)
@@ -88,8 +89,11 @@ export function operatorApp(options: OperatorOptions): Hono {
   app.route('/orphans', orphansApp(orphans))
   app.route('/adoptions', adoptionApp(adoption, stackContext.catalog))
   app.route('/states', statesApp({ ...options, operator: `operator ${username}` }))
-  app.route('/instances', instancesApp({ instances, records: drift.records, states, backend, stackContext }))
-  app.route('/instances', actionsApp({ instances, states, stackContext, operator: `operator ${username}` }))
+  app.route('/instances', instancesApp({ ...options, records: drift.records }))
+  app.route(
+    '/instances',
+    actionsApp({ instances, states, stackContext, keyRing, operator: `operator ${username}` }),
+  )
   app.route('/usage', usageApp(instances, stackContext.catalog))
 
   // Not `notFound`: that of a mounted app is never asked.

@@ -53,10 +53,18 @@ const refusals = {
     description: (from: string, to: string) =>
       `AWS can't take Redis from ${from} back to ${to}. Create a new instance instead.`,
   },
-  rotation: {
+  notRetired: {
     ...invalid,
-    description: 'Bindings of this plan are not rotatable. Create a new binding instead.',
+    /** @param since when the last rotation was: ISO 8601 */
+    description: (since: string) =>
+      `The credentials from before the rotation of ${since} still work, and AWS keeps two at most: another rotation would end them. Retire them first with {"retireOldCredentials": true}, or send "force": true beside "rotateCredentials".`,
   },
+  newestAlready: {
+    ...invalid,
+    description:
+      'The predecessor has the newest credentials already. Make new ones first: cf update-service with {"rotateCredentials": true}.',
+  },
+  unknownPredecessor: { ...invalid, description: 'There is no binding of this predecessor_binding_id.' },
 
   versionMissing: {
     status: 400,

@@ -12,5 +12,5 @@ export const fetchBinding = (osb: Osb) => async (c: Context) => {
   const binding = known && (await osb.bindings.find(instanceId, pathId(c, 'binding')))
   if (!binding) throw new OsbError('unknownBinding')
   refuseBroken(known, 'brokenNotFound')
-  return c.json(bindingBody(osb, known.instance))
+  return c.json(bindingBody(osb, known.instance, binding.tokenGeneration))
 }

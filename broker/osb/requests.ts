@@ -62,8 +62,11 @@ export const updateBody = v.object({
 })
 
 export const bindBody = v.object({
-  service_id: id,
-  plan_id: id,
+  /** These two are needed unless there is a predecessor: see `required`. */
+  service_id: v.nullish(id),
+  plan_id: v.nullish(id),
+  /** Of a rotation: the binding that this one takes the place of. */
+  predecessor_binding_id: v.nullish(id),
   app_guid: v.nullish(id),
   bind_resource: v.nullish(object({ app_guid: v.nullish(id) })),
   context: v.nullish(context),
@@ -73,7 +76,7 @@ export const bindBody = v.object({
 export const deleteQuery = v.object({ service_id: id, plan_id: id })
 
 /** @throws OsbError when the body is too large or not a JSON object. */
-export async function readObject(c: Context): Promise<Record<string, unknown>> {
+async function readObject(c: Context): Promise<Record<string, unknown>> {
   const contentType = c.req.header('content-type') ?? ''
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new OsbError('notJson')
@@ -160,8 +163,20 @@ export function checkPlan(catalog: Catalog, given: string): void {
   }
 }
 
+/** A field that only some requests need. @throws OsbError when it is missing */
+export function required<K extends string>(
+  body: Partial<Record<K, string | null | undefined>>,
+  field: K,
+): string {
+  return body[field] ?? refuseMissing(field)
+}
+
+function refuseMissing(field: string): never {
+  throw new OsbError('wrongFields', `${field} is missing.`)
+}
+
 /** @throws OsbError that names each wrong field. */
-export function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
   const reasons = result.issues.map((issue) => {

@@ -8,6 +8,8 @@ import type { States } from '../states/states.ts'
 type StackSettings = Pick<
   Settings,
   | 'AWS_REGION'
+  | 'AWS_ACCOUNT_ID'
+  | 'AWS_PROVIDER_VERSION'
   | 'SUBNET_GROUP'
   | 'SECURITY_GROUPS'
   | 'REDIS_PORT'
@@ -29,17 +31,12 @@ export interface StackContext {
 export interface StackVariant {
   /** For the destruction of the group. */
   deletable?: boolean
-  /** For a deploy that makes a new auth token and drops the old one. */
-  renewToken?: boolean
   /** For a plan that takes the group that exists into the state. */
   adopting?: boolean
 }
 
-/**
- * For the destruction of a group. One without a known token, as after an import, would not pass the provider's
- * checks with `SET` otherwise.
- */
-export const destruction: StackVariant = { deletable: true, renewToken: true }
+/** For the destruction of a group. */
+export const destruction: StackVariant = { deletable: true }
 
 export function replicationGroupId({ settings }: StackContext, instance: Instance): string {
   return instance.adoptedGroup ?? settings.REPLICATION_GROUP_PREFIX + instance.stack
@@ -63,7 +60,7 @@ export function stackSpecOf(
   context: StackContext,
   instance: Instance,
   target: OperationTarget = currentTarget(instance),
-  { deletable = false, renewToken = false, adopting = false }: StackVariant = {},
+  { deletable = false, adopting = false }: StackVariant = {},
 ): RedisStackSpec {
   const { settings, catalog, states } = context
   const plan = catalog.plan(target.planId)
@@ -74,7 +71,9 @@ export function stackSpecOf(
   }
   return {
     name: instance.stack,
+    providerVersion: settings.AWS_PROVIDER_VERSION,
     region: settings.AWS_REGION,
+    ...(settings.AWS_ACCOUNT_ID ? { accountId: settings.AWS_ACCOUNT_ID } : {}),
     replicationGroupId: replicationGroupId(context, instance),
     description: `Redis of service instance ${instance.stack}`,
     engineVersion: target.parameters.engineVersion,
@@ -83,10 +82,10 @@ export function stackSpecOf(
     port: settings.REDIS_PORT,
     subnetGroupName: settings.SUBNET_GROUP,
     securityGroupIds: settings.SECURITY_GROUPS,
+    autoMinorVersionUpgrade: plan.autoMinorVersionUpgrade,
     tags: { ...tags(settings, plan.name, instance, target), ...ownershipTags(context, instance) },
     state: states.location(instance.stack),
     deletable,
-    renewToken,
     adopting,
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { authTokenVariable } from '../../stacks/redis-stack.ts'
 import { stackDirectory } from '../../stacks/render.ts'
 import type { Platform } from '../platform/platform.ts'
 import { programEnvironment, repository } from '../program-environment.ts'
@@ -32,6 +33,8 @@ export class Terraform {
   readonly #environment: Record<string, string | undefined>
   readonly #signal: AbortSignal
   readonly #log: (text: string) => Promise<void>
+  /** What a group that is created gets as its token. */
+  authToken: string | undefined
 
   constructor(options: {
     workDirectory: string
@@ -86,19 +89,27 @@ export class Terraform {
     return this.#run('terraform', ['output', '-json'], this.#directory)
   }
 
+  /** @param state JSON. It holds the token, so it is in no file and no log. */
+  pushState(state: string): Promise<TerraformRun> {
+    return this.#run('terraform', ['state', 'push', '-'], this.#directory, state)
+  }
+
   get #directory(): string {
     return stackDirectory(this.#workDirectory, this.#stack)
   }
 
-  async #run(program: string, args: string[], cwd: string): Promise<TerraformRun> {
+  async #run(program: string, args: string[], cwd: string, input?: string): Promise<TerraformRun> {
     if (this.#signal.aborted)
       return { ok: false, aborted: true, killed: false, missing: false, output: '', stdout: '' }
     const child = execa(program, args, {
       cwd,
-      env: this.#environment,
+      env: {
+        ...this.#environment,
+        ...(this.authToken ? { [`TF_VAR_${authTokenVariable}`]: this.authToken } : {}),
+      },
       extendEnv: false,
       all: true,
-      stdin: 'ignore',
+      ...(input === undefined ? { stdin: 'ignore' } : { input }),
       reject: false,
       // Not in this process's group: a Ctrl-C at the terminal is for the broker, which ends its children in order.
       detached: true,

@@ -1,3 +1,4 @@
+import { awsProvider } from '../../stacks/aws-provider.ts'
 import { isLoopback, weakLogins } from '../../state-backend/index.ts'
 import type { Settings } from '../settings.ts'
 import { localDefaults } from './local-defaults.ts'
@@ -21,6 +22,11 @@ export function contradictions(settings: Settings): string[] {
     [
       (settings.DRIFT_WEBHOOK_URL === undefined) !== (settings.DRIFT_WEBHOOK_SECRET === undefined),
       'DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together',
+    ],
+    [
+      local &&
+        (settings.AWS_PROVIDER_VERSION !== awsProvider.version || settings.AWS_PROVIDER_MIRROR !== undefined),
+      'AWS_PROVIDER_VERSION and AWS_PROVIDER_MIRROR are for PLATFORM=aws: one machine has a provider of its own',
     ],
     [
       !local && settings.STATE_KEYS === undefined,

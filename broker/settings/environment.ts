@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import * as v from 'valibot'
+import { awsProvider } from '../../stacks/aws-provider.ts'
 import { DEFAULT_LIMITS, KeyRing } from '../../state-backend/index.ts'
 import { knownVersions } from '../catalog/engine-versions.ts'
 import { stateKinds } from '../states/states.ts'
@@ -90,7 +91,18 @@ export const environmentSchema = v.object({
     v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,26}$/, 'must be 1 to 27 lower case letters, digits or _')),
     'redis_',
   ),
+  /** On one machine: where the local AWS answers. By default 8081, or a free one when that is taken. 0 takes a free one. */
+  LOCAL_AWS_PORT: v.optional(wholeNumber(0, 65_535)),
   AWS_REGION: optionalText,
+  /** The only account that the broker works in: with credentials of another one it does not start. */
+  AWS_ACCOUNT_ID: v.optional(v.pipe(text, v.regex(/^\d{12}$/, 'must be 12 digits'))),
+  /** Exactly this one of HashiCorp's AWS provider. */
+  AWS_PROVIDER_VERSION: v.optional(
+    v.pipe(text, v.regex(/^\d+\.\d+\.\d+$/, 'must be an exact version such as 6.25.0')),
+    awsProvider.version,
+  ),
+  /** A filesystem mirror of Terraform that has it. */
+  AWS_PROVIDER_MIRROR: optionalText,
   SUBNET_GROUP: optionalText,
   SECURITY_GROUPS: v.optional(list),
   REDIS_PORT: v.optional(wholeNumber(1, 65_535), '6379'),

@@ -1,6 +1,8 @@
+import { type Endpoint, serveEndpoint } from './api/endpoint.ts'
 import { type Behaviour, writeBehaviour } from './service/behaviour.ts'
 import { nodeDirectory } from './service/directories.ts'
 import { type ElastiCache, openElastiCache } from './service/elasticache.ts'
+import { withInjections } from './service/injection.ts'
 import { withLock } from './service/lock.ts'
 import { findGroup, getGroup, listGroups, saveGroup } from './service/records.ts'
 import { endRedis } from './service/redis-process.ts'
@@ -31,6 +33,14 @@ export class LocalAws {
   /** Ends every node process. Records and data stay: `start` brings the nodes back. */
   async stop(): Promise<void> {
     await Promise.all(this.#nodes().map(({ directory, address }) => endRedis(directory, address, 'SIGTERM')))
+  }
+
+  /**
+   * Answers AWS's own protocol on a loopback address, so that whoever works with AWS can work with this one.
+   * @param port 0 takes a free one
+   */
+  serve(port: number): Promise<Endpoint> {
+    return serveEndpoint(withInjections(this.#elastiCache, false), port)
   }
 
   /** Closes the records; the nodes go on. */

@@ -41,6 +41,15 @@ describe('on AWS', () => {
       SECURITY_GROUPS: ['sg-1', 'sg-2'],
       HOST: '0.0.0.0',
       operator: undefined,
+      AWS_PROVIDER_VERSION: '6.25.0',
+    })
+  })
+
+  test("the provider's version and mirror can be chosen", () => {
+    const chosen = { AWS_PROVIDER_VERSION: '5.100.0', AWS_PROVIDER_MIRROR: 'mirror' }
+    expect(readSettings({ ...aws, ...chosen })).toMatchObject({
+      AWS_PROVIDER_VERSION: '5.100.0',
+      AWS_PROVIDER_MIRROR: expect.stringMatching(/\/mirror$/),
     })
   })
 
@@ -135,6 +144,11 @@ describe('a wrong setting stops the start and is named', () => {
     ['OPERATIONS_AT_ONCE', '0'],
     ['STOP_GRACE', 'long'],
     ['LOG_LEVEL', 'loud'],
+    ['AWS_ACCOUNT_ID', '1234'],
+    ['AWS_PROVIDER_VERSION', '~> 6.0'],
+    ['AWS_PROVIDER_VERSION', '6.31'],
+    ['AWS_PROVIDER_VERSION', '6.31.0'],
+    ['AWS_PROVIDER_MIRROR', '/mirror'],
     ['STATE_URL', 'not a URL'],
     ['BROKER_USERNAME', ''],
     ['DATA_DIR', ' '],

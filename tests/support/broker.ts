@@ -75,6 +75,7 @@ export class TestBroker {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
         PORT: port,
+        LOCAL_AWS_PORT: '0',
         DATA_DIR: this.dataDirectory,
         // Plugins that are killed leave their sockets here.
         TMPDIR: this.dataDirectory,

@@ -3,6 +3,7 @@
  * ElastiCache API; the others are common to all of AWS and are worded differently by the AWS SDK.
  */
 const faults = {
+  CacheClusterNotFound: { modeled: true },
   CacheParameterGroupNotFoundFault: { modeled: true },
   CacheSubnetGroupNotFoundFault: { modeled: true },
   ClusterQuotaForCustomerExceeded: { modeled: true },
@@ -20,9 +21,16 @@ const faults = {
   TagQuotaPerResourceExceeded: { modeled: true },
   AccessDenied: { modeled: false },
   ExpiredToken: { modeled: false },
+  InvalidAction: { modeled: false },
+  MissingAuthenticationToken: { modeled: false },
+  MissingParameter: { modeled: false },
   RequestLimitExceeded: { modeled: false },
   Throttling: { modeled: false },
 } as const
+
+/** Not found, and yet no 404. */
+const NOT_MISSING: string[] = ['CacheSubnetGroupNotFoundFault']
+const FORBIDDEN: string[] = ['AccessDenied', 'ExpiredToken', 'MissingAuthenticationToken']
 
 export type FaultName = keyof typeof faults
 
@@ -33,6 +41,12 @@ export class Fault extends Error {
   constructor(name: FaultName, message: string) {
     super(message)
     this.name = name
+  }
+
+  /** Of the HTTP answer. */
+  get status(): 400 | 403 | 404 {
+    if (/NotFound(Fault)?$/.test(this.name)) return NOT_MISSING.includes(this.name) ? 400 : 404
+    return FORBIDDEN.includes(this.name) ? 403 : 400
   }
 
   /** As the AWS SDK writes it: a part of the error text that Terraform shows. */

@@ -27,6 +27,8 @@ export interface GroupRecord {
   nodes: NodeRecord[]
   /** SHA-256 of the valid auth tokens, newest first. */
   authTokenHashes: string[]
+  /** Milliseconds since 1970. */
+  authTokenChangedAt?: number
   settings: ModifiableSettings
   pending: Partial<ModifiableSettings>
   port: number

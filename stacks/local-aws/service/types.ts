@@ -105,6 +105,8 @@ export interface ReplicationGroup {
   readerEndpoint?: Endpoint
   port: number
   authTokenEnabled: boolean
+  /** Of the creation with a token, or the last change of it. */
+  authTokenLastModifiedDate?: Date
   automaticFailoverEnabled: boolean
   multiAZEnabled: boolean
   atRestEncryptionEnabled: boolean

@@ -23,7 +23,7 @@ function provider({ saying }: { saying: string }): SharedProvider {
   mkdirSync(place, { recursive: true })
   const program = `#!/bin/sh\necho $$ >> '${starts}'\n${saying}\nexec sleep 1000\n`
   writeFileSync(join(place, 'terraform-provider-aws'), program, { mode: 0o755 })
-  return new SharedProvider(directory, { PATH: process.env.PATH })
+  return new SharedProvider(directory, { PATH: process.env.PATH }, version)
 }
 
 const telling = { saying: `echo "TF_REATTACH_PROVIDERS='$$'"` }

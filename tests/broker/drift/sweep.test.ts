@@ -324,7 +324,7 @@ describe('when the group is deleted behind its back', () => {
   test('reconcile creates it anew, and says what that means', async () => {
     const { code, stdout } = await drift('--reconcile', small)
     expect(code).toBe(0)
-    expect(stdout).toContain('it is empty and has another password')
+    expect(stdout).toContain('it is empty, and may have another address')
     expect(await broker.ended(small)).toMatchObject({ state: 'succeeded' })
     expect((await report(small)).instances[0]).toMatchObject({ state: 'clean' })
   })

@@ -261,16 +261,19 @@ describe('operations are in operators’ hands', () => {
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   })
 
-  test('a Redis gets a new password, and the one that it had ends', async () => {
+  test('a Redis gets a new password, and the one that it had ends when it is retired', async () => {
     const before = (await broker.bind(sessions, 'rotated')).body.credentials
     const ping = (credentials: typeof before) => withRedis(loginOf(credentials), (redis) => redis.ping())
-    expect(await ping(before)).toBe('PONG')
+    expect((await operator('retire', 'sessions')).stderr).toContain('no old credentials')
     expect((await operator('rotate', 'sessions')).stdout).toContain('An update is queued')
     expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
-    await expect(ping(before)).rejects.toThrow(/WRONGPASS/)
     const after = (await broker.bind(sessions, 'after-it')).body.credentials
-    expect(await ping(after)).toBe('PONG')
     expect(after).toEqual({ ...before, password: after.password, uri: after.uri })
+    expect([await ping(before), await ping(after)]).toEqual(['PONG', 'PONG'])
+    expect((await operator('retire', 'sessions')).stdout).toContain('An update is queued')
+    expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
+    await expect(ping(before)).rejects.toThrow(/WRONGPASS/)
+    expect(await ping(after)).toBe('PONG')
   })
 
   test('an update of an instance whose Redis is gone fails, and says what an operator can do', async () => {

@@ -1,3 +1,4 @@
+import { ACCOUNT } from '../account.ts'
 import { engineVersionOf } from '../engine-versions.ts'
 import { ifUnlocked } from '../lock.ts'
 import { isRunning } from '../nodes.ts'
@@ -25,7 +26,7 @@ export async function describeReplicationGroups(
 }
 
 export function arnOf({ id, region }: GroupRecord): string {
-  return `arn:aws:elasticache:${region}:000000000000:replicationgroup:${id}`
+  return `arn:aws:elasticache:${region}:${ACCOUNT}:replicationgroup:${id}`
 }
 
 async function describe({ directory }: Service, group: GroupRecord): Promise<ReplicationGroup> {
@@ -52,6 +53,7 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     ...(status !== 'creating' && status !== 'create-failed' && endpoints(group.nodes, port)),
     port,
     authTokenEnabled: group.authTokenHashes.length > 0,
+    ...(group.authTokenChangedAt && { authTokenLastModifiedDate: new Date(group.authTokenChangedAt) }),
     automaticFailoverEnabled: settings.automaticFailoverEnabled,
     multiAZEnabled: settings.multiAZEnabled,
     atRestEncryptionEnabled: group.atRestEncryptionEnabled,

@@ -84,6 +84,7 @@ function changeAuthToken(group: GroupRecord, request: ModifyReplicationGroupRequ
       `AuthTokenUpdateStrategy ${strategy} does not go with an AuthToken.`,
     )
   }
+  group.authTokenChangedAt = Date.now()
   group.authTokenHashes = updatedAuthTokens(group.authTokenHashes, authToken, strategy)
 }
 

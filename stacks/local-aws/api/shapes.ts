@@ -1,0 +1,156 @@
+import type { NodeRecord } from '../service/records.ts'
+import type { Snapshot } from '../service/snapshots.ts'
+import type { LogDeliveryConfiguration, ReplicationGroup } from '../service/types.ts'
+import { list } from './xml.ts'
+
+const NODE = '0001'
+
+const enabled = (flag: boolean) => (flag ? 'enabled' : 'disabled')
+const endpoint = (one: { address: string; port: number } | undefined) =>
+  one && { Address: one.address, Port: one.port }
+const zoneOf = (region: string, index: number) => `${region}${'abc'[index % 3]}`
+
+/** A group as DescribeReplicationGroups tells it. */
+export function replicationGroupShape(group: ReplicationGroup): object {
+  return {
+    ReplicationGroupId: group.replicationGroupId,
+    Description: group.description,
+    Status: group.status,
+    PendingModifiedValues: {},
+    MemberClusters: list('ClusterId', group.memberClusters),
+    NodeGroups: list('NodeGroup', [nodeGroupShape(group)]),
+    AutomaticFailover: enabled(group.automaticFailoverEnabled),
+    MultiAZ: enabled(group.multiAZEnabled),
+    SnapshotRetentionLimit: group.snapshotRetentionLimit,
+    SnapshotWindow: group.snapshotWindow,
+    ClusterEnabled: false,
+    CacheNodeType: group.cacheNodeType,
+    AuthTokenEnabled: group.authTokenEnabled,
+    AuthTokenLastModifiedDate: group.authTokenLastModifiedDate,
+    TransitEncryptionEnabled: group.transitEncryptionEnabled,
+    TransitEncryptionMode: group.transitEncryptionMode,
+    AtRestEncryptionEnabled: group.atRestEncryptionEnabled,
+    KmsKeyId: group.kmsKeyId,
+    ARN: group.arn,
+    LogDeliveryConfigurations: list(
+      'LogDeliveryConfiguration',
+      group.logDeliveryConfigurations.map(logDeliveryShape),
+    ),
+    ReplicationGroupCreateTime: group.createdAt,
+    DataTiering: enabled(group.dataTieringEnabled),
+    AutoMinorVersionUpgrade: group.autoMinorVersionUpgrade,
+    NetworkType: group.networkType,
+    IpDiscovery: group.ipDiscovery,
+    ClusterMode: 'disabled',
+    Engine: group.engine,
+  }
+}
+
+function nodeGroupShape(group: ReplicationGroup): object {
+  return {
+    NodeGroupId: NODE,
+    Status: group.status,
+    PrimaryEndpoint: endpoint(group.primaryEndpoint),
+    ReaderEndpoint: endpoint(group.readerEndpoint),
+    NodeGroupMembers: list(
+      'NodeGroupMember',
+      group.memberClusters.map((id, index) => ({
+        CacheClusterId: id,
+        CacheNodeId: NODE,
+        PreferredAvailabilityZone: zoneOf(group.region, index),
+        CurrentRole: index === 0 ? 'primary' : 'replica',
+      })),
+    ),
+  }
+}
+
+function logDeliveryShape(one: LogDeliveryConfiguration): object {
+  const details =
+    one.destinationType === 'kinesis-firehose'
+      ? { KinesisFirehoseDetails: { DeliveryStream: one.destination } }
+      : { CloudWatchLogsDetails: { LogGroup: one.destination } }
+  return {
+    LogType: one.logType,
+    DestinationType: one.destinationType,
+    DestinationDetails: details,
+    LogFormat: one.logFormat,
+    Status: 'active',
+  }
+}
+
+/** A node of a group as DescribeCacheClusters tells it. @param details whether `ShowCacheNodeInfo` was asked for */
+export function cacheClusterShape(group: ReplicationGroup, node: NodeRecord, details: boolean): object {
+  const zone = zoneOf(group.region, group.memberClusters.indexOf(node.id))
+  return {
+    CacheClusterId: node.id,
+    CacheNodeType: group.cacheNodeType,
+    Engine: group.engine,
+    EngineVersion: group.engineVersion,
+    CacheClusterStatus: group.status,
+    NumCacheNodes: 1,
+    PreferredAvailabilityZone: zone,
+    CacheClusterCreateTime: group.createdAt,
+    PreferredMaintenanceWindow: group.preferredMaintenanceWindow,
+    PendingModifiedValues: {
+      CacheNodeType: group.pendingModifiedValues.cacheNodeType,
+      EngineVersion: group.pendingModifiedValues.engineVersion,
+    },
+    NotificationConfiguration: group.notificationTopicArn && {
+      TopicArn: group.notificationTopicArn,
+      TopicStatus: 'active',
+    },
+    CacheParameterGroup: {
+      CacheParameterGroupName: group.cacheParameterGroupName,
+      ParameterApplyStatus: 'in-sync',
+    },
+    CacheSubnetGroupName: group.cacheSubnetGroupName,
+    CacheNodes: details
+      ? list('CacheNode', [
+          {
+            CacheNodeId: NODE,
+            CacheNodeStatus: 'available',
+            CacheNodeCreateTime: group.createdAt,
+            Endpoint: { Address: node.address, Port: group.port },
+            ParameterGroupStatus: 'in-sync',
+            CustomerAvailabilityZone: zone,
+          },
+        ])
+      : undefined,
+    AutoMinorVersionUpgrade: group.autoMinorVersionUpgrade,
+    SecurityGroups: list(
+      'member',
+      group.securityGroupIds.map((id) => ({ SecurityGroupId: id, Status: 'active' })),
+    ),
+    ReplicationGroupId: group.replicationGroupId,
+    SnapshotRetentionLimit: group.snapshotRetentionLimit,
+    SnapshotWindow: group.snapshotWindow,
+    AuthTokenEnabled: group.authTokenEnabled,
+    TransitEncryptionEnabled: group.transitEncryptionEnabled,
+    AtRestEncryptionEnabled: group.atRestEncryptionEnabled,
+    ARN: group.arn.replace(/:replicationgroup:.*/, `:cluster:${node.id}`),
+    NetworkType: group.networkType,
+    IpDiscovery: group.ipDiscovery,
+    TransitEncryptionMode: group.transitEncryptionMode,
+  }
+}
+
+export function snapshotShape({ snapshotName, replicationGroupId, createdAt }: Snapshot): object {
+  return {
+    SnapshotName: snapshotName,
+    ReplicationGroupId: replicationGroupId,
+    SnapshotStatus: 'available',
+    SnapshotSource: 'manual',
+    Engine: 'redis',
+    NumNodeGroups: 1,
+    NodeSnapshots: list('NodeSnapshot', [{ NodeGroupId: NODE, SnapshotCreateTime: createdAt }]),
+  }
+}
+
+export function tagsShape(tags: Record<string, string>): object {
+  return {
+    TagList: list(
+      'Tag',
+      Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    ),
+  }
+}
