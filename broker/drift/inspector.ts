@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
@@ -42,6 +42,8 @@ export class Inspector {
   readonly #states: States
   readonly #keyRing: KeyRing
   readonly #environment: Record<string, string | undefined>
+  /** What the names of its attempts to read states begin with. */
+  readonly #reader: string
   /** The stacks that are looked at now. */
   readonly #inUse = new Set<string>()
   /** Lets others have its directory. */
@@ -51,6 +53,7 @@ export class Inspector {
     const { path, release } = takeDirectory(join(options.dataDirectory, 'drift'))
     this.#directory = path
     this.close = release
+    this.#reader = `drift/${idOf(path)}/`
     this.#stackContext = options.stackContext
     this.#platform = options.platform
     this.#states = options.states
@@ -59,11 +62,12 @@ export class Inspector {
   }
 
   /**
-   * To be called first: ends what a sweep of a dead process left running, and removes its plans, which hold
-   * secrets.
+   * To be called first: ends what a sweep of a dead process left running, and its access to states, and removes its
+   * plans, which hold secrets. Whoever had the directory before is dead; others on the same database go on.
    */
   async tidy(): Promise<void> {
     await endProcesses(this.#directory, 5)
+    await this.#states.endReads(this.#reader)
     await rm(this.#plans, { recursive: true, force: true })
   }
 
@@ -100,7 +104,7 @@ export class Inspector {
   ): Promise<Inspection> {
     const access = await this.#states.access({
       stack: instance.stack,
-      attempt: `drift/${randomUUID()}`,
+      attempt: this.#reader + randomUUID(),
       access: 'read',
       holder: 'drift sweep of the broker',
     })
@@ -178,6 +182,13 @@ export class Inspector {
   get #plans(): string {
     return join(this.#directory, 'plans')
   }
+}
+
+/** Of a directory, from its first use on; no other directory has it, on whatever machine. */
+function idOf(directory: string): string {
+  const file = join(directory, 'id')
+  if (!existsSync(file)) writeFileSync(file, randomUUID())
+  return readFileSync(file, 'utf8')
 }
 
 export interface InspectorOptions {

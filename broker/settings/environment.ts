@@ -62,12 +62,18 @@ export const environmentSchema = v.object({
   HOST: optionalText,
   /** 0 takes a free port. */
   PORT: v.optional(wholeNumber(0, 65_535), '8080'),
+  /** How many proxies stand in front of it, whose X-Forwarded-For is believed. */
+  TRUSTED_PROXIES: v.optional(wholeNumber(0, 9), '0'),
   BROKER_USERNAME: optionalUsername,
   BROKER_PASSWORD: optionalSecret,
+  /** Taken as well, while some still use it. */
+  BROKER_PASSWORD_PREVIOUS: optionalSecret,
   OPERATOR_USERNAME: optionalUsername,
   OPERATOR_PASSWORD: optionalSecret,
+  OPERATOR_PASSWORD_PREVIOUS: optionalSecret,
   READER_USERNAME: optionalUsername,
   READER_PASSWORD: optionalSecret,
+  READER_PASSWORD_PREVIOUS: optionalSecret,
   DATA_DIR: v.optional(text, '.data'),
   DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
   /** Where terraform reaches this broker's state backend. */
