@@ -5,7 +5,7 @@ import { ProvisionFailure } from '../provision-failure.ts'
 import { asFailure } from '../provisioner/failures.ts'
 import type { Provisioner } from '../provisioner/provisioner.ts'
 import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
-import { lease, type OperationQueue } from './queue.ts'
+import { type AtOnce, lease, type OperationQueue } from './queue.ts'
 
 /**
  * Seconds from its start after which an operation fails: above what the AWS provider itself waits for
@@ -54,7 +54,7 @@ export class OperationWorker {
     this.#logDays = options.logDays
   }
 
-  async start(atOnce: number): Promise<void> {
+  async start(atOnce: AtOnce): Promise<void> {
     await this.#ensure()
     await this.#queue.work(atOnce, (operationId, lease) => {
       // It was on its way from the database when the stop began. It goes back to the queue.
