@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { failedLogins, listenFailure, operatorsOf, requireFreePort } from '../state-backend/index.ts'
@@ -17,6 +16,7 @@ import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './log.ts'
+import { operationsAtOnce } from './operations/at-once.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { ReadBack } from './operations/read-back.ts'
@@ -66,7 +66,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await requireOutputKeys(database.db, keyRing)
   await requirePlansInUse(database.db, catalog)
   const platform = await openPlatform(settings)
-  const queue = await OperationQueue.open(database, log)
+  const queue = await OperationQueue.open(database, catalog, log)
   const instances = new Instances(database.db, queue.enqueue)
   const records = new DriftRecords(database.db)
   const metrics = new Metrics({ db: database.db, instances, records })
@@ -188,7 +188,10 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     log,
     logDays: settings.OPERATION_LOG_DAYS,
   })
-  await worker.start(operationsAtOnce(settings))
+  await worker.start({
+    operations: operationsAtOnce(settings),
+    nodeCountChanges: settings.NODE_COUNT_CHANGES_AT_ONCE,
+  })
   await drift.start()
   const hurry = new AbortController()
   const url = `http://${inUrl(settings.HOST)}:${port}`
@@ -229,10 +232,4 @@ async function close(server: ServerType): Promise<void> {
   const patience = setTimeout(() => (server as Server).closeAllConnections(), 3000)
   await closed
   clearTimeout(patience)
-}
-
-/** A deploy takes about 400 MB, and a core while it starts. A container may have less memory than its machine. */
-function operationsAtOnce({ OPERATIONS_AT_ONCE }: Settings): number {
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  return OPERATIONS_AT_ONCE ?? Math.max(1, Math.min(2 * availableParallelism(), Math.floor(memory / 800e6)))
 }

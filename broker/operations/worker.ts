@@ -6,7 +6,7 @@ import { ProvisionFailure } from '../provision-failure.ts'
 import { asFailure } from '../provisioner/failures.ts'
 import type { Provisioner } from '../provisioner/provisioner.ts'
 import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
-import { lease, type OperationQueue } from './queue.ts'
+import { type AtOnce, lease, type OperationQueue } from './queue.ts'
 import type { ReadBack } from './read-back.ts'
 
 /**
@@ -63,7 +63,7 @@ export class OperationWorker {
     this.#logDays = options.logDays
   }
 
-  async start(atOnce: number): Promise<void> {
+  async start(atOnce: AtOnce): Promise<void> {
     await this.#ensure()
     await this.#queue.work(atOnce, (operationId, lease) => {
       // It was on its way from the database when the stop began. It goes back to the queue.

@@ -142,6 +142,7 @@ describe('a wrong setting stops the start and is named', () => {
     ['REPLICATION_GROUP_PREFIX', 'redis-'],
     ['REPLICATION_GROUP_PREFIX', '1a-'],
     ['OPERATIONS_AT_ONCE', '0'],
+    ['NODE_COUNT_CHANGES_AT_ONCE', '0'],
     ['STOP_GRACE', 'long'],
     ['LOG_LEVEL', 'loud'],
     ['AWS_ACCOUNT_ID', '1234'],
