@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { supportWarning } from '../catalog/engine-versions.ts'
 import type { Operation } from '../instances/operation.ts'
+import { startOf } from '../shorten.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
@@ -26,7 +27,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   const description = describe(operation, await osb.instances.placeInQueue(operation))
   return c.json({
     state,
-    description: description.slice(0, longestDescription),
+    description: startOf(description, longestDescription),
     ...(instanceUsable === null ? {} : { instance_usable: instanceUsable }),
     ...(updateRepeatable === null ? {} : { update_repeatable: updateRepeatable }),
   })

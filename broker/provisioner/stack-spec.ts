@@ -3,6 +3,7 @@ import { type Catalog, serviceName } from '../catalog/catalog.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Settings } from '../settings.ts'
+import { startOf } from '../shorten.ts'
 import type { States } from '../states/states.ts'
 
 type StackSettings = Pick<
@@ -118,5 +119,5 @@ function tags(
 /** AWS takes letters, digits, spaces and `_.:/=+-@`, at most 256 characters. */
 function tagValue(value: string): string {
   const allowed = value.replace(/[^\p{L}\p{N}\p{Z}_.:/=+\-@]/gu, '_')
-  return [...allowed].slice(0, 256).join('')
+  return startOf(allowed, 256)
 }
