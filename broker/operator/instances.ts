@@ -3,9 +3,15 @@ import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
 import type { LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
 import { supportWarning } from '../catalog/engine-versions.ts'
 import { isStorable } from '../database/storable.ts'
+import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import type { Instances } from '../instances/instances.ts'
-import type { Operation, OperationLogEntry } from '../instances/operation.ts'
+import {
+  type Operation,
+  type OperationLogEntry,
+  operationStates,
+  operationTypes,
+} from '../instances/operation.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
@@ -61,6 +67,12 @@ export interface LogAnswer {
 /** Looks at instances, to be mounted at `/operator/instances`. */
 export function instancesApp({ instances, records, states, stackContext, backend }: InstancesOptions): Hono {
   const { catalog } = stackContext
+  /** What the values of some filters are out of. */
+  const words: Record<string, readonly string[]> = {
+    plan: catalog.plans.map(({ name }) => name),
+    drift: [...driftStates, 'unchecked'],
+    operation: [...operationTypes, ...operationStates],
+  }
   const app = new Hono()
 
   /** Filters, all of them optional: name, space, organization, plan, drift, operation. */
@@ -70,6 +82,7 @@ export function instancesApp({ instances, records, states, stackContext, backend
       shownInstance(catalog, known, checks.get(known.instance.id)),
     )
     const filters = Object.entries(c.req.query())
+    for (const [key, value] of filters) refuseUnknown(key, value, words)
     return c.json({
       instances: rows.filter((one) => filters.every(([key, value]) => matches(one, key, value))),
     } satisfies InstancesAnswer)
@@ -121,6 +134,11 @@ export function instancesApp({ instances, records, states, stackContext, backend
   }
 
   return app
+}
+
+function refuseUnknown(key: string, value: string, words: Record<string, readonly string[]>): void {
+  const known = Object.hasOwn(words, key) ? words[key] : undefined
+  if (known && !known.includes(value)) refuse(400, `${key} can't be ${value}: ${known.join(', ')}.`)
 }
 
 function matches(one: ShownInstance, key: string, value: string): boolean {
