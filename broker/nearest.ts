@@ -1,6 +1,12 @@
-/** The known word that a misspelt one most likely means; undefined when none is like it. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const most = Math.ceil(word.length / 3)
+/**
+ * The known word that a misspelt one most likely means; undefined when none is like it.
+ * @param most letters that may be wrong; by default a third of them
+ */
+export function nearest(
+  word: string,
+  known: readonly string[],
+  most = Math.ceil(word.length / 3),
+): string | undefined {
   const near = known
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
     .filter((found) => found.distance <= most)

@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { causeOf } from '../../state-backend/index.ts'
 import { openDatabase } from '../database/database.ts'
 import { createLog } from '../log.ts'
+import { unknownSettings } from '../settings/unknown.ts'
 import { readSettings } from '../settings.ts'
 import { openBackend, openKeyRing } from '../states/backend.ts'
 import { StateHome } from '../states/home.ts'
@@ -111,6 +112,7 @@ async function main(): Promise<void> {
       : v.parse(v.picklist(stateKinds, `${word} is none of ${stateKinds.join(', ')}.`), word)
 
   const settings = readSettings(process.env)
+  for (const warning of unknownSettings(process.env)) show(`${warning}\n`, process.stderr)
   const log = createLog('silent')
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const opened = new Map<StateKind, States>()
