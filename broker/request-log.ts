@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Log } from './log.ts'
+import { startOf } from './shorten.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -57,5 +58,5 @@ function originatingIdentity(header: string | undefined): unknown {
     // The platform last: the object is anybody's and may hold one of its own.
     if (typeof user === 'object' && user && !Array.isArray(user)) return { ...user, platform }
   } catch {}
-  return header.slice(0, 200)
+  return startOf(header, 200)
 }

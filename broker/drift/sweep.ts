@@ -75,7 +75,7 @@ export class Sweeper {
       durationMilliseconds: Date.now() - begun,
       cpuSeconds,
       ...(providerCost ? { provider: providerCost } : {}),
-      exitCode: driftExit(checked),
+      exitCode: driftExit(checked, results.length - checked.length),
     })
   }
 
@@ -135,7 +135,7 @@ export class Sweeper {
     const { before } = saved
     if (state !== (before?.state ?? 'clean')) {
       const fields = { instance: instance.id, state, before: before?.state, findings, error: message }
-      log.warn(fields, `drift state of ${instance.id}: ${before?.state ?? 'unchecked'} -> ${state}`)
+      log.warn(fields, `drift state of ${instance.id} was ${before?.state ?? 'unchecked'}, is ${state}`)
     }
     const result: Checked = { type: 'checked', ...named(instance), ...found, ...cost }
     checked(instance, result)

@@ -9,6 +9,7 @@ import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
 import { type Outputs, sealOutputs } from '../instances/outputs.ts'
+import { endOf } from '../shorten.ts'
 
 /** An attempt that has begun: the operation as this attempt sees it, and its instance. */
 export interface Begun {
@@ -196,7 +197,7 @@ export class Journal {
 
 /** Of a long text its end, which says what went wrong. */
 function kept(text: string): string {
-  return storable(text.slice(-longestEntry))
+  return storable(endOf(text, longestEntry))
 }
 
 function currentAttempt({ id, attempt }: Operation) {

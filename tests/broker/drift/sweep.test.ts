@@ -158,7 +158,7 @@ describe('when somebody changes a setting and a tag in the console', () => {
   test('the same found once more is no news', async () => {
     const run = await drift()
     expect(run.code).toBe(2)
-    expect(run.stdout).toContain(`${redis}: snapshot_retention_limit 3 -> 0`)
+    expect(run.stdout).toContain(`${redis}: snapshot_retention_limit was 3, is 0`)
     expect(run.stdout).toContain('1 clean, 1 drifted')
     expect(webhook.calls).toHaveLength(2)
   })
