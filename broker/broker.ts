@@ -1,13 +1,14 @@
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { operatorsOf } from '../state-backend/index.ts'
+import { failedLogins, listenFailure, operatorsOf, requireFreePort } from '../state-backend/index.ts'
 import { Adoption } from './adoption/adoption.ts'
+import { refusePages } from './browsers.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { requirePlansInUse } from './catalog/plans-in-use.ts'
+import { openDataDirectory } from './data-directory.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
 import { DriftRecords } from './drift/records.ts'
@@ -30,6 +31,7 @@ import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
 import { requireTerraform } from './provisioner/terraform-version.ts'
+import { settingsWarnings } from './settings/warnings.ts'
 import type { Settings } from './settings.ts'
 import { openBackend, openKeyRing } from './states/backend.ts'
 import { StateHome } from './states/home.ts'
@@ -50,8 +52,10 @@ export interface Broker {
 /** The whole program: settings → database → state backend → HTTP → operations. */
 export async function startBroker(settings: Settings, log: Log): Promise<Broker> {
   const catalog = loadCatalog(settings)
-  mkdirSync(settings.DATA_DIR, { recursive: true, mode: 0o700 })
+  await requireFreePort(settings.HOST, settings.PORT)
+  openDataDirectory(settings.DATA_DIR, log)
   const keyRing = await openKeyRing(settings)
+  for (const { setting, message } of settingsWarnings(settings, keyRing)) log.warn({ setting }, message)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const operators = operatorsOf(settings)
   const home = new StateHome(database.db)
@@ -64,13 +68,26 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const platform = await openPlatform(settings)
   const queue = await OperationQueue.open(database, log)
   const instances = new Instances(database.db, queue.enqueue)
+  const records = new DriftRecords(database.db)
+  const metrics = new Metrics({ db: database.db, instances, records })
 
   let stopping = false
   const app = new Hono()
+  app.use(
+    failedLogins({
+      log,
+      trustedProxies: settings.TRUSTED_PROXIES,
+      usernames: [settings.broker, settings.operator, settings.reader].flatMap(
+        (login) => login?.username ?? [],
+      ),
+      failed: (part) => metrics.loginFailed(part),
+    }),
+  )
   app.route(
     '/health',
     healthApp(database.db, () => stopping),
   )
+  app.use(refusePages(settings))
   if (settings.STATE_BACKEND === 'http') {
     app.use('/state/*', home.writable('http'))
     app.route('/state', backend.app)
@@ -100,8 +117,9 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       log,
     }),
   )
+  // Requests for credentials need no states: it is not a reason not to start.
+  states.read('any').catch((error) => log.warn({ err: error }, 'the states are out of reach'))
   const stackContext: StackContext = { catalog, settings, states }
-  const records = new DriftRecords(database.db)
   const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
   backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
   const provisioner = new CdktfProvisioner({
@@ -109,16 +127,17 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     stackContext,
     platform,
     states,
+    keyRing,
     log,
   })
   const readBack = new ReadBack({ instances, provisioner, catalog, keyRing, log })
-  const metrics = new Metrics({ db: database.db, instances, records })
   const drift = new Drift({
     settings,
     dataDirectory: settings.DATA_DIR,
     stackContext,
     platform,
     states,
+    keyRing,
     alone: !database.shared,
     instances,
     records,
@@ -196,7 +215,9 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
 
 async function listen(app: Hono, { HOST, PORT }: Settings) {
   const server = serve({ fetch: app.fetch, hostname: HOST, port: PORT })
-  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
+  await once(server, 'listening').catch((error) => {
+    throw listenFailure(error, HOST, PORT)
+  })
   const address = server.address()
   return { server, port: typeof address === 'object' && address ? address.port : PORT }
 }

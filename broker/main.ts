@@ -21,9 +21,7 @@ async function start(settings: Settings): Promise<Broker> {
   try {
     return await startBroker(settings, createLog(settings.LOG_LEVEL))
   } catch (error) {
-    const { code, message }: NodeJS.ErrnoException = causeOf(error as Error)
-    if (code === 'EADDRINUSE') return giveUp(`Port ${settings.PORT} is taken. Set PORT to a free one.`)
-    return giveUp(`The broker can't start: ${message}`)
+    return giveUp(`The broker can't start: ${causeOf(error as Error).message}`)
   }
 }
 

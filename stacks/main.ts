@@ -3,7 +3,8 @@
  * broker does, so that `npx cdktf list` and `npx cdktf diff <stack>` work on live instances. Stacks do not let
  * their group be deleted, except those that a `cdktf destroy <stack>` names.
  */
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { dirname, join } from 'node:path'
 import { awsProvider } from './aws-provider.ts'
 import { askBroker } from './broker-client.ts'
@@ -45,9 +46,23 @@ function linkProvider({ name, providerVersion: version }: RedisStackSpec, mirror
   )
 }
 
+/**
+ * `cdktf diff` has terraform save its plan, with the password in it and for everybody to read, and never looks at it.
+ * It can't be told not to. So the name of the file leads nowhere. Plans of earlier runs go.
+ */
+function dropPlans(): void {
+  const directory = join(outputDirectory, 'stacks')
+  for (const stack of existsSync(directory) ? readdirSync(directory) : []) {
+    const plan = join(stackDirectory(outputDirectory, stack), 'plan')
+    rmSync(plan, { force: true })
+    symlinkSync(devNull, plan)
+  }
+}
+
 try {
   const { stacks, providerMirror } = await fetchStacks()
   renderStacks(stacks, outputDirectory)
+  dropPlans()
   if (providerMirror) for (const stack of stacks) linkProvider(stack, providerMirror)
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`)

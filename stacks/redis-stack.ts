@@ -29,6 +29,8 @@ export interface RedisStackSpec {
   securityGroupIds: string[]
   /** Whether AWS may upgrade the group to a newer minor version by itself. */
   autoMinorVersionUpgrade: boolean
+  /** ARN of the KMS key that a new group is encrypted with; AWS's own by default. A group that exists keeps its own. */
+  kmsKeyId?: string
   tags: Record<string, string>
   state: StateLocation
   /** True only in the stack that a deprovision destroys. */
@@ -81,6 +83,7 @@ export class RedisStack extends TerraformStack {
       subnetGroupName: spec.subnetGroupName,
       securityGroupIds: spec.securityGroupIds,
       atRestEncryptionEnabled: 'true',
+      ...(spec.kmsKeyId ? { kmsKeyId: spec.kmsKeyId } : {}),
       transitEncryptionEnabled: true,
       // No update strategy: the provider refuses one beside a token that is unknown when it plans. A creation needs none,
       // and later changes of the token are the broker's own calls.
@@ -93,8 +96,9 @@ export class RedisStack extends TerraformStack {
       applyImmediately: true,
       tags: spec.tags,
       lifecycle: {
-        // The strategy too: providers before 6.0 have a default for it.
-        ignoreChanges: ['auth_token', 'auth_token_update_strategy'],
+        // A group keeps the key that it was created with: another one would be another group. Of the token's strategy
+        // providers before 6.0 have a default.
+        ignoreChanges: ['kms_key_id', 'auth_token', 'auth_token_update_strategy'],
         preventDestroy: !spec.deletable,
       },
     })

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { App } from './cdktf.ts'
 import { RedisStack, type RedisStackSpec } from './redis-stack.ts'
@@ -8,8 +8,9 @@ import { RedisStack, type RedisStackSpec } from './redis-stack.ts'
  * Operators' cdktf goes through the same function, so both write the same bytes.
  */
 export function renderStacks(specs: RedisStackSpec[], outputDirectory: string): void {
-  // cdktf and terraform leave plans here, which hold secrets.
-  mkdirSync(outputDirectory, { recursive: true, mode: 0o700 })
+  // Terraform leaves plans and states here that it could not save. They hold secrets.
+  mkdirSync(outputDirectory, { recursive: true })
+  chmodSync(outputDirectory, 0o700)
   const backendsBefore = specs.map(({ name }) => backendOf(outputDirectory, name))
   const app = new App({ outdir: outputDirectory })
   for (const spec of specs) new RedisStack(app, spec)

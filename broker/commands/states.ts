@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { causeOf } from '../../state-backend/index.ts'
+import { openDataDirectory } from '../data-directory.ts'
 import { openDatabase } from '../database/database.ts'
 import { createLog } from '../log.ts'
 import { readSettings } from '../settings.ts'
@@ -111,6 +112,7 @@ async function main(): Promise<void> {
 
   const settings = readSettings(process.env)
   const log = createLog('silent')
+  openDataDirectory(settings.DATA_DIR, log)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const opened = new Map<StateKind, States>()
   try {

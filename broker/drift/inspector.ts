@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import type { KeyRing } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Platform } from '../platform/platform.ts'
+import { knownSecrets } from '../provisioner/known-secrets.ts'
+import { withoutSecrets } from '../provisioner/printed.ts'
 import { endProcesses } from '../provisioner/processes.ts'
 import {
   replicationGroupId,
@@ -24,7 +27,7 @@ import { SharedProvider } from './shared-provider.ts'
 export interface Inspection extends Cost {
   state: DriftState
   findings: Finding[]
-  /** Why nothing could be found out, in terraform's words; sensitive values are hidden in them. */
+  /** Why nothing could be found out, in terraform's words, without secrets. */
   message?: string
 }
 
@@ -37,7 +40,10 @@ export class Inspector {
   readonly #stackContext: StackContext
   readonly #platform: Platform
   readonly #states: States
+  readonly #keyRing: KeyRing
   readonly #environment: Record<string, string | undefined>
+  /** What the names of its attempts to read states begin with. */
+  readonly #reader: string
   /** The stacks that are looked at now. */
   readonly #inUse = new Set<string>()
   /** Lets others have its directory. */
@@ -47,18 +53,21 @@ export class Inspector {
     const { path, release } = takeDirectory(join(options.dataDirectory, 'drift'))
     this.#directory = path
     this.close = release
+    this.#reader = `drift/${idOf(path)}/`
     this.#stackContext = options.stackContext
     this.#platform = options.platform
     this.#states = options.states
+    this.#keyRing = options.keyRing
     this.#environment = terraformEnvironment(this.#platform, this.#directory)
   }
 
   /**
-   * To be called first: ends what a sweep of a dead process left running, and removes its plans, which hold
-   * secrets.
+   * To be called first: ends what a sweep of a dead process left running, and its access to states, and removes its
+   * plans, which hold secrets. Whoever had the directory before is dead; others on the same database go on.
    */
   async tidy(): Promise<void> {
     await endProcesses(this.#directory, 5)
+    await this.#states.endReads(this.#reader)
     await rm(this.#plans, { recursive: true, force: true })
   }
 
@@ -95,7 +104,7 @@ export class Inspector {
   ): Promise<Inspection> {
     const access = await this.#states.access({
       stack: instance.stack,
-      attempt: `drift/${randomUUID()}`,
+      attempt: this.#reader + randomUUID(),
       access: 'read',
       holder: 'drift sweep of the broker',
     })
@@ -144,7 +153,10 @@ export class Inspector {
         run = await makePlan()
       }
       if (run.ok) run = await terraform('show', '-json', plan)
-      const found = run.ok ? classify(run.stdout) : failed(run)
+      const secrets = () => knownSecrets(this.#keyRing, instance, stateAccess)
+      const found = run.ok
+        ? classify(run.stdout)
+        : failed(withoutSecrets(run.output, instance.stack, secrets()).text)
       return { ...found, ...total(runs) }
     } finally {
       await rm(plan, { force: true })
@@ -172,15 +184,23 @@ export class Inspector {
   }
 }
 
+/** Of a directory, from its first use on; no other directory has it, on whatever machine. */
+function idOf(directory: string): string {
+  const file = join(directory, 'id')
+  if (!existsSync(file)) writeFileSync(file, randomUUID())
+  return readFileSync(file, 'utf8')
+}
+
 export interface InspectorOptions {
   dataDirectory: string
   stackContext: StackContext
   platform: Platform
   states: States
+  keyRing: KeyRing
 }
 
 /** For people: nothing is decided by terraform's words. */
-function failed({ output }: MeasuredRun): Pick<Inspection, 'state' | 'findings' | 'message'> {
+function failed(output: string): Pick<Inspection, 'state' | 'findings' | 'message'> {
   const start = Math.max(output.indexOf('Error: '), 0)
   return { state: 'error', findings: [], message: output.slice(start, start + 2000).trim() }
 }

@@ -8,12 +8,13 @@ import type { Adoption } from '../adoption/adoption.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
+import { noStore } from '../no-store.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import { requestLog } from '../request-log.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
-import { lookOnly, signIn, writersOnly } from './access.ts'
+import { jsonOnly, lookOnly, signIn, writersOnly } from './access.ts'
 import { actionsApp } from './actions.ts'
 import { adoptionApp } from './adoption.ts'
 import { driftApp } from './drift.ts'
@@ -61,7 +62,7 @@ export function operatorApp(options: OperatorOptions): Hono {
   const { instances, states, drift, orphans, adoption, metrics } = options
   const { stackContext, keyRing, providerMirror, operators, username, log } = options
   const app = new Hono()
-  app.use(requestId(), requestLog(log), signIn(operators), lookOnly, limited)
+  app.use(requestId(), requestLog(log), noStore, signIn(operators), lookOnly, jsonOnly, limited)
   app.use('/states/:instance/versions/:version', writersOnly)
 
   /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Settings } from '../settings.ts'
-import { awsClient, requireAccess } from './aws-access.ts'
+import { requireAccess } from './aws-access.ts'
+import { awsClient } from './aws-client.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
 import { providerMirror } from './provider-mirror.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Endpoint, installProvider, LocalAws } from '../../stacks/local-aws/index.ts'
 import type { Settings } from '../settings.ts'
-import { awsClient } from './aws-access.ts'
+import { awsClient } from './aws-client.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
 import { terraformConfiguration } from './terraform-configuration.ts'

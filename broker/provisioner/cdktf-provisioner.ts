@@ -10,7 +10,7 @@ import type { States } from '../states/states.ts'
 import { changeTokens } from './auth-tokens.ts'
 import { explain, requireSuccess } from './failures.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
-import { readOutputs } from './read-outputs.ts'
+import { parseOutputs } from './read-outputs.ts'
 import {
   type GroupInState,
   gone,
@@ -61,7 +61,7 @@ export class CdktfProvisioner implements Provisioner {
       await attempt.phase('reading the connection details')
       const run = await terraform.outputs()
       requireSuccess('read the connection details', run)
-      const outputs = readOutputs(JSON.parse(run.stdout))
+      const outputs = parseOutputs(run.json)
       if (outputs.password !== tokens.current?.value) throw unfinished('the state has another token than AWS')
       return outputs
     })

@@ -12,6 +12,23 @@ const outputsSchema = v.object({
 })
 
 /**
+ * @param json of `terraform output -json`
+ * @throws ProvisionFailure
+ */
+export function parseOutputs(json: string): Outputs {
+  let outputs: unknown
+  try {
+    outputs = JSON.parse(json)
+  } catch {
+    // The error would quote what it could not read.
+    throw new ProvisionFailure("Terraform's outputs could not be read", 'The output is not JSON.', {
+      transient: true,
+    })
+  }
+  return readOutputs(outputs)
+}
+
+/**
  * @param outputs as `terraform output -json` prints them, and as they are in a state
  * @throws ProvisionFailure
  */

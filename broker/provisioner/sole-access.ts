@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { renderStacks } from '../../stacks/render.ts'
+import { type KeyRing, parseState } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
@@ -8,6 +8,7 @@ import type { Platform } from '../platform/platform.ts'
 import { lockedByOperator } from '../states/locked.ts'
 import type { StateAccess, States } from '../states/states.ts'
 import { requireSuccess } from './failures.ts'
+import { knownSecrets } from './known-secrets.ts'
 import type { Attempt } from './provisioner.ts'
 import { type StackContext, type StackVariant, stackSpecOf } from './stack-spec.ts'
 import { Terraform } from './terraform.ts'
@@ -18,6 +19,8 @@ export interface SoleAccessOptions {
   stackContext: StackContext
   platform: Platform
   states: States
+  /** Opens the outputs of instances, for the password that must not be kept of what programs print. */
+  keyRing: KeyRing
   log: Log
 }
 
@@ -28,6 +31,12 @@ export interface SoleAccessOptions {
 export class SoleAccess {
   readonly #directories: WorkDirectories
   readonly #options: SoleAccessOptions
+  /**
+   * By stack, what terraform could save neither in the backend nor in a file: a disk is full, then, and a database
+   * is out of reach. So it waits here for this process's next attempt. If it is lost, that attempt takes what
+   * is so from AWS, as after a kill: it only needs one deploy more, and a new token after a creation.
+   */
+  readonly #unsaved = new Map<string, string>()
 
   constructor(options: SoleAccessOptions) {
     this.#directories = new WorkDirectories(options.dataDirectory)
@@ -63,8 +72,10 @@ export class SoleAccess {
         stack,
         platform,
         stateAccess: access.environment,
+        secrets: knownSecrets(this.#options.keyRing, instance, access.environment),
         signal: attempt.signal,
         log: (text) => attempt.log(text),
+        unsaved: (state) => this.#keepUnsaved(stack, state),
       })
       await this.#saveErroredState(instance, terraform)
       result = await work(terraform)
@@ -75,6 +86,15 @@ export class SoleAccess {
     }
     await leave()
     return result
+  }
+
+  #keepUnsaved(stack: string, state: string): void {
+    try {
+      parseState(new TextEncoder().encode(state))
+      this.#unsaved.set(stack, state)
+    } catch {
+      // It was not printed to its end, or not put together again as it was.
+    }
   }
 
   render(instance: Instance, target: OperationTarget, variant: StackVariant): void {
@@ -88,26 +108,29 @@ export class SoleAccess {
   async tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void> {
     await this.#directories.tidy(async (stack) => {
       if (await isWorkedOn(stack)) return true
-      const file = this.#directories.erroredState(stack)
-      const saved = existsSync(file) ? await this.#options.states.read(stack) : undefined
+      const unsaved = await this.#directories.readErroredState(stack)
+      if (unsaved === undefined) return false
+      const saved = await this.#options.states.read(stack)
       // Without a saved one there is no instance, or nothing of it that its tags don't tell.
-      return saved !== undefined && goesOn(file, saved)
+      return saved !== undefined && goesOn(unsaved, saved)
     })
   }
 
-  /** Brings in the state that terraform could not write at its end. */
+  /** Brings in the state that terraform could not write at its end: from where it printed it, or from its file. */
   async #saveErroredState(instance: Instance, terraform: Terraform): Promise<void> {
     const { id, stack } = instance
-    const file = this.#directories.erroredState(stack)
-    if (!existsSync(file)) return
-    const save = await goesOn(file, await this.#options.states.read(stack))
-    if (save) {
-      // As it was rendered, it may name a place where the states are no longer.
-      this.render(instance, currentTarget(instance), {})
-      requireSuccess('prepare Terraform', await terraform.init())
-      requireSuccess('save the state of an earlier attempt', await terraform.terraform('state', 'push', file))
+    for (const unsaved of [this.#unsaved.get(stack), await this.#directories.readErroredState(stack)]) {
+      if (unsaved === undefined) continue
+      const save = goesOn(unsaved, await this.#options.states.read(stack))
+      if (save) {
+        // As it was rendered, it may name a place where the states are no longer.
+        this.render(instance, currentTarget(instance), {})
+        requireSuccess('prepare Terraform', await terraform.init())
+        requireSuccess('save the state of an earlier attempt', await terraform.pushState(unsaved))
+      }
+      this.#options.log.warn({ instance: id, save }, 'found a state that an earlier attempt could not save')
     }
-    await rm(file)
-    this.#options.log.warn({ instance: id, save }, 'found a state that an earlier attempt could not save')
+    this.#unsaved.delete(stack)
+    await rm(this.#directories.erroredState(stack), { force: true })
   }
 }

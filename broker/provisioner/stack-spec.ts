@@ -4,6 +4,7 @@ import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Settings } from '../settings.ts'
 import type { States } from '../states/states.ts'
+import { isTagValue, tagValue } from './tag-value.ts'
 
 type StackSettings = Pick<
   Settings,
@@ -12,6 +13,7 @@ type StackSettings = Pick<
   | 'AWS_PROVIDER_VERSION'
   | 'SUBNET_GROUP'
   | 'SECURITY_GROUPS'
+  | 'KMS_KEY_ID'
   | 'REDIS_PORT'
   | 'REPLICATION_GROUP_PREFIX'
   | 'TAG_CLIENT'
@@ -47,12 +49,15 @@ export const instanceTag = 'Instance GUID'
 
 /** The tags of everything that this broker makes, and no other broker of the account. */
 export function brokerTags({ settings }: StackContext): Record<string, string> {
-  return { broker: tagValue(settings.TAG_BROKER) }
+  return { broker: settings.TAG_BROKER }
 }
 
-/** The tags that prove whose a replication group is. */
-export function ownershipTags(context: StackContext, instance: Instance): Record<string, string> {
-  return { ...brokerTags(context), [instanceTag]: tagValue(instance.id) }
+/**
+ * The tags that prove whose a replication group is. Of an id that is no value of a tag it is the stack's name, which
+ * no other instance has.
+ */
+export function ownershipTags(context: StackContext, { id, stack }: Instance): Record<string, string> {
+  return { ...brokerTags(context), [instanceTag]: isTagValue(id) ? id : stack }
 }
 
 /** The stack that makes an instance what the target says. The same for the broker and for operators. */
@@ -83,6 +88,7 @@ export function stackSpecOf(
     subnetGroupName: settings.SUBNET_GROUP,
     securityGroupIds: settings.SECURITY_GROUPS,
     autoMinorVersionUpgrade: plan.autoMinorVersionUpgrade,
+    ...(settings.KMS_KEY_ID ? { kmsKeyId: settings.KMS_KEY_ID } : {}),
     tags: { ...tags(settings, plan.name, instance, target), ...ownershipTags(context, instance) },
     state: states.location(instance.stack),
     deletable,
@@ -112,10 +118,4 @@ function tags(
   return Object.fromEntries(
     Object.entries(all).flatMap(([key, value]) => (value ? [[key, tagValue(value)]] : [])),
   )
-}
-
-/** AWS takes letters, digits, spaces and `_.:/=+-@`, at most 256 characters. */
-function tagValue(value: string): string {
-  const allowed = value.replace(/[^\p{L}\p{N}\p{Z}_.:/=+\-@]/gu, '_')
-  return [...allowed].slice(0, 256).join('')
 }

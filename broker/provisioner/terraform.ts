@@ -4,6 +4,7 @@ import { authTokenVariable } from '../../stacks/redis-stack.ts'
 import { stackDirectory } from '../../stacks/render.ts'
 import type { Platform } from '../platform/platform.ts'
 import { programEnvironment, repository } from '../program-environment.ts'
+import { type Printed, withoutSecrets } from './printed.ts'
 import { endProcesses, marks } from './processes.ts'
 
 /** How a run of cdktf or terraform ended. */
@@ -17,9 +18,8 @@ export interface TerraformRun {
   exitCode?: number | undefined
   /** The program is not on the PATH. */
   missing: boolean
-  /** All that it printed, both streams in order. Terraform hides sensitive values in it, unless asked for JSON. */
+  /** All that it printed, both streams in order, without secrets. */
   output: string
-  stdout: string
 }
 
 /** Seconds that terraform gets to write its state and unlock once it has been told to stop. */
@@ -35,6 +35,8 @@ export class Terraform {
   readonly #log: (text: string) => Promise<void>
   /** What a group that is created gets as its token. */
   authToken: string | undefined
+  readonly #secrets: string[]
+  readonly #unsaved: (state: string) => void
 
   constructor(options: {
     workDirectory: string
@@ -44,15 +46,21 @@ export class Terraform {
     platform: Platform
     /** TF_HTTP_USERNAME and the like: in the environment, so that they are in no file and no argument. */
     stateAccess: Record<string, string>
+    /** What must not be in anything that is kept of a run. */
+    secrets: string[]
     signal: AbortSignal
-    /** Gets what each run has printed. */
+    /** Gets what each run has printed, without secrets. */
     log(text: string): Promise<void>
+    /** Gets a state that terraform could only print. Secret. */
+    unsaved(state: string): void
   }) {
     this.#workDirectory = options.workDirectory
     this.#attempt = options.attempt
     this.#stack = options.stack
     this.#signal = options.signal
     this.#log = options.log
+    this.#secrets = options.secrets
+    this.#unsaved = options.unsaved
     this.#environment = {
       ...terraformEnvironment(options.platform, options.workDirectory, options.attempt),
       ...options.stateAccess,
@@ -78,29 +86,43 @@ export class Terraform {
     return this.terraform('init', '-input=false')
   }
 
-  async terraform(...args: string[]): Promise<TerraformRun> {
-    const run = await this.#run('terraform', args, this.#directory)
+  terraform(...args: string[]): Promise<TerraformRun> {
+    return this.#logged(args)
+  }
+
+  /**
+   * Makes this state the current one, by Terraform's rules: of the same lineage, and newer. It goes in by standard input,
+   * so that it is in no file.
+   */
+  pushState(state: string): Promise<TerraformRun> {
+    return this.#logged(['state', 'push', '-'], state)
+  }
+
+  /** The outputs as JSON. They hold the password, so they are in nothing that is kept of the run. */
+  async outputs(): Promise<TerraformRun & { json: string }> {
+    const { stdout, stderr, ...run } = await this.#run('terraform', ['output', '-json'], this.#directory)
+    return { ...run, output: stderr, json: stdout }
+  }
+
+  async #logged(args: string[], input?: string): Promise<TerraformRun> {
+    const run = await this.#run('terraform', args, this.#directory, input)
     await this.#log(`terraform ${args.join(' ')}\n${run.output}`)
     return run
-  }
-
-  /** The outputs as JSON. They hold the password, so they are in no log. */
-  outputs(): Promise<TerraformRun> {
-    return this.#run('terraform', ['output', '-json'], this.#directory)
-  }
-
-  /** @param state JSON. It holds the token, so it is in no file and no log. */
-  pushState(state: string): Promise<TerraformRun> {
-    return this.#run('terraform', ['state', 'push', '-'], this.#directory, state)
   }
 
   get #directory(): string {
     return stackDirectory(this.#workDirectory, this.#stack)
   }
 
-  async #run(program: string, args: string[], cwd: string, input?: string): Promise<TerraformRun> {
-    if (this.#signal.aborted)
-      return { ok: false, aborted: true, killed: false, missing: false, output: '', stdout: '' }
+  /** The one way in which a program is run. Only its `stdout` is as it was printed, with all secrets. */
+  async #run(
+    program: string,
+    args: string[],
+    cwd: string,
+    input?: string,
+  ): Promise<TerraformRun & { stdout: string; stderr: string }> {
+    const nothing = { output: '', stdout: '', stderr: '' }
+    if (this.#signal.aborted) return { ok: false, aborted: true, killed: false, missing: false, ...nothing }
     const child = execa(program, args, {
       cwd,
       env: {
@@ -123,14 +145,22 @@ export class Terraform {
     this.#signal.addEventListener('abort', stop)
     const result = await child
     this.#signal.removeEventListener('abort', stop)
+    const [all, stderr] = [result.all, result.stderr].map((printed) =>
+      withoutSecrets(printed ?? '', this.#stack, [
+        ...this.#secrets,
+        ...(this.authToken ? [this.authToken] : []),
+      ]),
+    ) as [Printed, Printed]
+    if (all.state) this.#unsaved(all.state)
     return {
       ok: !result.failed,
       aborted: this.#signal.aborted,
       killed: result.signal !== undefined,
       exitCode: result.exitCode,
       missing: result.code === 'ENOENT' || result.exitCode === 127,
-      output: result.all ?? '',
+      output: all.text,
       stdout: result.stdout ?? '',
+      stderr: stderr.text,
     }
   }
 }

@@ -31,6 +31,15 @@ export class WorkDirectories {
   }
 
   /**
+   * What is in that file; undefined without one.
+   * @throws when the file can't be read: it may be the only copy
+   */
+  async readErroredState(stack: string): Promise<string | undefined> {
+    const file = this.erroredState(stack)
+    return existsSync(file) ? readFile(file, 'utf8') : undefined
+  }
+
+  /**
    * Makes the directory the attempt's own, and ends everything that runs on it.
    * @param attempt `<operation>/<number>`
    * @returns how many processes of an earlier attempt had to be ended
@@ -88,10 +97,9 @@ export class WorkDirectories {
 /**
  * Whether a state that could not be saved goes on from the saved one. It does not when another attempt has
  * been at work since; what it says of AWS is outdated then.
- * @throws when the file can't be read: it may be the only copy
  */
-export async function goesOn(file: string, saved: TerraformState | undefined): Promise<boolean> {
-  const unsaved = whole(await readFile(file, 'utf8'))
+export function goesOn(text: string, saved: TerraformState | undefined): boolean {
+  const unsaved = whole(text)
   if (!unsaved) return false
   return !saved || (unsaved.lineage === saved.lineage && unsaved.serial > saved.serial)
 }

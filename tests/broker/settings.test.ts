@@ -4,7 +4,7 @@ import { readSettings } from '../../broker/settings.ts'
 const aws = {
   PLATFORM: 'aws',
   BROKER_USERNAME: 'platform',
-  BROKER_PASSWORD: 'long and secret',
+  BROKER_PASSWORD: 'long and secret enough',
   AWS_REGION: 'us-gov-west-1',
   SUBNET_GROUP: 'redis',
   SECURITY_GROUPS: 'sg-1, sg-2',
@@ -26,12 +26,11 @@ describe('on one machine', () => {
     })
   })
 
-  test('others can only reach it when the announced password is changed', () => {
+  test('others can only reach it when the announced passwords are changed', () => {
+    const [BROKER_PASSWORD, OPERATOR_PASSWORD] = ["the platform's own", "the operators' own"]
     expect(() => readSettings({ HOST: '0.0.0.0' })).toThrow(/BROKER_PASSWORD/)
-    expect(
-      readSettings({ HOST: '0.0.0.0', BROKER_PASSWORD: 'mine', OPERATOR_PASSWORD: 'mine too' }).HOST,
-    ).toBe('0.0.0.0')
-    expect(() => readSettings({ HOST: '0.0.0.0', BROKER_PASSWORD: 'mine' })).toThrow(/OPERATOR_PASSWORD/)
+    expect(readSettings({ HOST: '0.0.0.0', BROKER_PASSWORD, OPERATOR_PASSWORD }).HOST).toBe('0.0.0.0')
+    expect(() => readSettings({ HOST: '0.0.0.0', BROKER_PASSWORD })).toThrow(/OPERATOR_PASSWORD/)
     expect(readSettings({ HOST: '::1' }).HOST).toBe('::1')
   })
 })
@@ -57,6 +56,59 @@ describe('on AWS', () => {
   test.each(Object.keys(aws).filter((name) => name !== 'PLATFORM'))('%s is needed', (name) => {
     const { [name as keyof typeof aws]: _, ...rest } = aws
     expect(() => readSettings(rest)).toThrow(name)
+  })
+})
+
+describe('a login that others can guess stops the start', () => {
+  const operator = { OPERATOR_USERNAME: 'admin', OPERATOR_PASSWORD: 'of the operators only' }
+  const reader = { READER_USERNAME: 'auditor', READER_PASSWORD: 'of the auditors only' }
+  const safe = { ...aws, ...operator, ...reader }
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      'announced ones',
+      { BROKER_USERNAME: 'broker', BROKER_PASSWORD: 'broker' },
+      /^BROKER_PASSWORD must have/,
+    ],
+    ['one letter', { OPERATOR_PASSWORD: 'x' }, /^OPERATOR_PASSWORD must have at least 16 characters/],
+    ['one letter after a proxy', { HOST: '127.0.0.1', READER_PASSWORD: 'x' }, /^READER_PASSWORD must have/],
+    ['the same letter', { OPERATOR_PASSWORD: 'x'.repeat(40) }, /^OPERATOR_PASSWORD must have/],
+    ['short to people', { BROKER_PASSWORD: '🔑'.repeat(8) }, /^BROKER_PASSWORD must have/],
+  ])('%s', (_name, settings, message) => {
+    expect(() => readSettings({ ...safe, ...settings })).toThrow(message)
+  })
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      "the platform's password as the operators'",
+      { OPERATOR_PASSWORD: aws.BROKER_PASSWORD },
+      /^OPERATOR_PASSWORD must be another one than BROKER_PASSWORD$/,
+    ],
+    [
+      "the platform's name as the operators'",
+      { OPERATOR_USERNAME: aws.BROKER_USERNAME },
+      /^OPERATOR_USERNAME must be another one than BROKER_USERNAME$/,
+    ],
+    [
+      "the operators' password as the auditors'",
+      { READER_PASSWORD: operator.OPERATOR_PASSWORD },
+      /^READER_PASSWORD must be another one than OPERATOR_PASSWORD$/,
+    ],
+    [
+      "the platform's name as the auditors'",
+      { READER_USERNAME: aws.BROKER_USERNAME },
+      /^READER_USERNAME must be another one than BROKER_USERNAME$/,
+    ],
+  ])('%s', (_name, settings, message) => {
+    expect(() => readSettings({ ...safe, ...settings })).toThrow(message)
+  })
+
+  test('also on one machine: a login is one role’s', () => {
+    expect(() => readSettings({ OPERATOR_PASSWORD: 'broker' })).toThrow(/OPERATOR_PASSWORD must be another/)
+  })
+
+  test('three distinct ones of 16 characters do', () => {
+    expect(readSettings(safe).reader?.username).toBe('auditor')
   })
 })
 
@@ -93,6 +145,11 @@ describe('a wrong setting stops the start and is named', () => {
     ['STOP_GRACE', 'long'],
     ['LOG_LEVEL', 'loud'],
     ['AWS_ACCOUNT_ID', '1234'],
+    ['KMS_KEY_ID', 'alias/redis'],
+    ['TAG_BROKER', 'Köln'],
+    ['TAG_CLIENT', 'Cloud Foundry (internal)'],
+    ['TAG_ENVIRONMENT', 'aws:production'],
+    ['TAG_ENVIRONMENT', 'x'.repeat(257)],
     ['AWS_PROVIDER_VERSION', '~> 6.0'],
     ['AWS_PROVIDER_VERSION', '6.31'],
     ['AWS_PROVIDER_VERSION', '6.31.0'],

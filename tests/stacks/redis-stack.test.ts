@@ -30,7 +30,10 @@ test('a Redis is as the service promises', async () => {
     description: 'Redis of service instance one',
     engine: 'redis',
     engine_version: '6.2',
-    lifecycle: { ignore_changes: ['auth_token', 'auth_token_update_strategy'], prevent_destroy: true },
+    lifecycle: {
+      ignore_changes: ['kms_key_id', 'auth_token', 'auth_token_update_strategy'],
+      prevent_destroy: true,
+    },
     maintenance_window: 'mon:07:00-mon:08:00',
     multi_az_enabled: true,
     node_type: 'cache.t3.micro',

@@ -45,7 +45,7 @@ export function parameterGroupFor(version: string, asked: string | undefined): s
   if (asked === undefined || asked === own) return own
   const families = new Set(Object.values(engineVersions).map((entry) => `default.${entry.family}`))
   if (!families.has(asked)) {
-    throw new Fault('CacheParameterGroupNotFoundFault', `CacheParameterGroup ${asked} not found.`)
+    throw new Fault('CacheParameterGroupNotFound', `CacheParameterGroup ${asked} not found.`)
   }
   throw new Fault(
     'InvalidParameterCombination',

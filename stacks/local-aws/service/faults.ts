@@ -1,20 +1,20 @@
 /**
- * Every fault that the service answers with, under AWS's name for it. `modeled` ones are part of the
+ * Every fault that the service answers with, under the code that AWS sends for it. `modeled` ones are part of the
  * ElastiCache API; the others are common to all of AWS and are worded differently by the AWS SDK.
  */
 const faults = {
   CacheClusterNotFound: { modeled: true },
-  CacheParameterGroupNotFoundFault: { modeled: true },
+  CacheParameterGroupNotFound: { modeled: true },
   CacheSubnetGroupNotFoundFault: { modeled: true },
   ClusterQuotaForCustomerExceeded: { modeled: true },
   InsufficientCacheClusterCapacity: { modeled: true },
-  InvalidARNFault: { modeled: true },
+  InvalidARN: { modeled: true },
   InvalidCacheClusterState: { modeled: true },
   InvalidParameterCombination: { modeled: true },
   InvalidParameterValue: { modeled: true },
   InvalidReplicationGroupState: { modeled: true },
   NodeQuotaForCustomerExceeded: { modeled: true },
-  ReplicationGroupAlreadyExistsFault: { modeled: true },
+  ReplicationGroupAlreadyExists: { modeled: true },
   ReplicationGroupNotFoundFault: { modeled: true },
   SnapshotAlreadyExistsFault: { modeled: true },
   SnapshotFeatureNotSupportedFault: { modeled: true },
@@ -35,6 +35,8 @@ const NOT_MISSING: string[] = ['CacheSubnetGroupNotFoundFault']
 const FORBIDDEN: string[] = ['AccessDenied', 'ExpiredToken', 'MissingAuthenticationToken']
 
 export type FaultName = keyof typeof faults
+
+export const faultNames = Object.keys(faults) as FaultName[]
 
 /** A request that the service refuses. `message` is for users and holds no secret. */
 export class Fault extends Error {

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { delimiter, join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { Inspector, type InspectorOptions } from '../../../broker/drift/inspector.ts'
 import type { SharedProvider } from '../../../broker/drift/shared-provider.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
+import { sealOutputs } from '../../../broker/instances/outputs.ts'
+import { repository } from '../../../broker/program-environment.ts'
 import { readSettings } from '../../../broker/settings.ts'
+import { KeyRing } from '../../../state-backend/index.ts'
 import { plans } from '../../support/broker.ts'
 import { anyTarget } from '../../support/target.ts'
 
@@ -34,6 +37,27 @@ test('the directory of a stack without an instance stays while it is looked at, 
   expect(existsSync(place)).toBe(false)
 })
 
+test('a check that fails keeps neither the password nor the access of what terraform says', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'inspector-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const password = 'the-password-of-the-redis'
+  const outputs = { hostname: 'redis', port: 6379, password, engineVersion: '6.2.6' }
+  const instance = { ...candidate, outputs: sealOutputs(keyRing, candidate, outputs) }
+  await mkdir(join(directory, 'bin'))
+  const terraform = `#!/bin/sh\necho "Error: $TF_HTTP_PASSWORD and ${password}" >&2\nexit 1\n`
+  await writeFile(join(directory, 'bin', 'terraform'), terraform, { mode: 0o755 })
+  const path = [join(directory, 'bin'), join(repository, 'node_modules', '.bin'), process.env.PATH]
+  vi.stubEnv('PATH', path.join(delimiter))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const inspector = inspectorIn(directory)
+  onTestFinished(() => inspector.close())
+
+  const { message } = await inspector.inspect(instance, undefined, new AbortController().signal)
+  expect(message).toBe('Error: (sensitive) and (sensitive)')
+})
+
+const keyRing = KeyRing.parse(KeyRing.newEntry('one'))
+
 const candidate = newInstance(
   { id: 'candidate', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
   { ...anyTarget, planId: plans['redis-dev'], updatedAt: new Date(0).toISOString() },
@@ -44,12 +68,13 @@ function inspectorIn(dataDirectory: string): Inspector {
   const settings = readSettings({ DATA_DIR: dataDirectory })
   const states = {
     location: () => ({ type: 'http', address: 'http://127.0.0.1:9/state' }),
-    access: async () => ({ environment: {}, end: async () => {} }),
+    access: async () => ({ environment: { TF_HTTP_PASSWORD: 'of-the-attempt' }, end: async () => {} }),
   }
   return new Inspector({
     dataDirectory,
     stackContext: { settings, catalog: loadCatalog(settings), states },
     platform: { environment: {} },
     states,
+    keyRing,
   } as unknown as InspectorOptions)
 }

@@ -54,6 +54,15 @@ function files(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
+/** What a plan that runs has in its environment. @param line of `processes` */
+function stateAccess(line: string): { stack: string; login: string } {
+  const environment = readFileSync(`/proc/${line.trim().split(' ')[0]}/environ`, 'utf8').split('\0')
+  const variable = (name: string) =>
+    environment.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1)
+  const stack = variable('TF_HTTP_USERNAME') ?? ''
+  return { stack, login: `${stack}:${variable('TF_HTTP_PASSWORD')}` }
+}
+
 describe('as long as nobody touches anything', () => {
   test('nothing differs: exit code 0', async () => {
     const run: ProgramRun = await drift()
@@ -280,15 +289,18 @@ describe('a sweep that is interrupted', () => {
     expect(processes(broker, '-debug')).toEqual([])
   })
 
-  test('by kill -9 of the broker leaves no plans, processes or claims once it is back', async () => {
+  test('by kill -9 of the broker leaves no plans, processes, claims or credentials once it is back', async () => {
     await broker.aws((aws) => aws.setBehaviour(plansWait))
     const sweep = drift()
     await untilPlanned(broker)
+    const { stack, login } = stateAccess(processes(broker, 'terraform plan')[0] ?? '')
+    expect((await broker.request('GET', `/state/${stack}`, { login })).status).toBe(200)
     await broker.kill()
     expect(await sweep).toMatchObject({ code: 1, stderr: expect.stringContaining('interrupted') })
     await broker.start()
     expect(processes(broker, 'terraform plan')).toEqual([])
     expect(processes(broker, '-debug')).toEqual([])
+    expect((await broker.request('GET', `/state/${stack}`, { login })).status).toBe(403)
     expect(files(join(broker.dataDirectory, 'drift')).filter((file) => file.endsWith('.tfplan'))).toEqual([])
     await broker.aws((aws) => aws.setBehaviour({}))
     const { instances, skipped } = await report()

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
 import { runCdktf } from '../../support/cdktf.ts'
@@ -113,6 +113,25 @@ describe("cdktf, in an operator's hands", () => {
     // A check has to see what a plan would delete.
     expect(checked).toContain('"prevent_destroy": false')
     expect(own).toBe(checked.replace('"prevent_destroy": false', '"prevent_destroy": true'))
+  })
+
+  test('leaves no password in a file, and files for nobody else', async () => {
+    const plan = join(output, 'stacks', cache, 'plan')
+    // As an earlier version has left it.
+    await mkdir(dirname(plan), { recursive: true })
+    await rm(plan, { force: true })
+    await writeFile(plan, 'a plan')
+    await chmod(output, 0o755)
+    await cdktf('diff', cache)
+    expect((await stat(output)).mode & 0o777).toBe(0o700)
+    const files = await readdir(output, { recursive: true, withFileTypes: true })
+    const contents = files
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(join(file.parentPath, file.name)))
+    expect(contents.some((content) => content.includes(cache))).toBe(true)
+    // A plan is compressed, so that what is in it can't be looked for.
+    expect(files.filter((file) => file.name === 'plan' && file.isFile())).toEqual([])
+    expect(contents.filter((content) => content.includes(password))).toEqual([])
   })
 
   test('lists the stacks, and prints what a stack puts out but for its secrets', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { awsClient } from '../../../broker/platform/aws-access.ts'
+import { awsClient } from '../../../broker/platform/aws-client.ts'
 import { elastiCache } from '../../../broker/platform/elasticache.ts'
 import type { ReplicationGroup } from '../../../broker/platform/platform.ts'
 

@@ -4,7 +4,7 @@ import { asFailure, explain } from '../../../broker/provisioner/failures.ts'
 import type { TerraformRun } from '../../../broker/provisioner/terraform.ts'
 
 function failed(output: string, how: Partial<TerraformRun> = {}): TerraformRun {
-  return { ok: false, aborted: false, killed: false, missing: false, output, stdout: '', ...how }
+  return { ok: false, aborted: false, killed: false, missing: false, output, ...how }
 }
 
 /** As the AWS provider words a refusal of AWS, and cdktf hands it on: with its breaks. */
@@ -24,9 +24,13 @@ describe('each fault of AWS has a sentence, and is tried again only when that ca
     ['NodeQuotaForClusterExceeded', atOnce, 'AWS allows no more nodes in one Redis'],
     ['ClusterQuotaForCustomerExceeded', atOnce, 'AWS allows this account no more Redis clusters'],
     ['InsufficientCacheClusterCapacity', again, 'AWS has no capacity for this plan at the moment'],
-    ['ReplicationGroupAlreadyExistsFault', again, 'A Redis of this name has come up on AWS'],
+    ['ReplicationGroupAlreadyExists', again, 'A Redis of this name has come up on AWS'],
+    ["unexpected state 'create-failed'", again, 'AWS could not create this Redis'],
+    ['InvalidCacheClusterState', again, 'AWS is still busy with a node of this Redis'],
     ['InvalidReplicationGroupState', again, 'AWS is still busy with this Redis'],
     ['SnapshotAlreadyExistsFault', atOnce, 'A snapshot of this name exists already'],
+    ['SnapshotQuotaExceededFault', atOnce, 'AWS keeps no more snapshots for this Redis today'],
+    ['TagQuotaPerResourceExceeded', atOnce, 'AWS takes no more tags for this Redis'],
     ['SnapshotNotFoundFault', atOnce, 'There is no such snapshot'],
     ['SnapshotFeatureNotSupportedFault', atOnce, 'AWS keeps no snapshots for this kind of node'],
     ['api error Throttling', again, 'AWS answers too slowly at the moment'],

@@ -10,6 +10,7 @@ import type { Platform } from '../../../broker/platform/platform.ts'
 import { repository } from '../../../broker/program-environment.ts'
 import { explain } from '../../../broker/provisioner/failures.ts'
 import { marks } from '../../../broker/provisioner/processes.ts'
+import { parseOutputs } from '../../../broker/provisioner/read-outputs.ts'
 import { Terraform } from '../../../broker/provisioner/terraform.ts'
 import { goesOn, WorkDirectories } from '../../../broker/provisioner/work-directories.ts'
 import { renderStacks, stackDirectory } from '../../../stacks/render.ts'
@@ -51,8 +52,10 @@ async function attemptWith(script: string, signal = new AbortController().signal
     stack,
     platform: { environment: {} } as Platform,
     stateAccess: {},
+    secrets: [],
     signal,
     log: async () => {},
+    unsaved: () => {},
   })
 }
 
@@ -125,21 +128,18 @@ test('clearing up after a dead attempt leaves alone what a new one starts meanwh
   expect(runs(second)).toBe(true)
 })
 
-test('a state that could not be saved goes on from the saved one by lineage and serial', async () => {
-  const file = join(root, 'errored.tfstate')
+test('a state that could not be saved goes on from the saved one by lineage and serial', () => {
   const saved = { lineage: 'one', serial: 4 } as TerraformState
-  const goesOnAs = async (text: string) => {
-    await writeFile(file, text)
-    return goesOn(file, saved)
-  }
-  expect(await goesOnAs('{"lineage":"one","serial":5}')).toBe(true)
-  expect(await goesOnAs('{"lineage":"one","serial":4}')).toBe(false)
-  expect(await goesOnAs('{"lineage":"other","serial":5}')).toBe(false)
-  expect(await goesOnAs('{"lineage":"one","ser')).toBe(false)
+  expect(goesOn('{"lineage":"one","serial":5}', saved)).toBe(true)
+  expect(goesOn('{"lineage":"one","serial":4}', saved)).toBe(false)
+  expect(goesOn('{"lineage":"other","serial":5}', saved)).toBe(false)
+  expect(goesOn('{"lineage":"one","ser', saved)).toBe(false)
 })
 
 test('a state that can not be read is not taken for one that is worth nothing', async () => {
-  await expect(goesOn(root, undefined)).rejects.toThrow('EISDIR')
+  const directories = new WorkDirectories(root)
+  await mkdir(directories.erroredState(stack), { recursive: true })
+  await expect(directories.readErroredState(stack)).rejects.toThrow('EISDIR')
 })
 
 test('a terraform that is killed while cdktf asks for its version is none that is missing', async () => {
@@ -149,4 +149,13 @@ test('a terraform that is killed while cdktf asks for its version is none that i
   const run = await terraform.cdktf('deploy')
   expect(run.output).toContain('Terraform CLI not present')
   expect(explain('deploy this Redis', run).transient).toBe(true)
+})
+
+test('outputs that terraform tells and fails are in nothing that is kept of the run', async () => {
+  await mkdir(stackDirectory(new WorkDirectories(root).path(stack), stack), { recursive: true })
+  const terraform = await attemptWith(`echo '{"password": {"value": "new"'; echo 'Error: killed' >&2; exit 1`)
+  const { json, ...kept } = await terraform.outputs()
+  expect(kept).toMatchObject({ ok: false, output: 'Error: killed' })
+  expect(JSON.stringify(kept)).not.toContain('new')
+  expect(() => parseOutputs(json)).toThrow(/^Terraform's outputs could not be read\.$/)
 })

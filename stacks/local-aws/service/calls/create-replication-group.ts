@@ -64,5 +64,5 @@ export async function createReplicationGroup(
 
 function refuseExisting(existing: GroupRecord | undefined): void {
   if (!existing) return
-  throw new Fault('ReplicationGroupAlreadyExistsFault', `Replication group ${existing.id} already exists.`)
+  throw new Fault('ReplicationGroupAlreadyExists', `Replication group ${existing.id} already exists.`)
 }

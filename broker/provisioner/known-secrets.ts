@@ -1,0 +1,44 @@
+import type { KeyRing } from '../../state-backend/index.ts'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
+import type { Instance } from '../instances/instance.ts'
+import { openOutputs } from '../instances/outputs.ts'
+import { programEnvironment } from '../program-environment.ts'
+
+/** What terraform and cdktf get in their environment and nobody may read. */
+const secretVariables = [
+  'TF_HTTP_PASSWORD',
+  'PG_CONN_STR',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+]
+
+/** All that is known to be secret in what programs may print that work on an instance. */
+export function knownSecrets(
+  keyRing: KeyRing,
+  instance: Instance,
+  stateAccess: Record<string, string>,
+): string[] {
+  const environment: NodeJS.ProcessEnv = { ...programEnvironment(), ...stateAccess }
+  const given = secretVariables.flatMap((name) => environment[name] ?? [])
+  return [...given, ...passwordsIn(environment.PG_CONN_STR), ...passwordsOf(keyRing, instance)]
+}
+
+/** The password alone, as it stands in the URL and as the server knows it. */
+function passwordsIn(url: string | undefined): string[] {
+  if (url === undefined || !URL.canParse(url)) return []
+  const { password } = new URL(url)
+  return [password, decodeURIComponent(password)]
+}
+
+/** What does not open, as with a wrong key, must not keep anybody from deleting the instance. */
+function passwordsOf(keyRing: KeyRing, instance: Instance): string[] {
+  try {
+    const { current, previous, pending } = openAuthTokens(keyRing, instance)
+    const outputs = openOutputs(keyRing, instance)
+    const all = [outputs?.password, current?.value, previous?.value, pending?.token.value]
+    return all.filter((password) => password !== undefined)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, rmSync, symlinkSync, writeSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TestBroker } from '../support/broker.ts'
+import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
+
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0
+
+let root: string
+let disk: string
+let broker: TestBroker
+
+beforeAll(async () => {
+  if (!mayMount) return
+  root = await mkdtemp(join(tmpdir(), 'full-disk-'))
+  disk = join(root, 'disk')
+  await mkdir(disk)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=150m', 'tmpfs', disk])
+  // AWS has its own disks.
+  await mkdir(join(root, 'local-aws'))
+  symlinkSync(join(root, 'local-aws'), join(disk, 'local-aws'))
+  broker = await TestBroker.start({ DATA_DIR: disk, TMPDIR: root, DRIFT_SCHEDULE: 'off' })
+})
+afterAll(async () => {
+  if (!mayMount) return
+  await broker?.stop()
+  await broker?.aws((aws) => aws.stop())
+  execFileSync('umount', ['-l', disk])
+  await rm(root, { recursive: true, force: true, maxRetries: 5 })
+})
+
+/** Until not one byte more fits. */
+function fill(file: string): void {
+  const handle = openSync(file, 'w')
+  try {
+    for (let size = 1 << 20; size > 0; size >>= 1) {
+      const block = Buffer.alloc(size)
+      while (written(handle, block)) {}
+    }
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function written(handle: number, block: Buffer): boolean {
+  try {
+    return writeSync(handle, block) > 0
+  } catch {
+    return false
+  }
+}
+
+const title =
+  "a full disk keeps a state from being saved, and brings no password into the log or the operation's"
+test.skipIf(!mayMount)(
+  mayMount ? title : `${title} (needs root on Linux, to mount a small disk)`,
+  async () => {
+    const id = randomUUID()
+    await broker.created(id)
+    const { body } = await broker.bind(id, 'before')
+    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 600_000 }))
+    await broker.update(id, { parameters: { engineVersion: '7.0' } })
+    await untilGroupIs(broker, id, 'modifying')
+    const filler = join(disk, 'filler')
+    fill(filler)
+    await broker.aws(async (aws) => {
+      aws.setBehaviour({})
+      await aws.finishWaits()
+    })
+    await until(() => /attempt failed|operation failed/.test(broker.output))
+    rmSync(filler)
+    await succeeds(broker, id)
+
+    const login = 'operator:operator'
+    const log = await broker.request('GET', `/operator/instances/${id}/log`, { login })
+    const kept = broker.output + JSON.stringify(log.body)
+    expect(kept).not.toContain(body.credentials.password)
+    expect(kept).toContain('(the state is not shown here)')
+    // What was printed is not lost. Of the file that there was no place for there is a part.
+    const found = logged(broker, 'found a state that an earlier attempt could not save')
+    expect(found.map(({ save }) => save)).toEqual([true, false])
+    expect((await groupOf(broker, id))?.engineVersion).toMatch(/^7\.0/)
+    expect(await serves(broker, id)).toBe(true)
+  },
+)
