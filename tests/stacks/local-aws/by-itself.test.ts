@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { LocalAws } from '../../../stacks/local-aws/index.ts'
 import { type ElastiCache, openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
@@ -86,20 +87,28 @@ describe('a failover', () => {
     await until(async () => (await replicas()).includes('connected_slaves:2'))
   })
 
-  test('loses nothing of what was written until then', async () => {
+  test('waits for a replica that lags behind, and loses nothing of what was written', async () => {
     const host = String((await group('three')).primaryEndpoint?.address)
+    const successor = Number((await nodeProcesses(directory, 'three'))[0])
+    process.kill(successor, 'SIGSTOP')
     let written = 0
     const writing = withRedis({ host, password: token, ca }, async (command) => {
+      // More than fits into the buffers between them.
+      await command('SET', 'large', 'x'.repeat(32 * 1024 * 1024))
       for (;;) {
         await command('SET', 'counter', String(written + 1))
         written += 1
       }
-    }).catch(() => {})
-    await until(async () => written > 100)
-    await aws.failover('three')
-    await writing
-    expect(Number(await run('three', 'primaryEndpoint', 'GET', 'counter'))).toBeGreaterThanOrEqual(written)
+    }).catch(String)
+    await until(async () => written > 0)
+    const failingOver = aws.failover('three')
+    await sleep(300)
+    process.kill(successor, 'SIGCONT')
+    await failingOver
+    expect(await writing).toContain('NOREPLICAS')
+    expect(await run('three', 'primaryEndpoint', 'GET', 'counter')).toBe(String(written))
     expect((await roles('three'))['three-001']).toBe('primary')
+    expect(await run('three', 'primaryEndpoint', 'DEL', 'large')).toBe(1)
   })
 
   test('that a caller left half done is finished by the next call', async () => {

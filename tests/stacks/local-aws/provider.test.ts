@@ -195,6 +195,32 @@ test('a read waits until the group is available, since AWS does not tell its tag
   expect((await plan).driftedAttributes).toContain('snapshot_retention_limit')
 })
 
+test('a failover is no drift; a version that AWS has passed by itself would be a replacement', async () => {
+  const stack = await machine.stack(groupConfiguration('evolving', { ...threeNodes, engine_version: '6.0' }))
+  await stack.apply()
+  await machine.aws.failover('evolving')
+  expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
+
+  await machine.aws.upgradeMinorVersion('evolving')
+  const plan = await stack.plan()
+  expect(plan.driftedAttributes).toEqual(['engine_version', 'engine_version_actual'])
+  expect(plan.replacePaths).toEqual(['engine_version'])
+  await stack.configure(groupConfiguration('evolving', { ...threeNodes, engine_version: '6.2' }))
+  expect(await stack.plan()).toMatchObject({ actions: ['no-op'] })
+})
+
+test('a creation that fails late ends the apply, and the group stays until it is deleted', async () => {
+  machine.aws.setBehaviour({ creationMilliseconds: 1, creationFailures: [{ times: 1 }] })
+  const stack = await machine.stack(groupConfiguration('roomless'))
+  const { ok, text } = await stack.apply()
+  machine.aws.setBehaviour({})
+  expect(ok).toBe(false)
+  expect(text).toContain("unexpected state 'create-failed', wanted target 'available'")
+  expect(await machine.aws.describeReplicationGroups('roomless')).toMatchObject([{ status: 'create-failed' }])
+  await machine.aws.deleteReplicationGroup('roomless')
+  expect(await stack.apply()).toMatchObject({ ok: true })
+})
+
 test('a group that was deleted by hand is planned anew', async () => {
   const stack = await machine.stack(groupConfiguration('deleted'))
   await stack.apply()
