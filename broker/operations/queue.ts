@@ -120,6 +120,7 @@ export class OperationQueue {
   async #send(transaction: Database, operation: Operation, startAfter: number) {
     await this.#boss.send(queue, { operationId: operation.id } satisfies OperationJob, {
       singletonKey: operation.instanceId,
+      priority: -operation.turn,
       startAfter,
       db: fromDrizzle(transaction as DrizzleTransactionLike, sql),
     })

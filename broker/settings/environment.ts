@@ -132,6 +132,8 @@ export const environmentSchema = v.object({
   TAG_ENVIRONMENT: optionalText,
   /** A deploy takes about 400 MB and a core while it starts. */
   OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
+  /** Of one organization; deletions are never refused. */
+  OPERATIONS_QUEUED_PER_ORGANIZATION: v.optional(wholeNumber(1, 100_000), '100'),
   /** Seconds that running operations get to finish when the broker is told to stop. */
   STOP_GRACE: v.optional(wholeNumber(0, 3600), '20'),
   /** When all instances are checked for drift: a cron expression, or off. */
