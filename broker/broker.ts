@@ -67,7 +67,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await requirePlansInUse(database.db, catalog)
   const platform = await openPlatform(settings)
   const queue = await OperationQueue.open(database, catalog, log)
-  const instances = new Instances(database.db, queue.enqueue)
+  const instances = new Instances(database.db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
   const records = new DriftRecords(database.db)
   const metrics = new Metrics({ db: database.db, instances, records })
 

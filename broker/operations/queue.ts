@@ -149,6 +149,7 @@ export class OperationQueue {
   async #send(transaction: Database, operation: Operation, startAfter: number) {
     await this.#boss.send(queue, { operationId: operation.id } satisfies OperationJob, {
       singletonKey: operation.instanceId,
+      priority: -operation.turn,
       startAfter,
       ...((await this.#changesNodeCount(transaction, operation)) ? { group: nodeCountChanges } : {}),
       db: fromDrizzle(transaction as DrizzleTransactionLike, sql),
