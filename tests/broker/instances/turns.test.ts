@@ -31,7 +31,7 @@ afterAll(async () => {
 let queue: OperationQueue
 let instances: Instances
 beforeEach(async () => {
-  queue = await OperationQueue.open(database, log)
+  queue = await OperationQueue.open(database, { plan: () => undefined }, log)
   instances = new Instances(database.db, queue.enqueue, 20)
 })
 afterEach(async () => {
@@ -63,7 +63,7 @@ async function order(count: number, asItStarts = async (_name: string) => {}): P
       await journal.failed(begun, { description: 'over', detail: '' })
       if (started.length === count) resolve()
     }
-    queue.work(1, (id) => handle(id).catch(reject)).catch(reject)
+    queue.work({ operations: 1, nodeCountChanges: 1 }, (id) => handle(id).catch(reject)).catch(reject)
   })
   await queue.rest()
   return started
