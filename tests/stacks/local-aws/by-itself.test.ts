@@ -237,7 +237,7 @@ test('a creation can fail late: it is taken, goes on for a while, and comes to n
   const failed = await group('late')
   expect(failed).toMatchObject({ status: 'create-failed', statusReason: 'No room.' })
   expect(failed.primaryEndpoint).toBe(undefined)
-  await expect(make('late')).rejects.toMatchObject({ name: 'ReplicationGroupAlreadyExistsFault' })
+  await expect(make('late')).rejects.toMatchObject({ name: 'ReplicationGroupAlreadyExists' })
   await aws.deleteReplicationGroup('late')
   await make('late')
   await aws.finishWaits()
