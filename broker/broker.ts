@@ -25,6 +25,7 @@ import { StoredOutputs } from './operator/outputs.ts'
 import type { StatesOptions } from './operator/states.ts'
 import { Orphans } from './orphans/orphans.ts'
 import { osbApp } from './osb/osb.ts'
+import { meantPath, nothingHere } from './paths.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
@@ -63,7 +64,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const instances = new Instances(database.db, queue.enqueue)
 
   let stopping = false
-  const app = new Hono()
+  const app = new Hono({ getPath: meantPath })
+  app.notFound(nothingHere(log))
   app.route(
     '/health',
     healthApp(database.db, () => stopping),
