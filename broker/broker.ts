@@ -27,6 +27,7 @@ import { StoredOutputs } from './operator/outputs.ts'
 import type { StatesOptions } from './operator/states.ts'
 import { Orphans } from './orphans/orphans.ts'
 import { osbApp } from './osb/osb.ts'
+import { meantPath, nothingHere } from './paths.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
@@ -72,7 +73,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const metrics = new Metrics({ db: database.db, instances, records })
 
   let stopping = false
-  const app = new Hono()
+  const app = new Hono({ getPath: meantPath })
+  app.notFound(nothingHere(log))
   app.use(
     failedLogins({
       log,

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Log } from './log.ts'
+import { otherPath } from './paths.ts'
 import { startOf } from './shorten.ts'
 
 declare module 'hono' {
@@ -22,6 +23,7 @@ export function requestLog(log: Log): MiddlewareHandler {
     const ofRequest = log.child({
       method: c.req.method,
       path: c.req.path,
+      askedFor: otherPath(c),
       // Cloud Controller's own, where it is given: the one that its log has too.
       requestId: c.req.header('X-VCAP-Request-ID') ?? c.get('requestId'),
       requestIdentity: identity,

@@ -28,12 +28,14 @@ export async function reencryptOutputs(db: Database, keyRing: KeyRing): Promise<
   for (const { id } of await stored(db)) {
     const [instance] = await db.select().from(instances).where(eq(instances.id, id))
     if (!instance) continue
+    let changed = false
     const outputs = isOld(keyRing, instance.outputs) && openOutputs(keyRing, instance)
-    if (outputs) done += await replace(db, instance, 'outputs', sealOutputs(keyRing, instance, outputs))
+    if (outputs) changed = await replace(db, instance, 'outputs', sealOutputs(keyRing, instance, outputs))
     if (isOld(keyRing, instance.authTokens)) {
       const sealed = sealAuthTokens(keyRing, instance, openAuthTokens(keyRing, instance))
-      done += await replace(db, instance, 'authTokens', sealed)
+      changed = (await replace(db, instance, 'authTokens', sealed)) || changed
     }
+    if (changed) done++
   }
   return done
 }
@@ -48,14 +50,14 @@ async function replace(
   instance: Instance,
   column: 'outputs' | 'authTokens',
   sealed: Uint8Array,
-): Promise<number> {
+): Promise<boolean> {
   const before = instance[column] as Uint8Array
   const changed = await db
     .update(instances)
     .set({ [column]: sealed })
     .where(and(eq(instances.id, instance.id), eq(instances[column], before)))
     .returning({ id: instances.id })
-  return changed.length
+  return changed.length > 0
 }
 
 function stored(db: Database): Promise<Pick<Instance, 'id' | 'outputs' | 'authTokens'>[]> {
