@@ -49,8 +49,8 @@ export function checkNodeCount(count: number): void {
 /**
  * What would make another kind of group, or have it reached in another way, is refused when this machine does
  * not offer it. What AWS does by itself around a group is taken, recorded and told back, and nothing comes of
- * it here: encryption at rest and its KMS key, log delivery, the notification topic, automatic failover and
- * Multi-AZ, automatic upgrades and snapshots, the maintenance window.
+ * it here: encryption at rest and its KMS key, log delivery, the notification topic, automatic snapshots, the
+ * maintenance window. A failover and an upgrade happen when `LocalAws` is told so.
  */
 export function refuseNotOffered(features: [asked: boolean, what: string][]): void {
   const [, what] = features.find(([asked]) => asked) ?? []
