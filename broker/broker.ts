@@ -104,6 +104,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         bindings: new Bindings(database.db),
         keyRing,
         caCertificate: platform.caCertificate,
+        isMissing: (instanceId) => records.isMissing(instanceId),
       },
       settings.broker,
       log,

@@ -100,6 +100,24 @@ export class DriftRecords {
     return latestOf(this.#db, instanceId, limit)
   }
 
+  /** Whether the last check found the Redis gone, and no operation has succeeded since. */
+  async isMissing(instanceId: string): Promise<boolean> {
+    const [check] = await latestOf(this.#db, instanceId)
+    if (check?.state !== 'missing') return false
+    const since = await this.#db
+      .select({ id: operations.id })
+      .from(operations)
+      .where(
+        and(
+          eq(operations.instanceId, instanceId),
+          eq(operations.state, 'succeeded'),
+          gt(operations.finishedAt, check.checkedAt),
+        ),
+      )
+      .limit(1)
+    return since.length === 0
+  }
+
   /** The last check of every instance, by instance id; those that were never checked are not in it. */
   async latestOfAll(): Promise<Map<string, DriftCheck>> {
     const latest = this.#db

@@ -106,6 +106,13 @@ const refusals = {
   brokenConflict: { ...conflict, description: broken },
   brokenImpossible: { status: 422, event: 'impossible-in-this-state', description: broken },
 
+  redisGone: {
+    status: 422,
+    event: 'redis-gone',
+    description:
+      'The Redis of this instance is gone, so that its credentials lead nowhere. Ask the operators of the platform for a new, empty one, or delete the instance.',
+  },
+
   asyncRequired: {
     status: 422,
     code: 'AsyncRequired',

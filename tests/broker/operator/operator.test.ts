@@ -310,6 +310,16 @@ describe('operations are in operators’ hands', () => {
     )
   })
 
+  test('nobody is bound to a Redis that is gone: 422, and what can be done', async () => {
+    for (const answer of [
+      await broker.bind(sessions, 'too-late'),
+      await broker.request('GET', `${instancePath(sessions)}/service_bindings/after-it`),
+    ]) {
+      expect(answer.status).toBe(422)
+      expect(answer.body.description).toMatch(/The Redis of this instance is gone.*delete the instance/)
+    }
+  })
+
   test('each keeps a log of what was run and printed, without the password', async () => {
     const { operations } = await json('operations', 'sessions')
     const [last, provision] = [operations[0], operations.at(-1)]
