@@ -319,6 +319,8 @@ describe('when the group is deleted behind its back', () => {
       state: 'missing',
       findings: [{ cause: 'world', resource: redis, change: 'gone' }],
     })
+    // From here on nobody is bound to it.
+    expect((await broker.bind(small, 'to-nothing')).status).toBe(422)
   })
 
   test('reconcile creates it anew, and says what that means', async () => {

@@ -156,7 +156,7 @@ describe.skipIf(!found)(`HashiCorp's provider ${version}`, { timeout }, () => {
     const settings = readSettings({
       PLATFORM: 'aws',
       BROKER_USERNAME: 'broker',
-      BROKER_PASSWORD: 'broker',
+      BROKER_PASSWORD: 'the-password-of-the-platform',
       AWS_REGION: 'us-east-1',
       AWS_ACCOUNT_ID: '111122223333',
       AWS_PROVIDER_VERSION: version,
@@ -176,7 +176,7 @@ describe.skipIf(!found)(`HashiCorp's provider ${version}`, { timeout }, () => {
     onTestFinished(() => broker.stop(0))
     const request = async (method: string, path: string, body?: object) => {
       const headers = {
-        Authorization: `Basic ${btoa('broker:broker')}`,
+        Authorization: `Basic ${btoa('broker:the-password-of-the-platform')}`,
         'X-Broker-API-Version': '2.17',
         'Content-Type': 'application/json',
       }
