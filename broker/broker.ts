@@ -164,6 +164,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     provisioner,
     log,
     logDays: settings.OPERATION_LOG_DAYS,
+    deployed: (tx, operation) => drift.deployed(tx, operation),
   })
   await worker.start(operationsAtOnce(settings))
   await drift.start()
