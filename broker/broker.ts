@@ -190,6 +190,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     readBack,
     log,
     logDays: settings.OPERATION_LOG_DAYS,
+    deployed: (tx, operation) => drift.deployed(tx, operation),
   })
   await worker.start({
     operations: operationsAtOnce(settings),

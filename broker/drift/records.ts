@@ -86,12 +86,7 @@ export class DriftRecords {
         .where(eq(instances.id, found.instanceId))
         .for('share')
       if (!instance || (await newerOperation(tx, last))) return undefined
-      const [before] = await latestOf(tx, found.instanceId)
-      const [check] = await tx
-        .insert(driftChecks)
-        .values({ ...found, webhookDue: isNews(found, before) })
-        .returning()
-      return check && { check, before }
+      return insertCheck(tx, found)
     })
   }
 
@@ -158,6 +153,17 @@ export class DriftRecords {
     const limit = sql`now() - make_interval(days => ${days})`
     await this.#db.delete(driftChecks).where(and(lt(driftChecks.checkedAt, limit), isOvertaken))
   }
+}
+
+/** In a transaction that has seen to it that nothing newer is known. */
+export async function insertCheck(tx: Database, found: NewCheck): Promise<Saved> {
+  const [before] = await latestOf(tx, found.instanceId)
+  const webhookDue = isNews(found, before)
+  const [check] = await tx
+    .insert(driftChecks)
+    .values({ ...found, webhookDue })
+    .returning()
+  return { check: check as DriftCheck, before }
 }
 
 function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftCheck[]> {

@@ -27,6 +27,9 @@ export interface Failure {
   updateRepeatable?: boolean
 }
 
+/** Saves what a successful deploy has proved, and returns what is to be done once it is saved. */
+export type Deployed = (tx: Database, operation: Operation) => Promise<() => void>
+
 /** Characters of what a program prints that are kept, from the end. */
 const longestEntry = 100_000
 
@@ -129,13 +132,13 @@ export class Journal {
       .where(lt(operationLogs.writtenAt, sql`now() - make_interval(days => ${days})`))
   }
 
-  /** The instance becomes what was asked for, with these outputs. */
-  async deployed({ operation, instance }: Begun, outputs: Outputs): Promise<void> {
+  /** The instance becomes what was asked for, with these outputs; what is `also` to be saved is saved with it. */
+  async deployed({ operation, instance }: Begun, outputs: Outputs, also?: Deployed): Promise<void> {
     const { planId, context, maintenanceVersion, updatedAt } = operation.target
     // What runs: AWS may be ahead of what was asked for.
     const engineVersion = versionOf(outputs.engineVersion) ?? operation.target.parameters.engineVersion
     const parameters = { ...operation.target.parameters, engineVersion }
-    await this.#db.transaction(async (tx) => {
+    const saved = await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
       await tx
@@ -149,7 +152,9 @@ export class Journal {
           outputs: sealOutputs(this.#keyRing, instance, outputs),
         })
         .where(eq(instances.id, instance.id))
+      return also?.(tx, operation)
     })
+    saved?.()
   }
 
   /** The instance and its bindings are forgotten. */

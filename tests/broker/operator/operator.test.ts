@@ -61,7 +61,7 @@ describe('an operator finds instances', () => {
     { filter: ['--space', 'production'], found: [sessions] },
     { filter: ['--organization', 'e6f6fbf3-0000-4000-8000-000000000001'], found: [sessions, cache] },
     { filter: ['--plan', 'redis-3node'], found: [] },
-    { filter: ['--drift', 'unchecked', '--operation', 'succeeded'], found: [sessions, cache] },
+    { filter: ['--drift', 'clean', '--operation', 'succeeded'], found: [sessions, cache] },
   ])('by $filter', async ({ filter, found }) => {
     const { instances } = await json('list', ...filter)
     const ids = instances.map(({ instance }: { instance: string }) => instance)
@@ -77,7 +77,7 @@ describe('an operator finds instances', () => {
       state: { serial: 1, writer: expect.stringContaining('broker operation') },
       lock: null,
       operations: [{ type: 'provision', state: 'succeeded' }],
-      driftState: 'unchecked',
+      driftState: 'clean',
     })
     expect((await operator('show', 'sessions')).stdout).toContain(`cf-${sessions}`)
   })
