@@ -89,7 +89,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     '/health',
     healthApp(database.db, () => stopping),
   )
-  app.use(refusePages(settings))
+  app.use(refusePages(settings, log))
   if (settings.STATE_BACKEND === 'http') {
     app.use('/state/*', home.writable('http'))
     app.route('/state', backend.app)
