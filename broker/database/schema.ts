@@ -43,6 +43,8 @@ export const instances = brokerSchema.table('instances', {
   adoptedGroup: text('adopted_group').unique(),
   /** The stack's outputs, encrypted with the state backend's key ring; null before the first deploy. */
   outputs: bytes('outputs'),
+  /** Counts the outputs that there have been, and is part of what they are bound to. */
+  outputsGeneration: integer('outputs_generation').notNull().default(0),
   createdAt: time('created_at').notNull().defaultNow(),
   updatedAt: time('updated_at').notNull().defaultNow(),
 })

@@ -27,6 +27,7 @@ export function newInstance(
     stack: stackName(given.id),
     adoptedGroup,
     outputs: null,
+    outputsGeneration: 0,
     createdAt: time,
     updatedAt: time,
   }

@@ -9,6 +9,7 @@ import {
   type OperationTarget,
   type OperationType,
 } from './operation.ts'
+import type { SealedOutputs } from './outputs.ts'
 
 /** Puts the job of an operation into the queue, within the transaction that saves the operation. */
 export type Enqueue = (transaction: Database, operation: Operation) => Promise<void>
@@ -196,9 +197,9 @@ export class Instances {
    */
   setOutputs(
     instance: Pick<Instance, 'id'> & { outputs: Uint8Array },
-    outputs: Uint8Array,
+    outputs: SealedOutputs,
   ): Promise<boolean> {
-    return this.#changeAtRest(instance, { outputs }, eq(instances.outputs, instance.outputs))
+    return this.#changeAtRest(instance, outputs, eq(instances.outputs, instance.outputs))
   }
 
   /** How many operations are to start before this one; 0 once it has started. */

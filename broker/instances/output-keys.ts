@@ -28,11 +28,10 @@ export async function reencryptOutputs(db: Database, keyRing: KeyRing): Promise<
     const [instance] = await db.select().from(instances).where(eq(instances.id, id))
     const outputs = instance && openOutputs(keyRing, instance)
     if (!instance?.outputs || !outputs) continue
-    const sealed = sealOutputs(keyRing, instance, outputs)
     // What a deploy has written in the meantime stays: it is encrypted with the first key already.
     const changed = await db
       .update(instances)
-      .set({ outputs: sealed })
+      .set(sealOutputs(keyRing, instance, outputs))
       .where(and(eq(instances.id, id), eq(instances.outputs, instance.outputs)))
       .returning({ id: instances.id })
     done += changed.length

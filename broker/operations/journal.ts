@@ -95,6 +95,8 @@ export class Journal {
     await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
+      // The outputs of before may have been encrypted anew meanwhile, and counted up.
+      const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
       await tx
         .update(instances)
         .set({
@@ -103,7 +105,7 @@ export class Journal {
           context,
           maintenanceVersion,
           updatedAt: new Date(updatedAt),
-          outputs: sealOutputs(this.#keyRing, instance, outputs),
+          ...sealOutputs(this.#keyRing, current, outputs),
         })
         .where(eq(instances.id, instance.id))
     })

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { KeyRing } from '../../state-backend/index.ts'
+import { type KeyRing, KeyRingError } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import { type Outputs, openOutputs, sealOutputs } from '../instances/outputs.ts'
@@ -57,9 +57,20 @@ export class StoredOutputs {
     const outputs = state && complete(state.outputs)
     const { id, outputs: before } = instance
     // Before the first deploy has ended there is nothing to bring up to date.
-    if (!outputs || !before || isDeepStrictEqual(outputs, openOutputs(keyRing, instance))) return
+    if (!outputs || !before || isDeepStrictEqual(outputs, this.#stored(instance))) return
     if (await instances.setOutputs({ id, outputs: before }, sealOutputs(keyRing, instance, outputs))) {
       log.info({ instance: id }, 'connection details brought up to date with the state')
+    }
+  }
+
+  /** Undefined for what somebody has changed in the database: then the state tells. */
+  #stored(instance: Instance): Outputs | undefined {
+    try {
+      return openOutputs(this.#options.keyRing, instance)
+    } catch (err) {
+      if (!(err instanceof KeyRingError)) throw err
+      this.#options.log.error({ err, instance: instance.id }, 'stored connection details do not open')
+      return undefined
     }
   }
 }

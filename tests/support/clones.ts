@@ -73,9 +73,7 @@ async function saveRecords({ db, keyRing }: Site, original: string, id: string, 
   const outputs = instance && openOutputs(keyRing, instance)
   if (!outputs || !creation) throw new Error(`${original} was never created to the end.`)
   const clone = { ...instance, id, stack: id }
-  await db
-    .insert(instances)
-    .values({ ...clone, outputs: sealOutputs(keyRing, clone, { ...outputs, hostname }) })
+  await db.insert(instances).values({ ...clone, ...sealOutputs(keyRing, clone, { ...outputs, hostname }) })
   await db.insert(operations).values({ ...creation, id: randomUUID(), instanceId: id })
 }
 

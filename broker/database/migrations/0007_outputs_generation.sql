@@ -1,0 +1,1 @@
+ALTER TABLE "broker"."instances" ADD COLUMN "outputs_generation" integer DEFAULT 0 NOT NULL;
