@@ -43,8 +43,11 @@ export const instances = brokerSchema.table('instances', {
   adoptedGroup: text('adopted_group').unique(),
   /** The stack's outputs, encrypted with the state backend's key ring; null before the first deploy. */
   outputs: bytes('outputs'),
+  /** Counts the outputs that there have been, and is part of what they are bound to. */
+  outputsGeneration: integer('outputs_generation').notNull().default(0),
   /** Its passwords, encrypted likewise; null before the creation has begun. */
   authTokens: bytes('auth_tokens'),
+  authTokensGeneration: integer('auth_tokens_generation').notNull().default(0),
   createdAt: time('created_at').notNull().defaultNow(),
   updatedAt: time('updated_at').notNull().defaultNow(),
 })

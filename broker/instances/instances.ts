@@ -1,6 +1,7 @@
 import { and, desc, eq, notExists, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances, operationLogs, operations } from '../database/schema.ts'
+import type { SealedTokens } from './auth-tokens.ts'
 import type { Instance } from './instance.ts'
 import {
   currentTarget,
@@ -9,6 +10,7 @@ import {
   type OperationTarget,
   type OperationType,
 } from './operation.ts'
+import type { SealedOutputs } from './outputs.ts'
 import { nextTurn, placeInQueue, QueueIsFull } from './turns.ts'
 
 /** Puts the job of an operation into the queue, within the transaction that saves the operation. */
@@ -203,7 +205,7 @@ export class Instances {
    */
   setOutputs(
     instance: Pick<Instance, 'id'> & { outputs: Uint8Array },
-    values: Pick<Instance, 'outputs'> & Partial<Pick<Instance, 'authTokens'>>,
+    values: SealedOutputs & Partial<SealedTokens>,
   ): Promise<boolean> {
     return this.#changeAtRest(instance, values, eq(instances.outputs, instance.outputs))
   }

@@ -28,14 +28,13 @@ export async function reencryptOutputs(db: Database, keyRing: KeyRing): Promise<
   for (const { id } of await stored(db)) {
     const [instance] = await db.select().from(instances).where(eq(instances.id, id))
     if (!instance) continue
-    let changed = false
     const outputs = isOld(keyRing, instance.outputs) && openOutputs(keyRing, instance)
-    if (outputs) changed = await replace(db, instance, 'outputs', sealOutputs(keyRing, instance, outputs))
-    if (isOld(keyRing, instance.authTokens)) {
-      const sealed = sealAuthTokens(keyRing, instance, openAuthTokens(keyRing, instance))
-      changed = (await replace(db, instance, 'authTokens', sealed)) || changed
-    }
-    if (changed) done++
+    const tokens = isOld(keyRing, instance.authTokens) && openAuthTokens(keyRing, instance)
+    const changes = [
+      outputs && (await replace(db, instance, 'outputs', sealOutputs(keyRing, instance, outputs))),
+      tokens && (await replace(db, instance, 'authTokens', sealAuthTokens(keyRing, instance, tokens))),
+    ]
+    if (changes.includes(true)) done++
   }
   return done
 }
@@ -49,12 +48,12 @@ async function replace(
   db: Database,
   instance: Instance,
   column: 'outputs' | 'authTokens',
-  sealed: Uint8Array,
+  sealed: Partial<Instance>,
 ): Promise<boolean> {
   const before = instance[column] as Uint8Array
   const changed = await db
     .update(instances)
-    .set({ [column]: sealed })
+    .set(sealed)
     .where(and(eq(instances.id, instance.id), eq(instances[column], before)))
     .returning({ id: instances.id })
   return changed.length > 0

@@ -78,9 +78,11 @@ export class Journal {
       await lockInstance(tx, instance.id)
       // Refused when the attempt is over.
       await this.#write(tx, operation, { attempt: operation.attempt })
+      // Those of before may have been encrypted anew meanwhile, and counted up.
+      const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
       await tx
         .update(instances)
-        .set({ authTokens: sealAuthTokens(this.#keyRing, instance, tokens) })
+        .set(sealAuthTokens(this.#keyRing, current, tokens))
         .where(eq(instances.id, instance.id))
     })
   }
@@ -141,6 +143,8 @@ export class Journal {
     const saved = await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
+      // The outputs of before may have been encrypted anew meanwhile, and counted up.
+      const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
       await tx
         .update(instances)
         .set({
@@ -149,7 +153,7 @@ export class Journal {
           context,
           maintenanceVersion,
           updatedAt: new Date(updatedAt),
-          outputs: sealOutputs(this.#keyRing, instance, outputs),
+          ...sealOutputs(this.#keyRing, current, outputs),
         })
         .where(eq(instances.id, instance.id))
       return also?.(tx, operation)
