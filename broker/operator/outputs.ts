@@ -59,12 +59,13 @@ export class StoredOutputs {
     const { id, outputs: before } = instance
     // Before the first deploy has ended there is nothing to bring up to date.
     if (!outputs || !before) return
-    const tokens = openAuthTokens(keyRing, instance)
+    const stored = this.#stored(instance)
+    const tokens = instance.authTokens || stored ? openAuthTokens(keyRing, instance) : {}
     // A token that the instance never had is one of a group that an operator's deploy has made anew. Any other one
     // says nothing: an old state has an old token.
     const made = isKnown(tokens, outputs.password) ? undefined : remade(tokens, outputs.password)
     const now = { ...outputs, password: (made ?? tokens).current?.value ?? outputs.password }
-    if (!made && isDeepStrictEqual(now, this.#stored(instance))) return
+    if (!made && isDeepStrictEqual(now, stored)) return
     const values = {
       ...sealOutputs(keyRing, instance, now),
       ...(made ? sealAuthTokens(keyRing, instance, made) : {}),

@@ -57,10 +57,12 @@ describe.skipIf(!provider)(name, () => {
 
   test('drift is found, and put right', async () => {
     await on.aws.modifyReplicationGroup(`cf-${small}`, { snapshotRetentionLimit: 1 })
+    await on.aws.addTags(`cf-${small}`, { Owner: 'somebody' })
     const [check] = (await drift(small)).instances
     expect(check.state).toBe('drifted')
     expect(check.findings).toEqual([
       expect.objectContaining({ attribute: 'snapshot_retention_limit', before: 3, after: 1 }),
+      expect.objectContaining({ attribute: 'tags.Owner', after: 'somebody' }),
     ])
     await on.run('drift', '--reconcile', small)
     await ended(small)

@@ -36,6 +36,7 @@ export async function cloneInstance(site: Site, original: string, count: number)
       atRestEncryptionEnabled: true,
       transitEncryptionEnabled: true,
       authToken: attributes.auth_token,
+      autoMinorVersionUpgrade: attributes.auto_minor_version_upgrade === 'true',
       snapshotWindow: attributes.snapshot_window,
       snapshotRetentionLimit: attributes.snapshot_retention_limit,
       preferredMaintenanceWindow: attributes.maintenance_window,
