@@ -8,7 +8,7 @@ export { loadOrCreateKeyFile } from './key-file.ts'
 export { KeyRing, KeyRingError } from './key-ring.ts'
 export { listenFailure, requireFreePort } from './listening.ts'
 export type { LockHolder, LockInfo } from './locks.ts'
-export { isLogin, isLoopback, type Login, weakLogins } from './logins.ts'
+export { isLogin, isLoopback, isWeak, type Login, weakLogins } from './logins.ts'
 export { type OperatorLogins, type Operators, operatorsOf } from './operators.ts'
 export { openPool } from './postgres-pool.ts'
 export {

@@ -407,3 +407,10 @@ describe('a login that may only look', () => {
     expect(await asked(method, path())).toBe(403)
   })
 })
+
+test('an operator who prints a whole state is in the log, with the login', async () => {
+  expect((await request('GET', `/operator/states/${sessions}/versions/1`)).status).toBe(200)
+  await expect
+    .poll(() => broker.output)
+    .toMatch(new RegExp(`"stack":"${sessions}","version":1,"by":"operator operator","msg":"State read"`))
+})
