@@ -13,6 +13,7 @@ import { serviceId } from './catalog/catalog.ts'
 import { createLog } from './log.ts'
 import { programEnvironment, repository } from './program-environment.ts'
 import type { RedisCredentials } from './provisioner/credentials.ts'
+import { endProcesses, marks } from './provisioner/processes.ts'
 import { readSettings } from './settings.ts'
 
 const plan = { name: 'redis-3node', id: '3nd336bf-387f-44c1-9b81-575fel966443' }
@@ -21,11 +22,19 @@ const stack = randomUUID()
 const instance = `/v2/service_instances/${stack}`
 
 const directory = await mkdtemp(join(tmpdir(), 'redis-broker-demo-'))
+const cdktfOutput = join(directory, 'cdktf.out')
 const settings = readSettings({ PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'silent' })
-const broker = await startBroker(settings, createLog('silent'))
+const started = startBroker(settings, createLog('silent'))
 let cleaned: Promise<void> | undefined
 const cleanUpOnce = () => (cleaned ??= cleanUp())
-process.once('SIGINT', () => void cleanUpOnce().then(() => process.exit(130)))
+// Not `once`: a Ctrl-C under npm comes twice, and the second one must not end the process in the midst of this.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => void cleanUpOnce().then(() => process.exit(code)))
+}
+const broker = await started
 try {
   await demonstrate()
 } finally {
@@ -33,9 +42,11 @@ try {
 }
 
 async function cleanUp(): Promise<void> {
-  await broker.stop(0)
+  // First what makes Redis servers, or starts them again.
+  await endProcesses(cdktfOutput, 10)
+  await (await started).stop(0)
   await withAws((aws) => aws.stop())
-  await rm(directory, { recursive: true, force: true })
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 })
 }
 
 async function demonstrate(): Promise<void> {
@@ -147,12 +158,11 @@ async function redis<T>(
 
 /** What cdktf prints, without its spinner and colours. */
 async function cdktfDiff(): Promise<string> {
-  const output = join(directory, 'cdktf.out')
-  const { all } = await execa('cdktf', ['diff', stack, '--output', output], {
+  const { all } = await execa('cdktf', ['diff', stack, '--output', cdktfOutput], {
     cwd: repository,
     preferLocal: true,
     localDir: repository,
-    env: { ...programEnvironment(), BROKER_URL: broker.url, CI: 'true' },
+    env: { ...programEnvironment(), BROKER_URL: broker.url, CI: 'true', ...marks(cdktfOutput) },
     extendEnv: false,
     all: true,
     reject: false,

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { programs } from '../faults/programs.ts'
 
 const demo = fileURLToPath(new URL('../../broker/demo.ts', import.meta.url))
 
@@ -15,6 +17,8 @@ async function start() {
     // A user's own arguments for Terraform have no part in it.
     env: { ...process.env, TMPDIR: directory, TF_CLI_ARGS: '-no-such-option' },
     stdio: ['ignore', 'pipe', 'inherit'],
+    // A process group of its own, as a terminal gives to a command.
+    detached: true,
   })
   const ended = once(child, 'exit').then(([code]) => code)
   onTestFinished(async () => {
@@ -23,7 +27,16 @@ async function start() {
     await rm(directory, { recursive: true, force: true })
   })
   const left = async () => (await readdir(directory)).filter((name) => name.startsWith('redis-broker-demo-'))
-  const demonstration = { child, ended, left, output: '' }
+  /** What works in the directory of the demo: its Redis servers tell nothing else of where they belong. */
+  const processes = () =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(directory)
+      } catch {
+        return false // ended in the meantime, or somebody else's
+      }
+    })
+  const demonstration = { directory, child, ended, left, processes, output: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     demonstration.output += text
   })
@@ -41,13 +54,22 @@ test('npm run demo tells the whole way of an instance, without its password, and
   expect(await demonstration.left()).toEqual([])
 })
 
-test('Ctrl-C ends the demo in the middle, and leaves nothing behind either', async () => {
+test.each([
+  ['the creation', 'in progress: creating'],
+  ['cdktf diff', '▶ npx cdktf diff'],
+])('Ctrl-C during %s, which comes twice under npm, leaves nothing behind either', async (_what, begun) => {
   const demonstration = await start()
-  await vi.waitFor(() => expect(demonstration.output).toContain('in progress: creating'), {
-    timeout: 60_000,
-    interval: 50,
-  })
-  demonstration.child.kill('SIGINT')
+  await vi.waitFor(() => expect(demonstration.output).toContain(begun), { timeout: 120_000, interval: 50 })
+  const pid = demonstration.child.pid as number
+  if (begun.includes('cdktf')) await until(() => programs(demonstration.directory, 'terraform').length > 0)
+  await until(() => demonstration.processes().length > 0)
+  // From the terminal to all that run in it, and from npm once more.
+  process.kill(-pid, 'SIGINT')
+  process.kill(pid, 'SIGINT')
   expect(await demonstration.ended).toBe(130)
   expect(await demonstration.left()).toEqual([])
+  expect(demonstration.processes()).toEqual([])
+  expect(programs(demonstration.directory)).toEqual([])
 })
+
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 120_000, interval: 50 })
