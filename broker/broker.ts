@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { failedLogins, listenFailure, operatorsOf, requireFreePort } from '../state-backend/index.ts'
@@ -17,6 +16,7 @@ import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './log.ts'
+import { operationsAtOnce } from './operations/at-once.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { ReadBack } from './operations/read-back.ts'
@@ -27,6 +27,7 @@ import { StoredOutputs } from './operator/outputs.ts'
 import type { StatesOptions } from './operator/states.ts'
 import { Orphans } from './orphans/orphans.ts'
 import { osbApp } from './osb/osb.ts'
+import { meantPath, nothingHere } from './paths.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
@@ -66,13 +67,14 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await requireOutputKeys(database.db, keyRing)
   await requirePlansInUse(database.db, catalog)
   const platform = await openPlatform(settings)
-  const queue = await OperationQueue.open(database, log)
-  const instances = new Instances(database.db, queue.enqueue)
+  const queue = await OperationQueue.open(database, catalog, log)
+  const instances = new Instances(database.db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
   const records = new DriftRecords(database.db)
   const metrics = new Metrics({ db: database.db, instances, records })
 
   let stopping = false
-  const app = new Hono()
+  const app = new Hono({ getPath: meantPath })
+  app.notFound(nothingHere(log))
   app.use(
     failedLogins({
       log,
@@ -87,7 +89,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     '/health',
     healthApp(database.db, () => stopping),
   )
-  app.use(refusePages(settings))
+  app.use(refusePages(settings, log))
   if (settings.STATE_BACKEND === 'http') {
     app.use('/state/*', home.writable('http'))
     app.route('/state', backend.app)
@@ -102,6 +104,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         bindings: new Bindings(database.db),
         keyRing,
         caCertificate: platform.caCertificate,
+        isMissing: (instanceId) => records.isMissing(instanceId),
       },
       settings.broker,
       log,
@@ -187,8 +190,12 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     readBack,
     log,
     logDays: settings.OPERATION_LOG_DAYS,
+    deployed: (tx, operation) => drift.deployed(tx, operation),
   })
-  await worker.start(operationsAtOnce(settings))
+  await worker.start({
+    operations: operationsAtOnce(settings),
+    nodeCountChanges: settings.NODE_COUNT_CHANGES_AT_ONCE,
+  })
   await drift.start()
   const hurry = new AbortController()
   const url = `http://${inUrl(settings.HOST)}:${port}`
@@ -229,10 +236,4 @@ async function close(server: ServerType): Promise<void> {
   const patience = setTimeout(() => (server as Server).closeAllConnections(), 3000)
   await closed
   clearTimeout(patience)
-}
-
-/** A deploy takes about 400 MB, and a core while it starts. A container may have less memory than its machine. */
-function operationsAtOnce({ OPERATIONS_AT_ONCE }: Settings): number {
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  return OPERATIONS_AT_ONCE ?? Math.max(1, Math.min(2 * availableParallelism(), Math.floor(memory / 800e6)))
 }

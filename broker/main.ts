@@ -1,6 +1,7 @@
 import { causeOf } from '../state-backend/index.ts'
 import { type Broker, startBroker } from './broker.ts'
 import { createLog } from './log.ts'
+import { unknownSettings } from './settings/unknown.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
 
 const settings = read()
@@ -13,13 +14,16 @@ function read(): Settings {
     return readSettings(process.env)
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
-    return giveUp(`The broker can't start with these settings:\n${error.message}`)
+    const problems = [error.message, ...unknownSettings(process.env)]
+    return giveUp(`The broker can't start with these settings:\n${problems.join('\n')}`)
   }
 }
 
 async function start(settings: Settings): Promise<Broker> {
+  const log = createLog(settings.LOG_LEVEL)
+  for (const warning of unknownSettings(process.env)) log.warn({}, warning)
   try {
-    return await startBroker(settings, createLog(settings.LOG_LEVEL))
+    return await startBroker(settings, log)
   } catch (error) {
     return giveUp(`The broker can't start: ${causeOf(error as Error).message}`)
   }

@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Hono } from 'hono'
 import { pino } from 'pino'
-import { commandOf, usage } from './commands.ts'
+import { commandOf, isCommand, usage } from './commands.ts'
 import {
   causeOf,
   databaseWarnings,
@@ -30,8 +30,13 @@ import { loginsOf, readSettings, SettingsError } from './settings.ts'
 async function main(): Promise<void> {
   const words = process.argv.slice(2)
   const command = commandOf(words)
+  if (words.some((word) => ['help', '--help', '-h'].includes(word))) {
+    process.stdout.write(usage)
+    return
+  }
   if (words.length > 0 && !command) {
-    process.stderr.write(usage)
+    const [name = ''] = words
+    process.stderr.write(isCommand(name) ? usage : `There is no command ${name}.\n${usage}`)
     process.exitCode = 1
     return
   }

@@ -1,9 +1,10 @@
-import { and, desc, eq, lte } from 'drizzle-orm'
+import { and, desc, eq, lte, max, sql } from 'drizzle-orm'
 import { StateBackendError } from './errors.ts'
+import type { KeyRing } from './key-ring.ts'
 import type { StackRow } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
-import type { TerraformState } from './terraform-state.ts'
+import { parseState, type TerraformState } from './terraform-state.ts'
 
 /** An accepted write. `size` is in bytes, as terraform sent it. */
 export interface Version {
@@ -14,6 +15,8 @@ export interface Version {
   writer: string
   createdAt: Date
 }
+
+type VersionRow = typeof versions.$inferSelect
 
 const VERSION = {
   version: versions.version,
@@ -27,29 +30,68 @@ const VERSION = {
 /** What a version's encryption is bound to: it opens as this version of this stack only. */
 export const placeOf = (stack: string, version: number) => `state/${stack}/${version}`
 
-/** The current state, byte for byte as it was written; undefined when there is none. */
-export async function readCurrent(store: Store, stack: string): Promise<Uint8Array | undefined> {
-  const [row] = await store.db
-    .select({ version: versions.version, sealed: versions.sealed })
-    .from(stacks)
-    .innerJoin(versions, and(eq(versions.stack, stacks.name), eq(versions.version, stacks.version)))
-    .where(eq(stacks.name, stack))
-  return row && store.keyRing.decrypt(row.sealed, placeOf(stack, row.version))
+/** Rows that do not fit together: somebody has changed the database. The message holds no secrets. */
+export class TamperedStateError extends Error {
+  override name = 'TamperedStateError'
+
+  constructor(stack: string, what: string) {
+    super(
+      `The state of ${stack} was changed in the database: ${what}. Put a backup of the whole database back.`,
+    )
+  }
 }
 
-/** @throws StateBackendError `notFound` */
+/**
+ * The current state, byte for byte as it was written; undefined when there is none. An older version that was made
+ * the current one in the database, and not by `restoreVersion`, is noticed as long as any row of it is of now. Who
+ * puts all rows of a stack back as they were is not.
+ * @throws TamperedStateError
+ */
+export async function readCurrent(store: Store, stack: string): Promise<Uint8Array | undefined> {
+  const newest = store.db
+    .select({ newest: max(versions.version) })
+    .from(versions)
+    .where(eq(versions.stack, stack))
+  const [row] = await store.db
+    .select({ current: stacks, content: versions, newest: sql<number | null>`(${newest})` })
+    .from(stacks)
+    .leftJoin(versions, and(eq(versions.stack, stacks.name), eq(versions.version, stacks.version)))
+    .where(eq(stacks.name, stack))
+  if (!row || row.current.version === null) return undefined
+  const { current, content, newest: last } = row
+  // Every change, a restored version too, is a new version: the current one is always the last.
+  if (!content || current.version !== last || current.version !== current.lastVersion) {
+    throw new TamperedStateError(stack, `version ${current.version} is not the last one`)
+  }
+  if (current.serial !== content.serial || current.lineage !== content.lineage) {
+    throw new TamperedStateError(stack, `version ${current.version} is not the one that was made current`)
+  }
+  return open(store.keyRing, content)
+}
+
+/** @throws TamperedStateError when its row says another serial or lineage than the state itself */
+function open(keyRing: KeyRing, row: VersionRow) {
+  const body = keyRing.decrypt(row.sealed, placeOf(row.stack, row.version))
+  const { serial, lineage } = parseState(body)
+  if (serial !== row.serial || lineage !== row.lineage) {
+    throw new TamperedStateError(row.stack, `version ${row.version} has another serial or lineage`)
+  }
+  return body
+}
+
+/** @throws StateBackendError `notFound`, TamperedStateError */
 export async function readVersion(
   { db, keyRing }: Pick<Store, 'db' | 'keyRing'>,
   stack: string,
   version: number,
 ): Promise<Uint8Array> {
   const [row] = await db
-    .select({ sealed: versions.sealed })
+    .select()
     .from(versions)
     .where(and(eq(versions.stack, stack), eq(versions.version, version)))
   if (!row)
     throw new StateBackendError('notFound', `There is no version ${version} of the state of ${stack}.`)
-  return keyRing.decrypt(row.sealed, placeOf(stack, version))
+  return open(keyRing, row)
 }
 
 /** The versions that are kept, newest first. */

@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import type { CredentialsChange } from '../instances/operation.ts'
+import { startOf } from '../shorten.ts'
 import type { EngineVersion } from './engine-versions.ts'
 
 /** What an instance was asked to be, with defaults filled in. */
@@ -53,7 +54,7 @@ function versionEntries(accepted: readonly EngineVersion[]) {
     v.pipe(
       v.picklist(accepted, ({ input }) =>
         typeof input === 'string'
-          ? `engineVersion "${input.slice(0, 40)}" is not offered. Use one of ${list}: only major versions, without a patch level.`
+          ? `engineVersion "${startOf(input, 40)}" is not offered. Use one of ${list}, exactly as it is written here.`
           : `engineVersion must be a string in double quotes, for example ${example}.`,
       ),
       v.description(description),

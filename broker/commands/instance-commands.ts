@@ -7,6 +7,7 @@ import { adoptionCommands } from './adoption-commands.ts'
 import { action, at, type Command, type Received } from './command.ts'
 import { stateCommands } from './state-commands.ts'
 import { table } from './table.ts'
+import { fitted, terminalWidth } from './terminal.ts'
 
 export const commands: Record<string, Command> = {
   list: {
@@ -39,7 +40,7 @@ export const commands: Record<string, Command> = {
     request: ([instance]) => [at(instance)],
     print: (one: Received<InstanceAnswer>) =>
       [
-        `${one.name ?? ''} ${one.instance}`.trim(),
+        fitted(`${one.instance} ${one.name ?? ''}`.trim(), terminalWidth()),
         `  plan          ${one.plan}, Redis ${one.engineVersion}`,
         ...(one.supportWarning ? [`                ${one.supportWarning}`] : []),
         `  space         ${one.organization ?? one.organizationGuid} / ${one.space ?? one.spaceGuid}`,
@@ -62,7 +63,7 @@ export const commands: Record<string, Command> = {
     request: ([instance]) => [at(instance, '/operations')],
     print: ({ operations }: Received<OperationsAnswer>) => {
       const failed = operations.find(({ detail }) => detail)
-      return `${operationsTable(operations)}${failed ? `\n${failed.id}:\n${failed.detail}\n` : ''}`
+      return `${operationsTable(operations)}${failed ? `\n${failed.id}:\n${indented(failed.detail ?? '')}\n` : ''}`
     },
   },
 
@@ -137,6 +138,8 @@ function stateLine(state: NonNullable<Received<InstanceAnswer>['state']>): strin
     ? `version ${state.version}, by ${state.writer}, ${state.createdAt}`
     : `serial ${state.serial}`
 }
+
+const indented = (text: string) => text.trimEnd().replace(/^(?=.)/gm, '  ')
 
 /** The first line with time and attempt; what a program printed below it, indented. */
 function logEntry({ attempt, writtenAt, text }: Received<LogAnswer>['entries'][number]): string {

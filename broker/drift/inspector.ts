@@ -16,6 +16,7 @@ import {
   stackSpecOf,
 } from '../provisioner/stack-spec.ts'
 import { terraformEnvironment } from '../provisioner/terraform.ts'
+import { startOf } from '../shorten.ts'
 import type { States } from '../states/states.ts'
 import { takeDirectory } from './directory.ts'
 import type { DriftState, Finding } from './finding.ts'
@@ -202,5 +203,5 @@ export interface InspectorOptions {
 /** For people: nothing is decided by terraform's words. */
 function failed(output: string): Pick<Inspection, 'state' | 'findings' | 'message'> {
   const start = Math.max(output.indexOf('Error: '), 0)
-  return { state: 'error', findings: [], message: output.slice(start, start + 2000).trim() }
+  return { state: 'error', findings: [], message: startOf(output.slice(start), 2000).trim() }
 }

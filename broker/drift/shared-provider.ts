@@ -128,7 +128,8 @@ export class SharedProvider {
 async function programBelow(directory: string): Promise<string | undefined> {
   const [platform] = await readdir(directory).catch(() => [])
   if (!platform) return undefined
-  const names = await readdir(join(directory, platform))
+  // A link into a mirror that has gone leads nowhere.
+  const names = await readdir(join(directory, platform)).catch(() => [])
   const name = names.find((candidate) => candidate.startsWith('terraform-provider-aws'))
   return name && join(directory, platform, name)
 }

@@ -4,6 +4,7 @@ import type { Instance } from '../instances/instance.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
 import type { ReadBack } from '../operations/read-back.ts'
+import { logChange } from './change-log.ts'
 import type { Inspection, Inspector } from './inspector.ts'
 import { total } from './measured-run.ts'
 import { checkMinutes, type DriftRecords } from './records.ts'
@@ -75,7 +76,7 @@ export class Sweeper {
       durationMilliseconds: Date.now() - begun,
       cpuSeconds,
       ...(providerCost ? { provider: providerCost } : {}),
-      exitCode: driftExit(checked),
+      exitCode: driftExit(checked, results.length - checked.length),
     })
   }
 
@@ -128,15 +129,12 @@ export class Sweeper {
       checkedAt: new Date(begun),
       durationMilliseconds,
     }
-    const saved = await records.save({ instanceId: instance.id, ...found }, operation)
+    const check = { instanceId: instance.id, ...found }
+    const saved = await records.save(check, operation)
     if (!saved) {
       return { type: 'skipped', ...named(instance), reason: 'an operation began during the check' }
     }
-    const { before } = saved
-    if (state !== (before?.state ?? 'clean')) {
-      const fields = { instance: instance.id, state, before: before?.state, findings, error: message }
-      log.warn(fields, `drift state of ${instance.id}: ${before?.state ?? 'unchecked'} -> ${state}`)
-    }
+    logChange(log, check, saved.before)
     const result: Checked = { type: 'checked', ...named(instance), ...found, ...cost }
     checked(instance, result)
     return result

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { KeyRing } from '../../state-backend/index.ts'
 import type { Instance } from './instance.ts'
 import { openOutputs } from './outputs.ts'
+import { open, type Place, seal } from './sealed.ts'
 
 /** A password of an instance. Generations count up, so that a binding can remember which one it was given. */
 export interface AuthToken {
@@ -38,22 +39,21 @@ export interface PendingChange {
   requestedAt: string
 }
 
-/** The tokens of an instance as they are stored: encrypted, and of no use in another instance's place. */
-export function sealAuthTokens(
-  keyRing: KeyRing,
-  instance: Pick<Instance, 'stack'>,
-  tokens: AuthTokens,
-): Uint8Array {
-  return keyRing.encrypt(new TextEncoder().encode(JSON.stringify(tokens)), associatedData(instance))
+/** The columns of an instance that hold its tokens. */
+export type SealedTokens = Pick<Instance, 'authTokens' | 'authTokensGeneration'>
+
+/**
+ * An instance's next tokens as they are stored: encrypted, and of no use in another instance's place or in that of
+ * later ones.
+ */
+export function sealAuthTokens(keyRing: KeyRing, instance: Instance, tokens: AuthTokens): SealedTokens {
+  const next = { ...instance, authTokensGeneration: instance.authTokensGeneration + 1 }
+  return { authTokens: seal(keyRing, placeOf(next), tokens), authTokensGeneration: next.authTokensGeneration }
 }
 
 /** What is known of an instance's tokens; nothing before its creation. */
 export function openAuthTokens(keyRing: KeyRing, instance: Instance): AuthTokens {
-  if (instance.authTokens) {
-    return JSON.parse(
-      new TextDecoder().decode(keyRing.decrypt(instance.authTokens, associatedData(instance))),
-    )
-  }
+  if (instance.authTokens) return open<AuthTokens>(keyRing, placeOf(instance), instance.authTokens)
   const value = openOutputs(keyRing, instance)?.password
   return value === undefined ? {} : { current: { generation: 1, value } }
 }
@@ -111,6 +111,6 @@ function fingerprint(value: string): string {
   return createHash('sha256').update(value).digest('hex')
 }
 
-function associatedData({ stack }: Pick<Instance, 'stack'>): string {
-  return `auth tokens of ${stack}`
+function placeOf({ stack, authTokensGeneration: generation }: Instance): Place {
+  return { kind: 'auth tokens', stack, generation }
 }

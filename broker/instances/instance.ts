@@ -27,7 +27,9 @@ export function newInstance(
     stack: stackName(given.id),
     adoptedGroup,
     outputs: null,
+    outputsGeneration: 0,
     authTokens: null,
+    authTokensGeneration: 0,
     createdAt: time,
     updatedAt: time,
   }

@@ -11,10 +11,12 @@ export type OperationLogEntry = Pick<typeof operationLogs.$inferSelect, 'attempt
  * The three that a platform asks for, and one that only operators do: `forget` drops an instance with its state,
  * and leaves its Redis as it is.
  */
-export type OperationType = 'provision' | 'update' | 'deprovision' | 'forget'
+export const operationTypes = ['provision', 'update', 'deprovision', 'forget'] as const
+export type OperationType = (typeof operationTypes)[number]
 
 /** In the words of the Open Service Broker API. */
-export type OperationState = 'in progress' | 'succeeded' | 'failed'
+export const operationStates = ['in progress', 'succeeded', 'failed'] as const
+export type OperationState = (typeof operationStates)[number]
 
 /** What an instance is to be once the operation has succeeded. */
 export interface OperationTarget {

@@ -29,11 +29,12 @@ export async function reencryptOutputs(db: Database, keyRing: KeyRing): Promise<
     const [instance] = await db.select().from(instances).where(eq(instances.id, id))
     if (!instance) continue
     const outputs = isOld(keyRing, instance.outputs) && openOutputs(keyRing, instance)
-    if (outputs) done += await replace(db, instance, 'outputs', sealOutputs(keyRing, instance, outputs))
-    if (isOld(keyRing, instance.authTokens)) {
-      const sealed = sealAuthTokens(keyRing, instance, openAuthTokens(keyRing, instance))
-      done += await replace(db, instance, 'authTokens', sealed)
-    }
+    const tokens = isOld(keyRing, instance.authTokens) && openAuthTokens(keyRing, instance)
+    const changes = [
+      outputs && (await replace(db, instance, 'outputs', sealOutputs(keyRing, instance, outputs))),
+      tokens && (await replace(db, instance, 'authTokens', sealAuthTokens(keyRing, instance, tokens))),
+    ]
+    if (changes.includes(true)) done++
   }
   return done
 }
@@ -47,15 +48,15 @@ async function replace(
   db: Database,
   instance: Instance,
   column: 'outputs' | 'authTokens',
-  sealed: Uint8Array,
-): Promise<number> {
+  sealed: Partial<Instance>,
+): Promise<boolean> {
   const before = instance[column] as Uint8Array
   const changed = await db
     .update(instances)
-    .set({ [column]: sealed })
+    .set(sealed)
     .where(and(eq(instances.id, instance.id), eq(instances[column], before)))
     .returning({ id: instances.id })
-  return changed.length
+  return changed.length > 0
 }
 
 function stored(db: Database): Promise<Pick<Instance, 'id' | 'outputs' | 'authTokens'>[]> {

@@ -1,5 +1,6 @@
 import type { KeyRing } from '../../state-backend/index.ts'
 import type { Instance } from './instance.ts'
+import { open, type Place, seal } from './sealed.ts'
 
 /** What a deployed instance offers to its bindings. Secret: it holds the password. */
 export interface Outputs {
@@ -11,17 +12,23 @@ export interface Outputs {
   engineVersion: string
 }
 
-/** An instance's outputs as they are stored: encrypted, and of no use in another instance's place. */
-export function sealOutputs(keyRing: KeyRing, instance: Instance, outputs: Outputs): Uint8Array {
-  return keyRing.encrypt(new TextEncoder().encode(JSON.stringify(outputs)), associatedData(instance))
+/** The columns of an instance that hold its outputs. */
+export type SealedOutputs = Pick<Instance, 'outputs' | 'outputsGeneration'>
+
+/**
+ * An instance's next outputs as they are stored: encrypted, and of no use in another instance's place or in that of
+ * later ones.
+ */
+export function sealOutputs(keyRing: KeyRing, instance: Instance, outputs: Outputs): SealedOutputs {
+  const next = { ...instance, outputsGeneration: instance.outputsGeneration + 1 }
+  return { outputs: seal(keyRing, placeOf(next), outputs), outputsGeneration: next.outputsGeneration }
 }
 
 /** @returns undefined before the first deploy. */
 export function openOutputs(keyRing: KeyRing, instance: Instance): Outputs | undefined {
-  if (!instance.outputs) return undefined
-  return JSON.parse(new TextDecoder().decode(keyRing.decrypt(instance.outputs, associatedData(instance))))
+  return instance.outputs ? open<Outputs>(keyRing, placeOf(instance), instance.outputs) : undefined
 }
 
-function associatedData({ stack }: Instance): string {
-  return `outputs of ${stack}`
+function placeOf({ stack, outputsGeneration: generation }: Instance): Place {
+  return { kind: 'outputs', stack, generation }
 }

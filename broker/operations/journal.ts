@@ -9,6 +9,7 @@ import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
 import { type Outputs, sealOutputs } from '../instances/outputs.ts'
+import { endOf } from '../shorten.ts'
 
 /** An attempt that has begun: the operation as this attempt sees it, and its instance. */
 export interface Begun {
@@ -25,6 +26,9 @@ export interface Failure {
   instanceUsable?: boolean
   updateRepeatable?: boolean
 }
+
+/** Saves what a successful deploy has proved, and returns what is to be done once it is saved. */
+export type Deployed = (tx: Database, operation: Operation) => Promise<() => void>
 
 /** Characters of what a program prints that are kept, from the end. */
 const longestEntry = 100_000
@@ -74,9 +78,11 @@ export class Journal {
       await lockInstance(tx, instance.id)
       // Refused when the attempt is over.
       await this.#write(tx, operation, { attempt: operation.attempt })
+      // Those of before may have been encrypted anew meanwhile, and counted up.
+      const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
       await tx
         .update(instances)
-        .set({ authTokens: sealAuthTokens(this.#keyRing, instance, tokens) })
+        .set(sealAuthTokens(this.#keyRing, current, tokens))
         .where(eq(instances.id, instance.id))
     })
   }
@@ -128,15 +134,17 @@ export class Journal {
       .where(lt(operationLogs.writtenAt, sql`now() - make_interval(days => ${days})`))
   }
 
-  /** The instance becomes what was asked for, with these outputs. */
-  async deployed({ operation, instance }: Begun, outputs: Outputs): Promise<void> {
+  /** The instance becomes what was asked for, with these outputs; what is `also` to be saved is saved with it. */
+  async deployed({ operation, instance }: Begun, outputs: Outputs, also?: Deployed): Promise<void> {
     const { planId, context, maintenanceVersion, updatedAt } = operation.target
     // What runs: AWS may be ahead of what was asked for.
     const engineVersion = versionOf(outputs.engineVersion) ?? operation.target.parameters.engineVersion
     const parameters = { ...operation.target.parameters, engineVersion }
-    await this.#db.transaction(async (tx) => {
+    const saved = await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
+      // The outputs of before may have been encrypted anew meanwhile, and counted up.
+      const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
       await tx
         .update(instances)
         .set({
@@ -145,10 +153,12 @@ export class Journal {
           context,
           maintenanceVersion,
           updatedAt: new Date(updatedAt),
-          outputs: sealOutputs(this.#keyRing, instance, outputs),
+          ...sealOutputs(this.#keyRing, current, outputs),
         })
         .where(eq(instances.id, instance.id))
+      return also?.(tx, operation)
     })
+    saved?.()
   }
 
   /** The instance and its bindings are forgotten. */
@@ -196,7 +206,7 @@ export class Journal {
 
 /** Of a long text its end, which says what went wrong. */
 function kept(text: string): string {
-  return storable(text.slice(-longestEntry))
+  return storable(endOf(text, longestEntry))
 }
 
 function currentAttempt({ id, attempt }: Operation) {

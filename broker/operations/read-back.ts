@@ -65,7 +65,7 @@ export class ReadBack {
     return {
       ...(engineVersion === parameters.engineVersion ? {} : { parameters: { ...parameters, engineVersion } }),
       ...(onPlan && planId !== instance.planId ? { planId } : {}),
-      ...(after === tokens ? {} : { authTokens: sealAuthTokens(keyRing, instance, after) }),
+      ...(after === tokens ? {} : sealAuthTokens(keyRing, instance, after)),
     }
   }
 }

@@ -5,8 +5,8 @@ import { type Log, plainError } from '../log.ts'
 import { ProvisionFailure } from '../provision-failure.ts'
 import { asFailure } from '../provisioner/failures.ts'
 import type { Provisioner } from '../provisioner/provisioner.ts'
-import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
-import { lease, type OperationQueue } from './queue.ts'
+import { AttemptIsOver, type Begun, type Deployed, type Failure, type Journal } from './journal.ts'
+import { type AtOnce, lease, type OperationQueue } from './queue.ts'
 import type { ReadBack } from './read-back.ts'
 
 /**
@@ -39,6 +39,7 @@ export class OperationWorker {
   readonly #provisioner: Provisioner
   readonly #log: Log
   readonly #logDays: number
+  readonly #deployed: Deployed
   readonly #running = new Set<Promise<void>>()
   readonly #handBack = new AbortController()
   readonly #readBack: ReadBack
@@ -54,6 +55,7 @@ export class OperationWorker {
     log: Log
     /** How long the logs of operations are kept. */
     logDays: number
+    deployed: Deployed
   }) {
     this.#journal = options.journal
     this.#queue = options.queue
@@ -61,9 +63,10 @@ export class OperationWorker {
     this.#readBack = options.readBack
     this.#log = options.log
     this.#logDays = options.logDays
+    this.#deployed = options.deployed
   }
 
-  async start(atOnce: number): Promise<void> {
+  async start(atOnce: AtOnce): Promise<void> {
     await this.#ensure()
     await this.#queue.work(atOnce, (operationId, lease) => {
       // It was on its way from the database when the stop began. It goes back to the queue.
@@ -172,7 +175,7 @@ export class OperationWorker {
       case 'provision':
       case 'update': {
         const outputs = await this.#provisioner.apply(instance, operation.target, attempt)
-        return this.#journal.deployed(begun, outputs)
+        return this.#journal.deployed(begun, outputs, this.#deployed)
       }
       case 'deprovision':
         await this.#provisioner.destroy(instance, attempt)

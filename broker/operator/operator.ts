@@ -7,6 +7,7 @@ import type { KeyRing, Operators, StateBackend } from '../../state-backend/index
 import type { Adoption } from '../adoption/adoption.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
+import { QueueIsFull } from '../instances/turns.ts'
 import type { Log } from '../log.ts'
 import { noStore } from '../no-store.ts'
 import type { Orphans } from '../orphans/orphans.ts'
@@ -104,6 +105,7 @@ export function operatorApp(options: OperatorOptions): Hono {
       // Basic authentication brings its own answer along.
       return error.res ?? c.json({ error: error.message }, error.status)
     }
+    if (error instanceof QueueIsFull) return c.json({ error: `${error.message}.` }, 409)
     c.get('log').error({ err: error }, 'operator request failed')
     return c.json({ error: 'The broker failed. Its log says why.' }, 500)
   })

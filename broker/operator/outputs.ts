@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { KeyRing } from '../../state-backend/index.ts'
+import { type KeyRing, KeyRingError } from '../../state-backend/index.ts'
 import { isKnown, openAuthTokens, remade, sealAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
@@ -64,13 +64,24 @@ export class StoredOutputs {
     // says nothing: an old state has an old token.
     const made = isKnown(tokens, outputs.password) ? undefined : remade(tokens, outputs.password)
     const now = { ...outputs, password: (made ?? tokens).current?.value ?? outputs.password }
-    if (!made && isDeepStrictEqual(now, openOutputs(keyRing, instance))) return
+    if (!made && isDeepStrictEqual(now, this.#stored(instance))) return
     const values = {
-      outputs: sealOutputs(keyRing, instance, now),
-      ...(made ? { authTokens: sealAuthTokens(keyRing, instance, made) } : {}),
+      ...sealOutputs(keyRing, instance, now),
+      ...(made ? sealAuthTokens(keyRing, instance, made) : {}),
     }
     if (await instances.setOutputs({ id, outputs: before }, values)) {
       log.info({ instance: id }, 'connection details brought up to date with the state')
+    }
+  }
+
+  /** Undefined for what somebody has changed in the database: then the state tells. */
+  #stored(instance: Instance): Outputs | undefined {
+    try {
+      return openOutputs(this.#options.keyRing, instance)
+    } catch (err) {
+      if (!(err instanceof KeyRingError)) throw err
+      this.#options.log.error({ err, instance: instance.id }, 'stored connection details do not open')
+      return undefined
     }
   }
 }

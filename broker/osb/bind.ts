@@ -3,7 +3,7 @@ import { openAuthTokens, tokenOf } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
 import { credentials } from '../provisioner/credentials.ts'
-import { refuseBroken } from './broken.ts'
+import { refuseBroken, refuseGone } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { bindBody, checkPlan, checkService, pathId, readBody, readParameters, required } from './requests.ts'
@@ -25,6 +25,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   if (operation.state === 'in progress' && operation.type !== 'update')
     throw new OsbError('concurrency', operation.type)
   refuseBroken(known, 'brokenNotFound')
+  await refuseGone(osb, known)
 
   const tokens = openAuthTokens(osb.keyRing, instance)
   const tokenGeneration = tokens.current?.generation ?? 0

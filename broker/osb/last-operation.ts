@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { supportWarning } from '../catalog/engine-versions.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Operation } from '../instances/operation.ts'
+import { startOf } from '../shorten.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
@@ -33,7 +34,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
     .join(' ')
   return c.json({
     state,
-    description: description.slice(0, longestDescription),
+    description: startOf(description, longestDescription),
     ...(instanceUsable === null ? {} : { instance_usable: instanceUsable }),
     ...(updateRepeatable === null ? {} : { update_repeatable: updateRepeatable }),
   })

@@ -29,6 +29,8 @@ export interface Osb {
   bindings: Bindings
   /** Opens the stored outputs. */
   keyRing: KeyRing
+  /** Whether the last look at an instance found no Redis any more, and nothing was done to it since. */
+  isMissing(instanceId: string): Promise<boolean>
   /** Goes into credentials where clients need it. */
   caCertificate: string | undefined
 }

@@ -2,9 +2,15 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
 import { isStorable, storableText } from '../database/storable.ts'
+import { startOf } from '../shorten.ts'
 import { OsbError } from './errors.ts'
 
 const id = storableText
+
+/** Characters of what is wrong with a request, as its sender gets to read it. */
+const longestReasons = 1000
+
+const longestName = 255
 
 /** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
 const largestBody = 1_000_000
@@ -17,8 +23,16 @@ const object = <E extends v.ObjectEntries>(entries: E) =>
     v.object(entries, 'must be a JSON object'),
   )
 
+/**
+ * Cloud Foundry's names have at most 255 characters. Nothing but what people read depends on one, so that a longer one
+ * of another platform is cut and not refused: an instance can be had there all the same.
+ */
 const name = v.nullish(
-  v.pipe(v.string('must be a string'), v.check(isStorable, 'holds characters that are not allowed')),
+  v.pipe(
+    v.string('must be a string'),
+    v.check(isStorable, 'holds characters that are not allowed'),
+    v.transform((given) => startOf(given, longestName)),
+  ),
 )
 
 /** Unknown fields are the platform's own affair and are left out. */
@@ -135,10 +149,7 @@ export function readParameters<S extends v.GenericSchema>(schema: S, parameters:
   if (result.success) return result.output
   throw new OsbError(
     'wrongParameters',
-    result.issues
-      .map((issue) => issue.message)
-      .join(' ')
-      .slice(0, 1000),
+    startOf(result.issues.map((issue) => issue.message).join(' '), longestReasons),
   )
 }
 
@@ -184,5 +195,5 @@ function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOut
     const missing = issue.input === undefined
     return `${path} ${missing ? 'is missing' : issue.message}.`
   })
-  throw new OsbError('wrongFields', reasons.join(' ').slice(0, 1000))
+  throw new OsbError('wrongFields', startOf(reasons.join(' '), longestReasons))
 }

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AuthTokens,
+  isKnown,
   newAuthToken,
+  remade,
   settled,
   type TokenStrategy,
   taken,
 } from '../instances/auth-tokens.ts'
+import type { Instance } from '../instances/instance.ts'
 import type { CredentialsChange, OperationTarget } from '../instances/operation.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import { ProvisionFailure } from '../provision-failure.ts'
@@ -28,6 +31,41 @@ const phases: Record<TokenStrategy, string> = {
   SET: 'ending the old credentials',
 }
 
+export interface TokensRequest {
+  platform: Platform
+  instance: Instance
+  target: OperationTarget
+  /** At rest; undefined when there is none (any more). */
+  group: ReplicationGroup | undefined
+  /** The token that the state has. */
+  known: string | undefined
+  attempt: Attempt
+}
+
+/**
+ * The tokens that the group has, or will have once it is created. A new one is saved before anything is started that
+ * could use it.
+ */
+export async function settleTokens({
+  group,
+  known,
+  attempt,
+  ...request
+}: TokensRequest): Promise<AuthTokens> {
+  if (!group) {
+    const { value } = attempt.tokens.current ?? newAuthToken(attempt.tokens)
+    await attempt.saveTokens(remade(attempt.tokens, value))
+    return attempt.tokens
+  }
+  // Of a group that an operator's own deploy has made anew: nobody else knows it.
+  if (attempt.tokens.current && known && !isKnown(attempt.tokens, known)) {
+    await attempt.saveTokens(remade(attempt.tokens, known))
+  }
+  const { instance, target, platform } = request
+  const alone = instance.outputs === null && instance.adoptedGroup === null
+  return changeTokens(platform, group, target, alone, attempt)
+}
+
 /**
  * Brings the tokens of a group that exists to where the operation wants them: by calls of the broker's own, since
  * Terraform can't tell whether AWS has taken a change that was interrupted, and sends it anew or never again. The time
@@ -39,7 +77,7 @@ const phases: Record<TokenStrategy, string> = {
  * @param group at rest
  * @param alone whether no application can have a former token: the instance was never created to its end
  */
-export async function changeTokens(
+async function changeTokens(
   platform: Platform,
   group: ReplicationGroup,
   { credentials }: OperationTarget,

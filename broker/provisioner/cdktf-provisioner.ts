@@ -1,5 +1,5 @@
 import { laterOf, versionOf } from '../catalog/engine-versions.ts'
-import { type AuthTokens, newAuthToken, remade } from '../instances/auth-tokens.ts'
+import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Outputs } from '../instances/outputs.ts'
@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import { ProvisionFailure } from '../provision-failure.ts'
 import type { States } from '../states/states.ts'
-import { changeTokens } from './auth-tokens.ts'
+import { settleTokens } from './auth-tokens.ts'
 import { explain, requireSuccess } from './failures.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
 import { parseOutputs } from './read-outputs.ts'
@@ -51,7 +51,8 @@ export class CdktfProvisioner implements Provisioner {
     return this.#access.use(instance, attempt, async (terraform) => {
       const group = await this.#settle(instance, wanted, attempt, terraform)
       const target = group ? await this.#notBelow(group, wanted, attempt) : wanted
-      const tokens = await this.#settleTokens(instance, target, group, attempt)
+      const known = groupInState(await this.#states.read(instance.stack))?.token
+      const tokens = await settleTokens({ platform: this.#platform, instance, target, group, known, attempt })
       this.#access.render(instance, target, {})
       if (group) await this.#tellState(instance, tokens, terraform)
       terraform.authToken = tokens.current?.value
@@ -174,26 +175,6 @@ export class CdktfProvisioner implements Provisioner {
     const running = versionOf((await this.#platform.engineVersion(group, attempt.signal)) ?? '')
     const engineVersion = laterOf(target.parameters.engineVersion, running)
     return { ...target, parameters: { ...target.parameters, engineVersion } }
-  }
-
-  /**
-   * The tokens that the group has, or will have once it is created. A new one is saved before anything is started that
-   * could use it.
-   */
-  async #settleTokens(
-    instance: Instance,
-    target: OperationTarget,
-    group: ReplicationGroup | undefined,
-    attempt: Attempt,
-  ): Promise<AuthTokens> {
-    if (group) {
-      const alone = instance.outputs === null && instance.adoptedGroup === null
-      return changeTokens(this.#platform, group, target, alone, attempt)
-    }
-    const token = attempt.tokens.current ?? newAuthToken(attempt.tokens)
-    const tokens = remade(attempt.tokens, token.value)
-    await attempt.saveTokens(tokens)
-    return tokens
   }
 
   /** An imported group comes without its token, and a change of it passes Terraform by. */

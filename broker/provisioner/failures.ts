@@ -1,6 +1,7 @@
 import { causeOf } from '../../state-backend/index.ts'
 import { plainError } from '../log.ts'
 import { type FailureOptions, ProvisionFailure, tellOperators } from '../provision-failure.ts'
+import { startOf } from '../shorten.ts'
 import type { TerraformRun } from './terraform.ts'
 
 interface Fault extends FailureOptions {
@@ -142,5 +143,5 @@ function errorsIn(output: string): string {
 /** The first error as terraform words it: better than nothing for users, and enough to search the log for. */
 function unknown(what: string, errors: string): Fault {
   const first = /Error: (.*)/.exec(errors)?.[1]?.trim()
-  return final(`The broker could not ${what}${first ? `: ${first}` : ''}`.slice(0, 900))
+  return final(startOf(`The broker could not ${what}${first ? `: ${first}` : ''}`, 900))
 }

@@ -145,8 +145,11 @@ export const environmentSchema = v.object({
   /** Proves whose a replication group is, so that each broker of an AWS account needs one of its own. */
   TAG_BROKER: v.optional(tag),
   TAG_ENVIRONMENT: v.optional(tag),
-  /** A deploy takes about 400 MB and a core while it starts. */
   OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
+  /** At each of its looks, every 10 seconds, the provider lists all cache clusters of the region. */
+  NODE_COUNT_CHANGES_AT_ONCE: v.optional(wholeNumber(1, 1000), '2'),
+  /** Of one organization; deletions are never refused. */
+  OPERATIONS_QUEUED_PER_ORGANIZATION: v.optional(wholeNumber(1, 100_000), '100'),
   /** Seconds that running operations get to finish when the broker is told to stop. */
   STOP_GRACE: v.optional(wholeNumber(0, 3600), '20'),
   /** When all instances are checked for drift: a cron expression, or off. */

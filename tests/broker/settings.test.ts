@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { unknownSettings } from '../../broker/settings/unknown.ts'
 import { readSettings } from '../../broker/settings.ts'
 
 const aws = {
@@ -142,6 +143,7 @@ describe('a wrong setting stops the start and is named', () => {
     ['REPLICATION_GROUP_PREFIX', 'redis-'],
     ['REPLICATION_GROUP_PREFIX', '1a-'],
     ['OPERATIONS_AT_ONCE', '0'],
+    ['NODE_COUNT_CHANGES_AT_ONCE', '0'],
     ['STOP_GRACE', 'long'],
     ['LOG_LEVEL', 'loud'],
     ['AWS_ACCOUNT_ID', '1234'],
@@ -206,4 +208,55 @@ test('a password is taken as it is, with blanks around it', () => {
   const { broker, operator } = readSettings({ BROKER_PASSWORD: ' x ', OPERATOR_PASSWORD: 'y ' })
   expect(broker).toEqual({ username: 'broker', password: ' x ' })
   expect(operator).toEqual({ username: 'operator', password: 'y ' })
+})
+
+describe('a misspelt setting is named', () => {
+  test.each([
+    ['DRIFT_SHEDULE', 'DRIFT_SCHEDULE'],
+    ['BROKER_USER', 'BROKER_USERNAME'],
+    ['OPERATOR_PASSWROD', 'OPERATOR_PASSWORD'],
+    ['OPERATION_AT_ONCE', 'OPERATIONS_AT_ONCE'],
+    ['ENGINE_VERSION', 'ENGINE_VERSIONS'],
+    ['STATE_S3_BUCKT', 'STATE_S3_BUCKET'],
+    ['TAG_ENVIROMENT', 'TAG_ENVIRONMENT'],
+    ['SECURITY_GROUP', 'SECURITY_GROUPS'],
+    ['SUBNET_GROUPS', 'SUBNET_GROUP'],
+    ['REDIS_PROT', 'REDIS_PORT'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['PLATFROM', 'PLATFORM'],
+  ])('%s, with %s that was meant', (name, meant) => {
+    expect(unknownSettings({ [name]: 'x' })).toEqual([
+      `${name} is no setting and has no effect. Did you mean ${meant}?`,
+    ])
+  })
+
+  test('also one that is like no other', () => {
+    expect(unknownSettings({ BROKER_COLOUR_OF_THE_LOGO: 'x' })).toEqual([
+      'BROKER_COLOUR_OF_THE_LOGO is no setting and has no effect.',
+    ])
+  })
+
+  test('but nothing that others put into the environment', () => {
+    const others = {
+      ...aws,
+      BROKER_URL: 'http://127.0.0.1:8080',
+      BROKER_SERVICE_HOST: '10.0.0.1',
+      BROKER_PORT: 'tcp://10.0.0.1:8080',
+      BROKER_PORT_8080_TCP_ADDR: '10.0.0.1',
+      STATE_DIRECTORY: '/var/lib/broker',
+      PATH: '/bin',
+      HOSTNAME: 'a',
+      HOSTTYPE: 'a',
+      LOGNAME: 'a',
+      VCAP_APPLICATION: '{}',
+      CF_INSTANCE_PORTS: '[]',
+      AWS_PROFILE: 'a',
+      AWS_DEFAULT_REGION: 'a',
+      TF_LOG: '1',
+      PGPORT: '5432',
+      npm_lifecycle_event: 'start',
+    }
+    expect(unknownSettings(others)).toEqual([])
+  })
 })

@@ -5,6 +5,7 @@ import { integrity } from './contract/integrity.ts'
 import { keys } from './contract/keys.ts'
 import { limits } from './contract/limits.ts'
 import { protocol } from './contract/protocol.ts'
+import { tampering } from './contract/tampering.ts'
 import { versions } from './contract/versions.ts'
 import { DATABASES } from './databases.ts'
 
@@ -22,4 +23,5 @@ describe.each(DATABASES)('The state backend on $name:', ({ start }) => {
   access(bench)
   keys(bench)
   limits(bench)
+  tampering(bench)
 })

@@ -122,6 +122,10 @@ describe('The state backend by itself', () => {
       stderr: expect.stringMatching(/^There is no version 9 of the state of redis-4\.$/),
     })
     expect(await run(['restore', 'redis-4'])).toMatchObject({ code: 1, stdout: '' })
+    expect(await run(['versions', 'nope'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^There is no state of nope\.$/),
+    })
   })
 
   test('SIGTERM lets a request that is on its way end', async () => {

@@ -1,11 +1,20 @@
 import type { ElastiCache } from '../service/elasticache.ts'
+import { FAMILIES } from '../service/engine-versions.ts'
+import { failover } from '../service/failover.ts'
 import { Fault } from '../service/faults.ts'
-import { getGroup } from '../service/records.ts'
+import { SUBNET_GROUPS } from '../service/settings.ts'
 import type { ReplicationGroup } from '../service/types.ts'
 import { page } from './pages.ts'
 import type { Query } from './query.ts'
 import { createRequest, modifyRequest, tagsIn } from './requests.ts'
-import { cacheClusterShape, replicationGroupShape, snapshotShape, tagsShape } from './shapes.ts'
+import {
+  cacheClusterShape,
+  parameterGroupShape,
+  replicationGroupShape,
+  snapshotShape,
+  subnetGroupShape,
+  tagsShape,
+} from './shapes.ts'
 import type { Caller } from './signature.ts'
 import { list } from './xml.ts'
 
@@ -49,16 +58,16 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
       const id = query.text('CacheClusterId')
       const details = query.flag('ShowCacheNodeInfo') ?? false
       const clusters = (await groupsOf(caller)).flatMap((group) =>
-        getGroup(elastiCache.service.database, group.replicationGroupId)
-          .nodes.filter((node) => group.memberClusters.includes(node.id))
-          .map((node) => ({ group, node })),
+        group.nodeGroups.flatMap(({ nodeGroupMembers }) =>
+          nodeGroupMembers.map((member) => ({ id: member.cacheClusterId, group, member })),
+        ),
       )
-      const asked = id === undefined ? clusters : clusters.filter(({ node }) => node.id === id.toLowerCase())
+      const asked = id === undefined ? clusters : clusters.filter((one) => one.id === id.toLowerCase())
       if (id !== undefined && asked.length === 0) {
         throw new Fault('CacheClusterNotFound', `CacheCluster ${id} not found.`)
       }
-      const { items, Marker } = page(query, asked, ({ node }) => node.id)
-      const shapes = items.map(({ group, node }) => cacheClusterShape(group, node, details))
+      const { items, Marker } = page(query, asked, (one) => one.id)
+      const shapes = items.map(({ group, member }) => cacheClusterShape(group, member, details))
       return { Marker, CacheClusters: list('CacheCluster', shapes) }
     },
 
@@ -82,6 +91,9 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
           ...(finalSnapshotIdentifier ? { finalSnapshotIdentifier } : {}),
         })
       }),
+
+    TestFailover: (query, caller) =>
+      changed(query, caller, () => failover(elastiCache.service, query.required('ReplicationGroupId'))),
 
     async CreateSnapshot(query, caller) {
       const replicationGroupId = query.required('ReplicationGroupId')
@@ -119,6 +131,29 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
       const tagKeys = query.texts('TagKeys', 'member') ?? []
       await elastiCache.removeTagsFromResource({ resourceName, tagKeys })
       return tags(resourceName)
+    },
+
+    DescribeCacheSubnetGroups(query, { region }) {
+      const name = query.text('CacheSubnetGroupName')
+      const found = SUBNET_GROUPS.filter((one) => name === undefined || one === name)
+      if (found.length === 0) {
+        throw new Fault('CacheSubnetGroupNotFoundFault', `Cache Subnet Group ${name} does not exist.`)
+      }
+      return {
+        CacheSubnetGroups: list(
+          'CacheSubnetGroup',
+          found.map((one) => subnetGroupShape(one, region)),
+        ),
+      }
+    },
+    DescribeCacheParameterGroups(query, { region }) {
+      const name = query.text('CacheParameterGroupName')
+      const found = FAMILIES.filter((family) => name === undefined || name === `default.${family}`)
+      if (found.length === 0) {
+        throw new Fault('CacheParameterGroupNotFound', `CacheParameterGroup ${name} not found.`)
+      }
+      const shapes = found.map((family) => parameterGroupShape(family, region))
+      return { CacheParameterGroups: list('CacheParameterGroup', shapes) }
     },
 
     // AWS's updates of the service itself: there are none here.

@@ -1,9 +1,12 @@
-import type { NodeRecord } from '../service/records.ts'
+import { ACCOUNT } from '../service/account.ts'
 import type { Snapshot } from '../service/snapshots.ts'
-import type { LogDeliveryConfiguration, NodeGroup, ReplicationGroup } from '../service/types.ts'
+import type {
+  LogDeliveryConfiguration,
+  NodeGroup,
+  NodeGroupMember,
+  ReplicationGroup,
+} from '../service/types.ts'
 import { list } from './xml.ts'
-
-const NODE = '0001'
 
 const enabled = (flag: boolean) => (flag ? 'enabled' : 'disabled')
 const endpoint = (one: { address: string; port: number } | undefined) =>
@@ -79,11 +82,14 @@ function logDeliveryShape(one: LogDeliveryConfiguration): object {
 }
 
 /** A node of a group as DescribeCacheClusters tells it. @param details whether `ShowCacheNodeInfo` was asked for */
-export function cacheClusterShape(group: ReplicationGroup, node: NodeRecord, details: boolean): object {
-  const members = group.nodeGroups.flatMap(({ nodeGroupMembers }) => nodeGroupMembers)
-  const zone = members.find(({ cacheClusterId }) => cacheClusterId === node.id)?.preferredAvailabilityZone
+export function cacheClusterShape(
+  group: ReplicationGroup,
+  member: NodeGroupMember,
+  details: boolean,
+): object {
+  const { cacheClusterId: id, preferredAvailabilityZone: zone } = member
   return {
-    CacheClusterId: node.id,
+    CacheClusterId: id,
     CacheNodeType: group.cacheNodeType,
     Engine: group.engine,
     EngineVersion: group.engineVersion,
@@ -108,10 +114,10 @@ export function cacheClusterShape(group: ReplicationGroup, node: NodeRecord, det
     CacheNodes: details
       ? list('CacheNode', [
           {
-            CacheNodeId: NODE,
+            CacheNodeId: member.cacheNodeId,
             CacheNodeStatus: 'available',
             CacheNodeCreateTime: group.createdAt,
-            Endpoint: { Address: node.address, Port: group.port },
+            Endpoint: endpoint(member.readEndpoint),
             ParameterGroupStatus: 'in-sync',
             CustomerAvailabilityZone: zone,
           },
@@ -128,7 +134,7 @@ export function cacheClusterShape(group: ReplicationGroup, node: NodeRecord, det
     AuthTokenEnabled: group.authTokenEnabled,
     TransitEncryptionEnabled: group.transitEncryptionEnabled,
     AtRestEncryptionEnabled: group.atRestEncryptionEnabled,
-    ARN: group.arn.replace(/:replicationgroup:.*/, `:cluster:${node.id}`),
+    ARN: group.arn.replace(/:replicationgroup:.*/, `:cluster:${id}`),
     NetworkType: group.networkType,
     IpDiscovery: group.ipDiscovery,
     TransitEncryptionMode: group.transitEncryptionMode,
@@ -143,7 +149,7 @@ export function snapshotShape({ snapshotName, replicationGroupId, createdAt }: S
     SnapshotSource: 'manual',
     Engine: 'redis',
     NumNodeGroups: 1,
-    NodeSnapshots: list('NodeSnapshot', [{ NodeGroupId: NODE, SnapshotCreateTime: createdAt }]),
+    NodeSnapshots: list('NodeSnapshot', [{ NodeGroupId: '0001', SnapshotCreateTime: createdAt }]),
   }
 }
 
@@ -153,5 +159,34 @@ export function tagsShape(tags: Record<string, string>): object {
       'Tag',
       Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     ),
+  }
+}
+
+/** @param name of one that exists without having been made here */
+export function subnetGroupShape(name: string, region: string): object {
+  return {
+    CacheSubnetGroupName: name,
+    CacheSubnetGroupDescription: 'The subnet group that is there from the start',
+    VpcId: 'vpc-00000000000000000',
+    Subnets: list(
+      'Subnet',
+      ['a', 'b', 'c'].map((zone) => ({
+        SubnetIdentifier: `subnet-0000000000000000${zone}`,
+        SubnetAvailabilityZone: { Name: `${region}${zone}` },
+      })),
+    ),
+    ARN: `arn:aws:elasticache:${region}:${ACCOUNT}:subnetgroup:${name}`,
+  }
+}
+
+/** @param family such as redis7 */
+export function parameterGroupShape(family: string, region: string): object {
+  const name = `default.${family}`
+  return {
+    CacheParameterGroupName: name,
+    CacheParameterGroupFamily: family,
+    Description: `Default parameter group for ${family}`,
+    IsGlobal: false,
+    ARN: `arn:aws:elasticache:${region}:${ACCOUNT}:parametergroup:${name}`,
   }
 }

@@ -15,6 +15,9 @@ const engineVersions: Record<string, EngineVersion> = {
   '7.1': { actual: '7.1.0', family: 'redis7' },
 }
 
+/** Of the parameter groups that are there from the start. */
+export const FAMILIES = [...new Set(Object.values(engineVersions).map(({ family }) => family))]
+
 export const DEFAULT_ENGINE_VERSION = '7.1'
 
 export function engineVersionOf(version: string): EngineVersion {

@@ -10,7 +10,7 @@ const MOST_RETENTION_DAYS = 35
 
 /** What exists without having been made here: enough for a group that needs both. */
 const SECURITY_GROUPS = ['sg-00000000000000000']
-const SUBNET_GROUPS = ['default']
+export const SUBNET_GROUPS = ['default']
 
 /** The rules of ElastiCache for settings that hold together, whether at creation or after a change. */
 export function checkSettings(settings: ModifiableSettings, nodes: number): void {

@@ -42,7 +42,7 @@ test('a check that fails keeps neither the password nor the access of what terra
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   const password = 'the-password-of-the-redis'
   const outputs = { hostname: 'redis', port: 6379, password, engineVersion: '6.2.6' }
-  const instance = { ...candidate, outputs: sealOutputs(keyRing, candidate, outputs) }
+  const instance = { ...candidate, ...sealOutputs(keyRing, candidate, outputs) }
   await mkdir(join(directory, 'bin'))
   const terraform = `#!/bin/sh\necho "Error: $TF_HTTP_PASSWORD and ${password}" >&2\nexit 1\n`
   await writeFile(join(directory, 'bin', 'terraform'), terraform, { mode: 0o755 })

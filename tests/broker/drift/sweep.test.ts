@@ -64,6 +64,12 @@ function stateAccess(line: string): { stack: string; login: string } {
 }
 
 describe('as long as nobody touches anything', () => {
+  test('a new instance counts as clean: its deploy has proved it', async () => {
+    const { body } = await broker.request('GET', '/operator/metrics', { login: 'operator:operator' })
+    expect(body).toContain('broker_instances{drift="clean"} 2')
+    expect(body).toContain('broker_instances{drift="unchecked"} 0')
+  })
+
   test('nothing differs: exit code 0', async () => {
     const run: ProgramRun = await drift()
     expect(run.code).toBe(0)
@@ -158,7 +164,7 @@ describe('when somebody changes a setting and a tag in the console', () => {
   test('the same found once more is no news', async () => {
     const run = await drift()
     expect(run.code).toBe(2)
-    expect(run.stdout).toContain(`${redis}: snapshot_retention_limit 3 -> 0`)
+    expect(run.stdout).toContain(`${redis}: snapshot_retention_limit was 3, is 0`)
     expect(run.stdout).toContain('1 clean, 1 drifted')
     expect(webhook.calls).toHaveLength(2)
   })
@@ -319,6 +325,8 @@ describe('when the group is deleted behind its back', () => {
       state: 'missing',
       findings: [{ cause: 'world', resource: redis, change: 'gone' }],
     })
+    // From here on nobody is bound to it.
+    expect((await broker.bind(small, 'to-nothing')).status).toBe(422)
   })
 
   test('reconcile creates it anew, and says what that means', async () => {
@@ -326,6 +334,19 @@ describe('when the group is deleted behind its back', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('it is empty, and may have another address')
     expect(await broker.ended(small)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('nobody is told that it is missing any longer, and the webhook is told so, without another sweep', async () => {
+    const look = async (path: string) =>
+      (await broker.request('GET', path, { login: 'operator:operator' })).body
+    expect((await look(`/operator/instances/${small}`)).driftState).toBe('clean')
+    expect(await look('/operator/metrics')).toContain('broker_instances{drift="missing"} 0')
+    await vi.waitFor(() => expect(told(small).at(-1)).toMatchObject({ state: 'clean', findings: [] }))
+    expect(told(small).at(-2)).toMatchObject({ state: 'missing' })
+    expect(broker.output).toContain(`drift state of ${small} was missing, is clean`)
+  })
+
+  test('and it is clean', async () => {
     expect((await report(small)).instances[0]).toMatchObject({ state: 'clean' })
   })
 
@@ -378,6 +399,12 @@ describe('the command says what is wrong', () => {
     expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(says) })
   })
 })
+
+/** What the webhook has been told of an instance. */
+const told = (id: string) =>
+  webhook.calls
+    .flatMap(({ text }) => JSON.parse(text).findings)
+    .filter(({ instance }: { instance: string }) => instance === id)
 
 function finding(attribute: string, before: unknown, after: unknown) {
   return { cause: 'world', resource: redis, change: 'changed', attribute, before, after }

@@ -62,7 +62,7 @@ test('a group of another broker becomes an instance with its data, and its forme
 
   const told = await adopt('legacy-sessions', id, '--dry-run')
   expect(told).toMatchObject({ code: 0, stderr: '' })
-  expect(told.stdout).toContain('snapshot_retention_limit 1 -> 3')
+  expect(told.stdout).toContain('snapshot_retention_limit is 1, would be 3')
   expect(told.stdout).toContain('Nothing was done.')
   expect(await groupOf('legacy-sessions')).toEqual(before)
   expect((await broker.request('GET', `/v2/service_instances/${id}/last_operation`)).status).toBe(404)
@@ -96,7 +96,10 @@ test('what would lose data or is not there is refused with the reason, and left 
     expect(stderr).toMatch(message)
     expect(code).toBe(1)
   }
-  await refused(/would be replaced, and its data lost: .*engine_version "7.0" -> "6.2"/, adopt('too-new', id))
+  await refused(
+    /would be replaced, and its data lost: .*engine_version is "7.0", would be "6.2"/,
+    adopt('too-new', id),
+  )
   await refused(/no replication group nowhere/, adopt('nowhere', id))
   await refused(/group: must be the id of a replication group/, adopt('Not_An_Id', id))
   await refused(/no plan huge: redis-dev, /, adopt('too-new', id, '--plan', 'huge'))

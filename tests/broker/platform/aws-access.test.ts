@@ -157,7 +157,7 @@ test('the broker ends at its start with that sentence', { timeout: 60_000 }, asy
   const settings = {
     PLATFORM: 'aws',
     BROKER_USERNAME: 'platform',
-    BROKER_PASSWORD: 'password',
+    BROKER_PASSWORD: 'of the platform only',
     AWS_REGION: 'us-gov-west-1',
     AWS_ACCOUNT_ID: '111122223333',
     SUBNET_GROUP: 'redis',

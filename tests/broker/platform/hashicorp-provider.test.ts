@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -5,17 +6,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { startBroker } from '../../../broker/broker.ts'
 import { SharedProvider } from '../../../broker/drift/shared-provider.ts'
+import { createLog } from '../../../broker/log.ts'
 import { providerMirror } from '../../../broker/platform/provider-mirror.ts'
 import { terraformConfiguration } from '../../../broker/platform/terraform-configuration.ts'
 import { programEnvironment } from '../../../broker/program-environment.ts'
+import { readSettings } from '../../../broker/settings.ts'
 import { type CertificateRequest, makeCertificate } from '../../../stacks/local-aws/certificates.ts'
 import type { Pem } from '../../../stacks/local-aws/secret-file.ts'
 import type { RedisStackSpec } from '../../../stacks/redis-stack.ts'
 import { renderStacks, stackDirectory } from '../../../stacks/render.ts'
+import { KeyRing } from '../../../state-backend/index.ts'
 import { role, useRole } from '../../support/aws-role.ts'
+import { instanceBody, instancePath } from '../../support/broker.ts'
 import { findHashicorpProvider } from '../../support/hashicorp-provider.ts'
-import { callerIdentity, type QueryAnswers, queryApi } from '../../support/query-api.ts'
+import { callerIdentity, fault, type QueryAnswers, queryApi, result } from '../../support/query-api.ts'
 import { stackSpec } from '../../support/stack-spec.ts'
 
 const found = findHashicorpProvider()
@@ -134,5 +140,60 @@ describe.skipIf(!found)(`HashiCorp's provider ${version}`, { timeout }, () => {
     await plan(await environment(), { region: 'us-east-1' })
     // Without DNS, as here, the provider goes on to the ordinary endpoints by itself.
     expect([...hosts][0]).toBe('sts-fips.us-east-1.amazonaws.com:443')
+  })
+
+  test('makes a Redis for a broker with these settings, without a registry', async () => {
+    const noGroup = () => fault(404, 'ReplicationGroupNotFoundFault')
+    const { requests, url } = await aws({
+      GetCallerIdentity: () => callerIdentity('111122223333'),
+      DescribeReplicationGroups: ({ parameters }) =>
+        parameters.has('ReplicationGroupId')
+          ? noGroup()
+          : result('DescribeReplicationGroups', '<ReplicationGroups/>'),
+      CreateReplicationGroup: () => fault(400, 'NodeQuotaForCustomerExceeded'),
+    })
+    const kmsKey = 'arn:aws:kms:us-east-1:111122223333:key/redis'
+    const settings = readSettings({
+      PLATFORM: 'aws',
+      BROKER_USERNAME: 'broker',
+      BROKER_PASSWORD: 'the-password-of-the-platform',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCOUNT_ID: '111122223333',
+      AWS_PROVIDER_VERSION: version,
+      AWS_PROVIDER_MIRROR: given,
+      KMS_KEY_ID: kmsKey,
+      SUBNET_GROUP: 'redis',
+      SECURITY_GROUPS: 'sg-1',
+      TAG_BROKER: 'broker-of-a-test',
+      STATE_KEYS: KeyRing.newEntry('test'),
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DRIFT_SCHEDULE: 'off',
+      DATA_DIR: join(directory, 'data'),
+    })
+    stub({ AWS_ENDPOINT_URL: url })
+    const broker = await startBroker(settings, createLog('silent'))
+    onTestFinished(() => broker.stop(0))
+    const request = async (method: string, path: string, body?: object) => {
+      const headers = {
+        Authorization: `Basic ${btoa('broker:the-password-of-the-platform')}`,
+        'X-Broker-API-Version': '2.17',
+        'Content-Type': 'application/json',
+      }
+      const sent = body ? { body: JSON.stringify(body) } : {}
+      const answer = await fetch(broker.url + path, { method, headers, ...sent })
+      return (await answer.json()) as { description?: string }
+    }
+    const path = instancePath(randomUUID())
+    await request('PUT', `${path}?accepts_incomplete=true`, instanceBody())
+    const ended = async () => {
+      const answer = await request('GET', `${path}/last_operation`)
+      expect(answer).toMatchObject({ state: 'failed' })
+      return answer
+    }
+    const { description } = await vi.waitFor(ended, { timeout, interval: 200 })
+    expect(description).toContain('AWS allows this account no more Redis nodes')
+    const created = requests.find(({ action }) => action === 'CreateReplicationGroup')
+    expect(created?.parameters.get('KmsKeyId')).toBe(kmsKey)
   })
 })

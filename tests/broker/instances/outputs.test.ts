@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { instances as table } from '../../../broker/database/schema.ts'
+import { type Instance, newInstance } from '../../../broker/instances/instance.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import { currentTarget } from '../../../broker/instances/operation.ts'
+import { reencryptOutputs } from '../../../broker/instances/output-keys.ts'
+import { type Outputs, openOutputs } from '../../../broker/instances/outputs.ts'
+import { createLog, type Log } from '../../../broker/log.ts'
+import { Journal } from '../../../broker/operations/journal.ts'
+import { StoredOutputs } from '../../../broker/operator/outputs.ts'
+import type { States } from '../../../broker/states/states.ts'
+import { KeyRing } from '../../../state-backend/index.ts'
+import { anyTarget } from '../../support/target.ts'
+
+const [oldKey, newKey] = [KeyRing.newEntry('old'), KeyRing.newEntry('new')]
+const keyRing = KeyRing.parse(oldKey)
+
+let directory: string
+let database: OpenDatabase
+let instances: Instances
+let journal: Journal
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'outputs-'))
+  database = await openDatabase(undefined, directory, createLog('silent'))
+  instances = new Instances(database.db, async () => {})
+  journal = new Journal(database.db, keyRing)
+})
+afterAll(async () => {
+  await database?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+// One that does not open would be in the way of the others.
+afterEach(() => database.db.delete(table))
+
+const withPassword = (password: string): Outputs => ({
+  hostname: 'redis',
+  port: 6379,
+  password,
+  engineVersion: '6.2.6',
+})
+
+async function stored(id: string): Promise<Instance> {
+  const known = await instances.find(id)
+  if (!known) throw new Error('no such instance')
+  return known.instance
+}
+
+/** An instance that has been deployed once with each of these passwords. */
+async function deployed(...passwords: string[]): Promise<Instance[]> {
+  const target = { ...anyTarget, updatedAt: new Date(0).toISOString() }
+  const instance = newInstance(
+    { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
+    target,
+  )
+  let operation = await instances.create(instance)
+  const states: Instance[] = []
+  for (const password of passwords) {
+    operation ??= await instances.update(await stored(instance.id), currentTarget(instance))
+    const begun = operation && (await journal.begin(operation.id))
+    if (!begun) throw new Error('not begun')
+    await journal.deployed(begun, withPassword(password))
+    operation = undefined
+    states.push(await stored(instance.id))
+  }
+  return states
+}
+
+const putBack = ({ id, outputs }: Instance) =>
+  database.db.update(table).set({ outputs }).where(eq(table.id, id))
+
+test('older outputs that somebody puts back in the database do not open', async () => {
+  const [before, after] = (await deployed('first', 'second')) as [Instance, Instance]
+  expect(openOutputs(keyRing, after)?.password).toBe('second')
+  await putBack(before)
+  const now = await stored(after.id)
+  expect(() => openOutputs(keyRing, now)).toThrow('does not open')
+})
+
+test('nor do those that were there before they were encrypted anew, or while a deploy was under way', async () => {
+  const [before] = (await deployed('first')) as [Instance]
+  const operation = await instances.update(before, currentTarget(before))
+  const begun = operation && (await journal.begin(operation.id))
+  if (!begun) throw new Error('not begun')
+  const bothKeys = KeyRing.parse(`${newKey},${oldKey}`)
+  expect(await reencryptOutputs(database.db, bothKeys)).toBeGreaterThan(0)
+  const anew = await stored(before.id)
+  expect(openOutputs(bothKeys, anew)?.password).toBe('first')
+  await new Journal(database.db, bothKeys).deployed(begun, withPassword('second'))
+  expect(openOutputs(bothKeys, await stored(before.id))?.password).toBe('second')
+  for (const older of [before, anew]) {
+    await putBack(older)
+    const now = await stored(before.id)
+    expect(() => openOutputs(bothKeys, now)).toThrow('does not open')
+  }
+})
+
+test('outputs from before there were generations open until there are new ones', async () => {
+  const [before] = (await deployed('first')) as [Instance]
+  const text = new TextEncoder().encode(JSON.stringify(withPassword('first')))
+  const outputs = keyRing.encrypt(text, `outputs of ${before.stack}`)
+  expect(openOutputs(keyRing, { ...before, outputs, outputsGeneration: 0 })?.password).toBe('first')
+  expect(() => openOutputs(keyRing, { ...before, outputs })).toThrow('does not open')
+})
+
+test('a look at the state notices outputs that were put back, says so, and replaces them', async () => {
+  const [before, after] = (await deployed('first', 'second')) as [Instance, Instance]
+  await putBack(before)
+  const logged: [object, string][] = []
+  const log = (fields: object, message: string) => void logged.push([fields, message])
+  const output = (value: unknown) => ({ value })
+  const state = {
+    outputs: {
+      hostname: output('redis'),
+      port: output(6379),
+      password: output('second'),
+      engine_version: output('6.2.6'),
+    },
+  }
+  const looks = new StoredOutputs({
+    instances,
+    states: { read: async () => state } as unknown as States,
+    keyRing,
+    log: { info: log, error: log } as unknown as Log,
+  })
+  looks.refresh(await stored(after.id))
+  await looks.ended()
+  expect(openOutputs(keyRing, await stored(after.id))?.password).toBe('second')
+  expect(logged[0]).toEqual([
+    expect.objectContaining({ instance: after.id }),
+    'stored connection details do not open',
+  ])
+})
