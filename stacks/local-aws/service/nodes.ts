@@ -46,13 +46,16 @@ export async function startNode(directory: string, group: GroupRecord, node: Nod
   await withNode(directory, group, node, (command) => finishRestore(own, command))
 }
 
-async function ready(command: Command): Promise<boolean> {
+/** It has read its own data, and a replica has the primary's. */
+export async function ready(command: Command): Promise<boolean> {
   const replication = await command('INFO', 'replication')
   const persistence = await command('INFO', 'persistence')
-  return !replication.includes('master_link_status:down') && persistence.includes('loading:0')
+  return !replication.includes('master_link_status:down') && /^loading:0/m.test(persistence)
 }
 
 async function serves(directory: string, group: GroupRecord, node: NodeRecord): Promise<boolean> {
+  // Somebody else's process may answer at an address that a failover has just moved.
+  if (!(await isRunning(directory, group, node))) return false
   return withNode(directory, group, node, (command) => command('PING')).then(
     () => true,
     () => false,

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nodeDirectory } from './directories.ts'
-import { isRunning } from './nodes.ts'
+import { isRunning, ready } from './nodes.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
 import { withNode } from './redis-connection.ts'
 import { endRedis } from './redis-process.ts'
@@ -9,7 +9,7 @@ import { nodeCertificateFile } from './secrets.ts'
 import { finishRestore } from './snapshots.ts'
 
 const POLL_MILLISECONDS = 20
-const CATCH_UP_MILLISECONDS = 10_000
+const CATCH_UP_MILLISECONDS = 60_000
 
 /**
  * Makes a replica the primary, in the record. On AWS the names of the endpoints stay and lead to other nodes. Here
@@ -48,13 +48,18 @@ async function catchUp(
 ): Promise<void> {
   await withNode(directory, group, from, (primary) =>
     withNode(directory, group, to, async (replica) => {
+      const deadline = Date.now() + CATCH_UP_MILLISECONDS
+      const until = async (condition: () => Promise<boolean>) => {
+        while (!(await condition()) && Date.now() < deadline) await sleep(POLL_MILLISECONDS)
+      }
+      await until(() => ready(replica))
       // No more writes: there are never so many replicas.
       await primary('CONFIG', 'SET', 'min-replicas-to-write', '100')
-      const deadline = Date.now() + CATCH_UP_MILLISECONDS
-      const behind = async () =>
-        offset(await primary('INFO', 'replication'), 'master_repl_offset') !==
-        offset(await replica('INFO', 'replication'), 'slave_repl_offset')
-      while ((await behind()) && Date.now() < deadline) await sleep(POLL_MILLISECONDS)
+      await until(
+        async () =>
+          offset(await primary('INFO', 'replication'), 'master_repl_offset') ===
+          offset(await replica('INFO', 'replication'), 'slave_repl_offset'),
+      )
       await finishRestore(nodeDirectory(directory, group.id, to.id), replica)
     }),
   )

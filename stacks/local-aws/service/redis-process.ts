@@ -54,7 +54,11 @@ export async function spawnRedis(
 export async function redisPid(directory: string, address: string): Promise<number | undefined> {
   const text = await readFile(pidFile(directory), 'utf8').catch(() => '')
   const pid = Number(text)
-  return pid > 0 && (await commandLine(pid)).includes(` ${address}:`) ? pid : undefined
+  return pid > 0 && (await runsAt(pid, address)) ? pid : undefined
+}
+
+async function runsAt(pid: number, address: string): Promise<boolean> {
+  return (await commandLine(pid)).includes(` ${address}:`)
 }
 
 /** Ends the node's process, if there is one, and returns when it is gone. */
@@ -67,7 +71,8 @@ export async function endRedis(
   if (pid === undefined) return
   kill(pid, signal)
   const deadline = Date.now() + GRACE_MILLISECONDS
-  while ((await redisPid(directory, address)) === pid) {
+  // Not by the file, which the process removes before it ends.
+  while (await runsAt(pid, address)) {
     if (Date.now() > deadline) kill(pid, 'SIGKILL')
     await sleep(POLL_MILLISECONDS)
   }

@@ -105,6 +105,7 @@ describe('a failover', () => {
     await sleep(300)
     process.kill(successor, 'SIGCONT')
     await failingOver
+    expect((await group('three')).statusReason).toBe(undefined)
     expect(await writing).toContain('NOREPLICAS')
     expect(await run('three', 'primaryEndpoint', 'GET', 'counter')).toBe(String(written))
     expect((await roles('three'))['three-001']).toBe('primary')
@@ -117,6 +118,7 @@ describe('a failover', () => {
     promote(record, 'three-003')
     saveGroup(database, { ...record, unsettled: true })
     expect((await roles('three'))['three-003']).toBe('primary')
+    expect((await group('three')).statusReason).toBe(undefined)
     expect(await run('three', 'primaryEndpoint', 'GET', 'kept')).toBe('yes')
 
     // Here everything is done but the last note of it.
@@ -184,6 +186,16 @@ describe('a node that is replaced', () => {
     expect(await group('single')).toMatchObject({ status: 'available', memberClusters: ['single-001'] })
     expect(await run('single', 'primaryEndpoint', 'DBSIZE')).toBe(0)
   })
+})
+
+test('a node that starts again is waited for until it has read all its data', async () => {
+  const script = "for i = 1, 500000 do redis.call('SET', i, i) end"
+  await run('single', 'primaryEndpoint', 'EVAL', script, '0')
+  await aws.stop()
+  await aws.start()
+  expect((await group('single')).statusReason).toBe(undefined)
+  expect(await run('single', 'primaryEndpoint', 'DBSIZE')).toBe(500_000)
+  await run('single', 'primaryEndpoint', 'FLUSHALL')
 })
 
 describe('an automatic minor version upgrade', () => {
