@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { ElastiCache } from '../service/elasticache.ts'
 import { Fault } from '../service/faults.ts'
 import { type Action, elastiCacheActions } from './elasticache.ts'
@@ -26,6 +27,9 @@ const NAMESPACES: Record<string, string> = {
   elasticache: 'http://elasticache.amazonaws.com/doc/2015-02-02/',
   sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
 }
+
+/** Bytes. Clients send a few kilobytes. */
+const LARGEST_BODY = 1_000_000
 
 const GET_RESOURCES = 'ResourceGroupsTaggingAPI_20170126.GetResources'
 
@@ -56,6 +60,7 @@ export async function serveEndpoint(elastiCache: ElastiCache, port: number): Pro
 function endpointApp(elastiCache: ElastiCache, called: Set<string>): Hono {
   const services = { elasticache: elastiCacheActions(elastiCache), sts: stsActions }
   const app = new Hono()
+  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() }))
 
   app.post('/', async (c) => {
     const caller = callerOf(c.req.header('authorization'))
@@ -77,6 +82,10 @@ function endpointApp(elastiCache: ElastiCache, called: Set<string>): Hono {
 
   app.onError(refuse)
   return app
+}
+
+function tooLarge(): never {
+  throw new Fault('InvalidParameterValue', `The request has more than ${LARGEST_BODY} bytes.`)
 }
 
 function answer(service: string, action: string, result: object): string {

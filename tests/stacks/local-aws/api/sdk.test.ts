@@ -178,6 +178,12 @@ describe('a request that can not be right is refused as AWS does it', () => {
   })
 })
 
+test('a huge request is refused, whoever sends it', async () => {
+  const response = await fetch(served.endpoint.url, { method: 'POST', body: 'a'.repeat(1_000_001) })
+  expect(response.status).toBe(400)
+  expect(await response.text()).toContain('more than 1000000 bytes')
+})
+
 test('a region knows nothing of the groups of another one', async () => {
   const elsewhere = served.client('eu-central-1')
   await client.send(new CreateReplicationGroupCommand(groupRequest('here')))
