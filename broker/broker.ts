@@ -1,13 +1,13 @@
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { availableParallelism, totalmem } from 'node:os'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { operatorsOf } from '../state-backend/index.ts'
+import { failedLogins, listenFailure, operatorsOf, requireFreePort } from '../state-backend/index.ts'
 import { Adoption } from './adoption/adoption.ts'
+import { refusePages } from './browsers.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { requirePlansInUse } from './catalog/plans-in-use.ts'
+import { openDataDirectory } from './data-directory.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
 import { DriftRecords } from './drift/records.ts'
@@ -16,8 +16,10 @@ import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './log.ts'
+import { operationsAtOnce } from './operations/at-once.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
+import { ReadBack } from './operations/read-back.ts'
 import { OperationWorker } from './operations/worker.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
@@ -25,10 +27,12 @@ import { StoredOutputs } from './operator/outputs.ts'
 import type { StatesOptions } from './operator/states.ts'
 import { Orphans } from './orphans/orphans.ts'
 import { osbApp } from './osb/osb.ts'
+import { meantPath, nothingHere } from './paths.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
 import { requireTerraform } from './provisioner/terraform-version.ts'
+import { settingsWarnings } from './settings/warnings.ts'
 import type { Settings } from './settings.ts'
 import { openBackend, openKeyRing } from './states/backend.ts'
 import { StateHome } from './states/home.ts'
@@ -38,6 +42,8 @@ import { inUrl, stateUrl } from './states/url.ts'
 export interface Broker {
   /** Where it answers, such as http://127.0.0.1:8080. */
   url: string
+  /** Where AWS answers, when it is on this machine. */
+  awsEndpoint: string | undefined
   /** Takes no new operations, lets running ones finish for so many seconds, hands the rest back. */
   stop(graceSeconds: number): Promise<void>
   /** Ends the grace of a `stop`. */
@@ -47,8 +53,10 @@ export interface Broker {
 /** The whole program: settings → database → state backend → HTTP → operations. */
 export async function startBroker(settings: Settings, log: Log): Promise<Broker> {
   const catalog = loadCatalog(settings)
-  mkdirSync(settings.DATA_DIR, { recursive: true, mode: 0o700 })
+  await requireFreePort(settings.HOST, settings.PORT)
+  openDataDirectory(settings.DATA_DIR, log)
   const keyRing = await openKeyRing(settings)
+  for (const { setting, message } of settingsWarnings(settings, keyRing)) log.warn({ setting }, message)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const operators = operatorsOf(settings)
   const home = new StateHome(database.db)
@@ -59,15 +67,29 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await requireOutputKeys(database.db, keyRing)
   await requirePlansInUse(database.db, catalog)
   const platform = await openPlatform(settings)
-  const queue = await OperationQueue.open(database, log)
-  const instances = new Instances(database.db, queue.enqueue)
+  const queue = await OperationQueue.open(database, catalog, log)
+  const instances = new Instances(database.db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
+  const records = new DriftRecords(database.db)
+  const metrics = new Metrics({ db: database.db, instances, records })
 
   let stopping = false
-  const app = new Hono()
+  const app = new Hono({ getPath: meantPath })
+  app.notFound(nothingHere(log))
+  app.use(
+    failedLogins({
+      log,
+      trustedProxies: settings.TRUSTED_PROXIES,
+      usernames: [settings.broker, settings.operator, settings.reader].flatMap(
+        (login) => login?.username ?? [],
+      ),
+      failed: (part) => metrics.loginFailed(part),
+    }),
+  )
   app.route(
     '/health',
     healthApp(database.db, () => stopping),
   )
+  app.use(refusePages(settings, log))
   if (settings.STATE_BACKEND === 'http') {
     app.use('/state/*', home.writable('http'))
     app.route('/state', backend.app)
@@ -82,6 +104,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         bindings: new Bindings(database.db),
         keyRing,
         caCertificate: platform.caCertificate,
+        isMissing: (instanceId) => records.isMissing(instanceId),
       },
       settings.broker,
       log,
@@ -97,11 +120,20 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       log,
     }),
   )
+  // Requests for credentials need no states: it is not a reason not to start.
+  states.read('any').catch((error) => log.warn({ err: error }, 'the states are out of reach'))
   const stackContext: StackContext = { catalog, settings, states }
-  const records = new DriftRecords(database.db)
   const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
   backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
-  const metrics = new Metrics({ db: database.db, instances, records })
+  const provisioner = new CdktfProvisioner({
+    dataDirectory: settings.DATA_DIR,
+    stackContext,
+    platform,
+    states,
+    keyRing,
+    log,
+  })
+  const readBack = new ReadBack({ instances, provisioner, catalog, keyRing, log })
   const drift = new Drift({
     settings,
     dataDirectory: settings.DATA_DIR,
@@ -112,6 +144,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     alone: !database.shared,
     instances,
     records,
+    readBack,
     checked(instance, check) {
       metrics.checked(check)
       storedOutputs.refresh(instance)
@@ -141,6 +174,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         adoption,
         metrics,
         stackContext,
+        keyRing,
         providerMirror,
         operators,
         username,
@@ -149,23 +183,19 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     )
   }
 
-  const provisioner = new CdktfProvisioner({
-    dataDirectory: settings.DATA_DIR,
-    stackContext,
-    platform,
-    states,
-    keyRing,
-    log,
-  })
-  const journal = new Journal(database.db, keyRing)
   const worker = new OperationWorker({
-    journal,
+    journal: new Journal(database.db, keyRing),
     queue,
     provisioner,
+    readBack,
     log,
     logDays: settings.OPERATION_LOG_DAYS,
+    deployed: (tx, operation) => drift.deployed(tx, operation),
   })
-  await worker.start(operationsAtOnce(settings))
+  await worker.start({
+    operations: operationsAtOnce(settings),
+    nodeCountChanges: settings.NODE_COUNT_CHANGES_AT_ONCE,
+  })
   await drift.start()
   const hurry = new AbortController()
   const url = `http://${inUrl(settings.HOST)}:${port}`
@@ -173,6 +203,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
 
   return {
     url,
+    awsEndpoint: platform.endpoint,
     async stop(graceSeconds) {
       stopping = true
       log.info({ graceSeconds }, 'broker is stopping')
@@ -181,7 +212,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       await queue.close()
       await close(server)
       await storedOutputs.ended()
-      platform.close()
+      await platform.close()
       await states.close()
       await database.close()
     },
@@ -191,7 +222,9 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
 
 async function listen(app: Hono, { HOST, PORT }: Settings) {
   const server = serve({ fetch: app.fetch, hostname: HOST, port: PORT })
-  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
+  await once(server, 'listening').catch((error) => {
+    throw listenFailure(error, HOST, PORT)
+  })
   const address = server.address()
   return { server, port: typeof address === 'object' && address ? address.port : PORT }
 }
@@ -203,10 +236,4 @@ async function close(server: ServerType): Promise<void> {
   const patience = setTimeout(() => (server as Server).closeAllConnections(), 3000)
   await closed
   clearTimeout(patience)
-}
-
-/** A deploy takes about 400 MB, and a core while it starts. A container may have less memory than its machine. */
-function operationsAtOnce({ OPERATIONS_AT_ONCE }: Settings): number {
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  return OPERATIONS_AT_ONCE ?? Math.max(1, Math.min(2 * availableParallelism(), Math.floor(memory / 800e6)))
 }

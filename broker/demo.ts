@@ -11,7 +11,7 @@ import { LocalAws } from '../stacks/local-aws/index.ts'
 import { startBroker } from './broker.ts'
 import { serviceId } from './catalog/catalog.ts'
 import { createLog } from './log.ts'
-import { repository } from './program-environment.ts'
+import { programEnvironment, repository } from './program-environment.ts'
 import type { RedisCredentials } from './provisioner/credentials.ts'
 import { readSettings } from './settings.ts'
 
@@ -152,7 +152,8 @@ async function cdktfDiff(): Promise<string> {
     cwd: repository,
     preferLocal: true,
     localDir: repository,
-    env: { BROKER_URL: broker.url, CHECKPOINT_DISABLE: '1', CI: 'true' },
+    env: { ...programEnvironment(), BROKER_URL: broker.url, CI: 'true' },
+    extendEnv: false,
     all: true,
     reject: false,
   })

@@ -23,7 +23,7 @@ export function lockDirectory(directory: string): () => void {
     const { errcode, message } = error as Error & { errcode?: number }
     if (errcode !== busy) throw new Error(`${path} can't be locked: ${message}`)
     throw new DirectoryInUse(
-      `${directory} is in use by another broker. Stop that one, choose another DATA_DIR, or set DATABASE_URL: several brokers can share a PostgreSQL.`,
+      `${directory} is in use by another broker. Stop that one, choose another DATA_DIR, or set DATABASE_URL: several brokers can share a PostgreSQL. (If there is none, another program has ${path} open and locked: fuser names it.)`,
     )
   }
   return () => file.close()

@@ -1,6 +1,7 @@
 import { causeOf } from '../state-backend/index.ts'
 import { type Broker, startBroker } from './broker.ts'
 import { createLog } from './log.ts'
+import { unknownSettings } from './settings/unknown.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
 
 const settings = read()
@@ -13,21 +14,22 @@ function read(): Settings {
     return readSettings(process.env)
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
-    return giveUp(`The broker can't start with these settings:\n${error.message}`)
+    const problems = [error.message, ...unknownSettings(process.env)]
+    return giveUp(`The broker can't start with these settings:\n${problems.join('\n')}`)
   }
 }
 
 async function start(settings: Settings): Promise<Broker> {
+  const log = createLog(settings.LOG_LEVEL)
+  for (const warning of unknownSettings(process.env)) log.warn({}, warning)
   try {
-    return await startBroker(settings, createLog(settings.LOG_LEVEL))
+    return await startBroker(settings, log)
   } catch (error) {
-    const { code, message }: NodeJS.ErrnoException = causeOf(error as Error)
-    if (code === 'EADDRINUSE') return giveUp(`Port ${settings.PORT} is taken. Set PORT to a free one.`)
-    return giveUp(`The broker can't start: ${message}`)
+    return giveUp(`The broker can't start: ${causeOf(error as Error).message}`)
   }
 }
 
-function announce({ url }: Broker, { PLATFORM, broker, operator }: Settings): void {
+function announce({ url, awsEndpoint }: Broker, { PLATFORM, AWS_REGION, broker, operator }: Settings): void {
   const login = broker.password === 'broker' ? `${broker.username}:broker` : `${broker.username}:…`
   if (PLATFORM !== 'local') return
   process.stdout.write(`
@@ -37,6 +39,10 @@ The platform's login is ${login}${operator?.password === 'operator' ? ", the ope
 Try in another terminal:
   curl -u ${login} -H 'X-Broker-API-Version: 2.17' ${url}/v2/catalog
 README.md goes on from there: create a Redis, use it, delete it.
+
+AWS is on this machine, too. To look at it, or to change it behind the broker's back:
+  export AWS_ENDPOINT_URL=${awsEndpoint} AWS_DEFAULT_REGION=${AWS_REGION} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  aws elasticache describe-replication-groups
 
 Ctrl-C stops the broker. Its Redis servers go on, and it knows them again when it starts.
 

@@ -8,8 +8,11 @@ const neededByAll = /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS
 
 /** What terraform and cdktf need of this process's environment; its secrets stay here. */
 export function programEnvironment(): NodeJS.ProcessEnv {
+  const { AWS_CA_BUNDLE, ...environment } = fromEnvironment(neededByAll)
   return {
-    ...fromEnvironment(neededByAll),
+    // HashiCorp's provider takes AWS_CA_BUNDLE for one run only: the next one that attaches to it fails.
+    ...(AWS_CA_BUNDLE ? { SSL_CERT_FILE: AWS_CA_BUNDLE } : {}),
+    ...environment,
     PATH: pathWithOwnPrograms(process.env.PATH ?? ''),
     // Terraform calls home otherwise.
     CHECKPOINT_DISABLE: '1',

@@ -1,5 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Log } from './log.ts'
+import { otherPath } from './paths.ts'
+import { startOf } from './shorten.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -21,6 +23,7 @@ export function requestLog(log: Log): MiddlewareHandler {
     const ofRequest = log.child({
       method: c.req.method,
       path: c.req.path,
+      askedFor: otherPath(c),
       // Cloud Controller's own, where it is given: the one that its log has too.
       requestId: c.req.header('X-VCAP-Request-ID') ?? c.get('requestId'),
       requestIdentity: identity,
@@ -57,5 +60,5 @@ function originatingIdentity(header: string | undefined): unknown {
     // The platform last: the object is anybody's and may hold one of its own.
     if (typeof user === 'object' && user && !Array.isArray(user)) return { ...user, platform }
   } catch {}
-  return header.slice(0, 200)
+  return startOf(header, 200)
 }

@@ -6,5 +6,13 @@
  */
 export { ElasticacheReplicationGroup } from '@cdktf/provider-aws/lib/elasticache-replication-group/index.js'
 export { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js'
-export { App, HttpBackend, PgBackend, S3Backend, TerraformOutput, TerraformStack } from 'cdktf'
+export {
+  App,
+  HttpBackend,
+  PgBackend,
+  S3Backend,
+  TerraformOutput,
+  TerraformStack,
+  TerraformVariable,
+} from 'cdktf'
 export type { Construct } from 'constructs'

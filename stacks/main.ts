@@ -34,16 +34,15 @@ async function fetchStacks(): Promise<OperatorStacks> {
  * Lets terraform find a provider that is not in any registry: it looks in `terraform.d/plugins` of the
  * directory that it runs in, and cdktf asks the registry for checksums unless the lock file names the provider.
  */
-function linkProvider(stack: string, mirror: string): void {
-  const directory = stackDirectory(outputDirectory, stack)
+function linkProvider({ name, providerVersion: version }: RedisStackSpec, mirror: string): void {
+  const directory = stackDirectory(outputDirectory, name)
   const plugins = join(directory, 'terraform.d', 'plugins')
   mkdirSync(dirname(plugins), { recursive: true })
   rmSync(plugins, { force: true })
   symlinkSync(mirror, plugins)
-  const { source, version } = awsProvider
   writeFileSync(
     join(directory, '.terraform.lock.hcl'),
-    `provider "${source}" {\n  version     = "${version}"\n  constraints = "${version}"\n}\n`,
+    `provider "${awsProvider.source}" {\n  version     = "${version}"\n  constraints = "${version}"\n}\n`,
   )
 }
 
@@ -64,7 +63,7 @@ try {
   const { stacks, providerMirror } = await fetchStacks()
   renderStacks(stacks, outputDirectory)
   dropPlans()
-  if (providerMirror) for (const stack of stacks) linkProvider(stack.name, providerMirror)
+  if (providerMirror) for (const stack of stacks) linkProvider(stack, providerMirror)
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`)
   process.exitCode = 1

@@ -4,6 +4,7 @@ import {
   ElasticacheReplicationGroup,
   TerraformOutput,
   TerraformStack,
+  TerraformVariable,
 } from './cdktf.ts'
 import { addBackend, type StateLocation } from './state-location.ts'
 
@@ -11,7 +12,11 @@ import { addBackend, type StateLocation } from './state-location.ts'
 export interface RedisStackSpec {
   /** cdktf's name for the stack, and the name of its state. */
   name: string
+  /** Exactly this one of HashiCorp's AWS provider. */
+  providerVersion: string
   region: string
+  /** The only AWS account that terraform may do this in, 12 digits; any by default. */
+  accountId?: string
   /** 1-40 characters, lower case: AWS lowers it, and a difference would be a replacement. */
   replicationGroupId: string
   description: string
@@ -22,36 +27,54 @@ export interface RedisStackSpec {
   port: number
   subnetGroupName: string
   securityGroupIds: string[]
+  /** Whether AWS may upgrade the group to a newer minor version by itself. */
+  autoMinorVersionUpgrade: boolean
+  /** ARN of the KMS key that a new group is encrypted with; AWS's own by default. A group that exists keeps its own. */
+  kmsKeyId?: string
   tags: Record<string, string>
   state: StateLocation
   /** True only in the stack that a deprovision destroys. */
   deletable: boolean
-  /** True only in a stack that is deployed to make a new auth token. */
-  renewToken: boolean
   /** True only in a stack that is planned before a group that exists is taken into the state. */
   adopting: boolean
 }
 
 /**
- * Terraform makes the token itself when it creates the group: 64 hexadecimal characters that are in no
- * configuration, plan or variable. `ignore_changes` keeps every later plan from making another, unless one
- * is wanted.
+ * The variable that the broker gives the auth token in, through the environment of the one process that creates the
+ * group: known when Terraform plans, hidden in what it prints, and in no file but the state.
  */
-const generatedAuthToken = `\${replace("\${uuid()}\${uuid()}", "-", "")}`
+export const authTokenVariable = 'auth_token'
+
+/** What the token is for those who don't know it: operators, whose Terraform has no use for it on a group that exists. */
+const madeByTerraform = 'replace(join("", [uuid(), uuid()]), "-", "")'
 
 export class RedisStack extends TerraformStack {
   constructor(scope: Construct, spec: RedisStackSpec) {
     super(scope, spec.name)
 
     addBackend(this, spec.state)
-    new AwsProvider(this, 'aws', { region: spec.region })
+    new AwsProvider(this, 'aws', {
+      region: spec.region,
+      ...(spec.accountId ? { allowedAccountIds: [spec.accountId] } : {}),
+    })
+    // cdktf's class would ask for the version that it is made for.
+    this.addOverride('terraform.required_providers.aws.version', spec.providerVersion)
 
+    const token = new TerraformVariable(this, authTokenVariable, {
+      type: 'string',
+      sensitive: true,
+      default: '',
+    })
     const hasReplicas = spec.nodes > 1
     const group = new ElasticacheReplicationGroup(this, 'redis', {
       replicationGroupId: spec.replicationGroupId,
       description: spec.description,
       engine: 'redis',
       engineVersion: spec.engineVersion,
+      // AWS has no such upgrades below version 6.
+      ...(isOlderThan6(spec.engineVersion)
+        ? {}
+        : { autoMinorVersionUpgrade: String(spec.autoMinorVersionUpgrade) }),
       nodeType: spec.nodeType,
       numCacheClusters: spec.nodes,
       automaticFailoverEnabled: hasReplicas,
@@ -60,10 +83,11 @@ export class RedisStack extends TerraformStack {
       subnetGroupName: spec.subnetGroupName,
       securityGroupIds: spec.securityGroupIds,
       atRestEncryptionEnabled: 'true',
+      ...(spec.kmsKeyId ? { kmsKeyId: spec.kmsKeyId } : {}),
       transitEncryptionEnabled: true,
-      authToken: generatedAuthToken,
-      // Only SET leaves exactly one token valid; kept from the start so that nothing toggles later.
-      authTokenUpdateStrategy: 'SET',
+      // No update strategy: the provider refuses one beside a token that is unknown when it plans. A creation needs none,
+      // and later changes of the token are the broker's own calls.
+      authToken: `\${coalesce(${token.fqn}, ${madeByTerraform})}`,
       // Daily snapshots; the two windows touch and must not overlap.
       snapshotWindow: '06:00-07:00',
       snapshotRetentionLimit: 3,
@@ -72,7 +96,9 @@ export class RedisStack extends TerraformStack {
       applyImmediately: true,
       tags: spec.tags,
       lifecycle: {
-        ...(spec.renewToken ? {} : { ignoreChanges: ['auth_token'] }),
+        // A group keeps the key that it was created with: another one would be another group. Of the token's strategy
+        // providers before 6.0 have a default.
+        ignoreChanges: ['kms_key_id', 'auth_token', 'auth_token_update_strategy'],
         preventDestroy: !spec.deletable,
       },
     })
@@ -88,3 +114,5 @@ export class RedisStack extends TerraformStack {
     output('engine_version', group.engineVersionActual)
   }
 }
+
+const isOlderThan6 = (version: string) => Number.parseInt(version, 10) < 6

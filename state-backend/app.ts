@@ -35,6 +35,9 @@ export function createApp(
 
   app.get('/:stack', async (c) => {
     const state = await readCurrent(store, stackOf(c))
+    const { name, grant } = c.get('caller')
+    // Attempts read all the time, and only what is theirs.
+    if (grant === undefined) log.info({ stack: stackOf(c), by: name }, 'State read')
     c.header('Cache-Control', 'no-store')
     // Not 404: that is also what a wrong address gives, and terraform takes it for a stack without a state.
     if (!state) return c.body(null, 204)

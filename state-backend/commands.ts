@@ -1,3 +1,4 @@
+import { StateBackendError } from './errors.ts'
 import type { StateBackend } from './state-backend.ts'
 
 /** What operators do with the states besides terraform. Each yields lines to print. */
@@ -19,7 +20,9 @@ const commands: Record<string, Command> = {
     words: ['stack'],
     help: 'The versions of its state that are kept, newest first, a line of JSON each.',
     async *run(backend, [stack = '']) {
-      for (const version of await backend.versions(stack)) yield JSON.stringify(version)
+      const versions = await backend.versions(stack)
+      if (versions.length === 0) throw new StateBackendError('notFound', `There is no state of ${stack}.`)
+      for (const version of versions) yield JSON.stringify(version)
     },
   },
   compare: {
@@ -56,9 +59,12 @@ ${Object.entries(commands)
   .join('\n')}
 `
 
+/** Whether a word is the name of a command. */
+export const isCommand = (name: string) => Object.hasOwn(commands, name)
+
 /** @returns undefined when these are not the words of a command */
 export function commandOf([name = '', ...words]: string[]) {
-  const command = commands[name]
+  const command = isCommand(name) ? commands[name] : undefined
   if (command?.words.length !== words.length) return undefined
   const fits = command.words.every(
     (word, index) => word !== 'version' || /^\d{1,9}$/.test(words[index] ?? ''),

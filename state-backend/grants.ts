@@ -33,10 +33,10 @@ export interface Credentials {
 }
 
 /**
- * Grants end by themselves after this many hours: a process that died revokes nothing. No operation on
- * ElastiCache comes near it; terraform's own timeouts for a replication group are 60 minutes at most.
+ * Minutes after which grants end by themselves: a process that died revokes nothing. To write, above the two hours
+ * that an operation has at most; to read, above the four minutes of a check.
  */
-const LIFETIME_HOURS = 24
+const lifetimes: Record<Access, number> = { write: 3 * 60, read: 5 }
 
 /**
  * Makes credentials for one attempt that open one stack.
@@ -59,7 +59,7 @@ export async function grant(store: Store, request: GrantRequest): Promise<Creden
       attempt,
       access,
       holder,
-      expiresAt: sql`now() + make_interval(hours => ${LIFETIME_HOURS})`,
+      expiresAt: sql`now() + make_interval(mins => ${lifetimes[access]})`,
     })
     return before
   })
@@ -101,6 +101,20 @@ export async function revoke(store: Store, attempt: string): Promise<void> {
   })
 }
 
+/** As `revoke`, for all attempts to read whose names begin so: whoever made them has died. */
+export async function revokeReads(store: Store, beginning: string): Promise<void> {
+  await store.db
+    .update(grants)
+    .set({ endedAt: sql`now()` })
+    .where(
+      and(
+        eq(grants.access, 'read'),
+        sql`starts_with(${grants.attempt}, ${beginning})`,
+        isNull(grants.endedAt),
+      ),
+    )
+}
+
 /**
  * The attempt with these credentials, for this stack.
  * @returns undefined when nobody has these credentials
@@ -131,6 +145,15 @@ export async function requireLiveGrant(tx: Database, caller: Caller): Promise<vo
   if (caller.grant === undefined) return
   const [row] = await tx.select().from(grants).where(eq(grants.passwordHash, caller.grant))
   if (!row || row.endedAt) throw attemptIsOver(caller.name)
+}
+
+/** Whether the attempt with this grant may still be at work. @param key of the grant */
+export async function isLive(tx: Database, key: string): Promise<boolean> {
+  const [row] = await tx
+    .select()
+    .from(grants)
+    .where(and(eq(grants.passwordHash, key), isNull(grants.endedAt), sql`${grants.expiresAt} > now()`))
+  return row !== undefined
 }
 
 function attemptIsOver(holder: string): StateBackendError {

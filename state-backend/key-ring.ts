@@ -70,6 +70,11 @@ export class KeyRing {
     return this.ids[0] as string
   }
 
+  /** The ids of keys that nobody has drawn at random: a passphrase, zeros, a row of numbers. */
+  get guessable(): string[] {
+    return this.ids.filter((id) => isGuessable(this.#key(id)))
+  }
+
   has(id: string): boolean {
     return this.#keys.has(id)
   }
@@ -107,4 +112,11 @@ export class KeyRing {
     if (!key) throw new KeyRingError(`The key "${id}" is not in the key ring.`)
     return key
   }
+}
+
+/** Of 32 random bytes about 30 are different ones, most can't be typed, and no two neighbours differ alike. */
+function isGuessable(key: Uint8Array): boolean {
+  const steps = key.map((byte, index) => byte - (key[index - 1] ?? 0)).slice(1)
+  const isTyped = key.every((byte) => byte >= 32 && byte < 127)
+  return new Set(key).size < 16 || new Set(steps).size < 8 || isTyped
 }

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import * as v from 'valibot'
 import { StateBackendError } from './errors.ts'
-import { type Caller, requireLiveGrant } from './grants.ts'
+import { type Caller, isLive, requireLiveGrant } from './grants.ts'
 import { claimStack, holdStack, type StackRow, UNLOCKED } from './stacks.ts'
 import type { Store } from './store.ts'
 import { stacks } from './tables.ts'
@@ -64,17 +64,20 @@ export async function lock(
 }
 
 /**
- * Gives the lock up. Whoever may write and knows the id may do so.
+ * Gives the lock up. Whoever may write and knows the id may do so, but for the lock of an attempt that is at work:
+ * two at a time would write the state, or change AWS. The attempt itself gives it up, or the program around it.
  * Without a lock there is nothing to do, and that is no error: a repeated request whose answer got lost.
  * @param id undefined for any lock: `terraform force-unlock` of 1.11 does not send the id that its user gave.
  *   That is for operators; an attempt's terraform always names its lock.
- * @throws StateBackendError `locked` when the lock has another id
+ * @param evenAtWork for the program around, which knows whether the attempt is at work
+ * @throws StateBackendError `locked` when the lock has another id, or its attempt is at work
  */
 export async function unlock(
   { db, log }: Store,
   stack: string,
   id: string | undefined,
   caller: Caller,
+  evenAtWork = false,
 ): Promise<void> {
   const forced = id === undefined && caller.grant === undefined
   const held = await db.transaction(async (tx) => {
@@ -82,6 +85,10 @@ export async function unlock(
     await requireLiveGrant(tx, caller)
     if (!row?.lockId) return undefined
     if (row.lockId !== id && !forced) throw lockedBy(row)
+    const ofAnother = row.lockGrant !== null && row.lockGrant !== caller.grant
+    if (ofAnother && !evenAtWork && (await isLive(tx, row.lockGrant as string))) {
+      throw lockedBy(row, 'It is at work: end it with "npm run operator -- cancel", which frees the lock.')
+    }
     await tx.update(stacks).set(UNLOCKED).where(eq(stacks.name, stack))
     return row
   })
@@ -109,10 +116,7 @@ export function requireNoLock(row: StackRow): void {
   if (row.lockId !== null) throw lockedBy(row)
 }
 
-function lockedBy(row: StackRow): StateBackendError {
-  const { lockInfo: info, lockHolder: holder } = row
-  return new StateBackendError(
-    'locked',
-    `The state is locked by ${holder} (lock ${info?.ID}, ${info?.Operation ?? ''}, since ${info?.Created ?? ''}).`,
-  )
+function lockedBy({ lockInfo: info, lockHolder: holder }: StackRow, advice = ''): StateBackendError {
+  const lock = `lock ${info?.ID}, ${info?.Operation ?? ''}, since ${info?.Created ?? ''}`
+  return new StateBackendError('locked', `The state is locked by ${holder} (${lock}). ${advice}`.trim())
 }

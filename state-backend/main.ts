@@ -3,19 +3,24 @@ import { serve } from '@hono/node-server'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Hono } from 'hono'
 import { pino } from 'pino'
-import { commandOf, usage } from './commands.ts'
+import { commandOf, isCommand, usage } from './commands.ts'
 import {
   causeOf,
+  databaseWarnings,
+  failedLogins,
   KeyRing,
   KeyRingError,
+  keyWarnings,
+  listenFailure,
   loadOrCreateKeyFile,
-  type OperatorLogins,
   openPool,
   operatorsOf,
+  previousPasswordWarnings,
+  requireFreePort,
   StateBackend,
   StateBackendError,
 } from './index.ts'
-import { readSettings, type Settings, SettingsError } from './settings.ts'
+import { loginsOf, readSettings, SettingsError } from './settings.ts'
 
 /**
  * The state backend by itself, against PostgreSQL, for operators' terraform. It speaks plain HTTP: put what ends
@@ -25,26 +30,41 @@ import { readSettings, type Settings, SettingsError } from './settings.ts'
 async function main(): Promise<void> {
   const words = process.argv.slice(2)
   const command = commandOf(words)
+  if (words.some((word) => ['help', '--help', '-h'].includes(word))) {
+    process.stdout.write(usage)
+    return
+  }
   if (words.length > 0 && !command) {
-    process.stderr.write(usage)
+    const [name = ''] = words
+    process.stderr.write(isCommand(name) ? usage : `There is no command ${name}.\n${usage}`)
     process.exitCode = 1
     return
   }
   const settings = readSettings(process.env)
   // What a command prints has the standard output for itself.
   const log = command ? pino(pino.destination(2)) : pino()
+  if (!command) await requireFreePort(settings.HOST, settings.PORT)
+  const { OPERATOR: operator, READER: reader } = loginsOf(settings)
   const pool = openPool(settings.DATABASE_URL, log)
+  const keyRing = settings.STATE_KEYS
+    ? KeyRing.parse(settings.STATE_KEYS)
+    : await loadOrCreateKeyFile(settings.STATE_KEYS_FILE as string)
+  const warnings = [
+    ...keyWarnings(settings.STATE_KEYS ? 'STATE_KEYS' : 'STATE_KEYS_FILE', keyRing),
+    ...databaseWarnings('DATABASE_URL', settings.DATABASE_URL),
+    ...previousPasswordWarnings('OPERATOR', operator),
+    ...previousPasswordWarnings('READER', reader),
+  ]
+  for (const { setting, message } of warnings) log.warn({ setting }, message)
   const backend = await StateBackend.open({
     db: drizzle(pool),
-    keyRing: settings.STATE_KEYS
-      ? KeyRing.parse(settings.STATE_KEYS)
-      : await loadOrCreateKeyFile(settings.STATE_KEYS_FILE as string),
+    keyRing,
     limits: {
       stateBytes: settings.STATE_MAX_BYTES,
       versionsKept: settings.STATE_VERSIONS_KEPT,
       requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
     },
-    operators: operatorsOf(loginsOf(settings)),
+    operators: operatorsOf({ operator, reader }),
     log,
   })
   if (command) {
@@ -53,9 +73,14 @@ async function main(): Promise<void> {
     }
     return pool.end()
   }
-  const app = new Hono().route('/state', backend.app)
+  const usernames = [operator, reader].flatMap((login) => (login ? [login.username] : []))
+  const app = new Hono()
+  app.use(failedLogins({ log, trustedProxies: settings.TRUSTED_PROXIES, usernames }))
+  app.route('/state', backend.app)
   const server = serve({ fetch: app.fetch, hostname: settings.HOST, port: settings.PORT })
-  await once(server, 'listening')
+  await once(server, 'listening').catch((error) => {
+    throw listenFailure(error, settings.HOST, settings.PORT)
+  })
   log.info({ host: settings.HOST, port: settings.PORT }, 'State backend is ready at /state/<stack>')
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)))
@@ -63,15 +88,6 @@ async function main(): Promise<void> {
   server.close()
   await once(server, 'close')
   await pool.end()
-}
-
-/** Without a password there is no reader. */
-function loginsOf(settings: Settings): OperatorLogins {
-  const { OPERATOR_USERNAME, OPERATOR_PASSWORD, READER_USERNAME, READER_PASSWORD } = settings
-  return {
-    operator: { username: OPERATOR_USERNAME, password: OPERATOR_PASSWORD },
-    reader: READER_PASSWORD ? { username: READER_USERNAME, password: READER_PASSWORD } : undefined,
-  }
 }
 
 main().catch((error: Error) => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { type Login, weakLogins } from './logins.ts'
 import { DEFAULT_LIMITS } from './store.ts'
 
 const count = (setting: string, fallback: number, highest = Number.MAX_SAFE_INTEGER) =>
@@ -14,6 +15,12 @@ const Settings = v.pipe(
   v.object({
     HOST: v.optional(v.string(), '127.0.0.1'),
     PORT: count('PORT', 8080, 65_535),
+    /** How many proxies stand in front of it, whose X-Forwarded-For is believed. */
+    TRUSTED_PROXIES: v.pipe(
+      v.optional(v.string(), '0'),
+      v.regex(/^[0-9]$/, 'TRUSTED_PROXIES must be a whole number from 0 to 9.'),
+      v.transform(Number),
+    ),
     DATABASE_URL: v.pipe(
       v.optional(v.string(), ''),
       v.regex(
@@ -30,9 +37,12 @@ const Settings = v.pipe(
       v.optional(v.string(), ''),
       v.nonEmpty('OPERATOR_PASSWORD must be set: terraform signs in with it.'),
     ),
+    /** Taken as well, while some still use it. */
+    OPERATOR_PASSWORD_PREVIOUS: v.optional(v.string()),
     /** May read every state. Nobody, when it is left out. */
     READER_USERNAME: v.optional(v.string(), 'reader'),
     READER_PASSWORD: v.optional(v.pipe(v.string(), v.nonEmpty('READER_PASSWORD must not be empty.'))),
+    READER_PASSWORD_PREVIOUS: v.optional(v.string()),
     STATE_MAX_BYTES: count('STATE_MAX_BYTES', DEFAULT_LIMITS.stateBytes),
     STATE_VERSIONS_KEPT: count('STATE_VERSIONS_KEPT', DEFAULT_LIMITS.versionsKept),
     STATE_REQUESTS_AT_ONCE: count('STATE_REQUESTS_AT_ONCE', DEFAULT_LIMITS.requestsAtOnce),
@@ -41,8 +51,37 @@ const Settings = v.pipe(
     (settings) => Boolean(settings.STATE_KEYS) !== Boolean(settings.STATE_KEYS_FILE),
     'Set either STATE_KEYS (the key ring) or STATE_KEYS_FILE (where it is, or is to be made).',
   ),
+  // Whatever it listens on: it speaks HTTP, so that something in front of it lets others in.
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.issues) return
+    for (const message of weakLogins(loginsOf(dataset.value), true)) addIssue({ message: `${message}.` })
+  }),
 )
 export type Settings = v.InferOutput<typeof Settings>
+
+interface GivenLogins {
+  OPERATOR_USERNAME: string
+  OPERATOR_PASSWORD: string
+  OPERATOR_PASSWORD_PREVIOUS?: string | undefined
+  READER_USERNAME: string
+  READER_PASSWORD?: string | undefined
+  READER_PASSWORD_PREVIOUS?: string | undefined
+}
+
+/** By role. Without a password there is no reader. */
+export function loginsOf(given: GivenLogins): { OPERATOR: Login; READER: Login | undefined } {
+  const { READER_USERNAME: reader, READER_PASSWORD: readers } = given
+  return {
+    OPERATOR: {
+      username: given.OPERATOR_USERNAME,
+      password: given.OPERATOR_PASSWORD,
+      previousPassword: given.OPERATOR_PASSWORD_PREVIOUS,
+    },
+    READER: readers
+      ? { username: reader, password: readers, previousPassword: given.READER_PASSWORD_PREVIOUS }
+      : undefined,
+  }
+}
 
 /** One sentence for each wrong setting. It never quotes a value. */
 export class SettingsError extends Error {

@@ -3,7 +3,7 @@ import type { Authenticated } from './access.ts'
 import { createApp } from './app.ts'
 import { importState, restoreVersion } from './changes.ts'
 import { type Comparison, compareStates } from './compare.ts'
-import { type Credentials, type GrantRequest, grant, revoke } from './grants.ts'
+import { type Credentials, type GrantRequest, grant, revoke, revokeReads } from './grants.ts'
 import { checkKeys } from './key-checks.ts'
 import { holderOf, type LockHolder, unlock } from './locks.ts'
 import { migrate } from './migrate.ts'
@@ -73,6 +73,11 @@ export class StateBackend {
     return revoke(this.#store, attempt)
   }
 
+  /** All attempts to read whose names begin so are over. */
+  revokeReads(beginning: string): Promise<void> {
+    return revokeReads(this.#store, beginning)
+  }
+
   /** The names of all stacks that have a state. */
   stacks(): Promise<string[]> {
     return listStacks(this.#store)
@@ -108,11 +113,11 @@ export class StateBackend {
   }
 
   /**
-   * Opens the lock of this id, whoever holds it, as `terraform force-unlock` does. @param by for the log
+   * Opens the lock of this id, whoever holds it, also an attempt that is at work. @param by for the log
    * @throws StateBackendError `locked` when there is another lock by now
    */
   unlock(stack: string, id: string, by: string): Promise<void> {
-    return unlock(this.#store, stack, id, { name: by, access: 'write' })
+    return unlock(this.#store, stack, id, { name: by, access: 'write' }, true)
   }
 
   /** The versions that are kept, newest first. */

@@ -52,9 +52,7 @@ export class Adoption {
   async #check(instance: Instance, signal: AbortSignal): Promise<Finding[]> {
     const { drift } = this.#options
     await this.#requireNew(instance)
-    // An imported group has no known token, and the provider refuses to plan without a new one.
-    const variant = { adopting: true, renewToken: true }
-    const { state, message, findings } = await drift.wouldChange(instance, variant, signal)
+    const { state, message, findings } = await drift.wouldChange(instance, { adopting: true }, signal)
     if (state === 'error') refuse(`Terraform can't plan the adoption: ${message}`)
     const changes = findings.filter(({ resource }) => !resource.startsWith('output.'))
     const lost = changes.find(({ change }) => change !== 'changed')

@@ -7,7 +7,7 @@ export const serviceId = 'cda65825-e357-4a93-a24b-9ab138d97815'
 export const serviceName = 'aws-elasticache-redis'
 
 /** The version of the stack code that new and upgraded instances get. Raise it when the stack changes. */
-export const maintenanceVersion = '1.0.0'
+export const maintenanceVersion = '1.1.0'
 
 /**
  * Seconds after which a platform gives an operation up. Above the longest operation (a creation may
@@ -32,11 +32,12 @@ export function loadCatalog(settings: Pick<Settings, 'PLANS_FILE' | 'ENGINE_VERS
 }
 
 function offering(plans: Plan[], parameters: ParameterSchemas): Record<string, unknown> {
-  const instance = { parameters: draft04(parameters.instance) }
-  const binding = { parameters: draft04(parameters.binding) }
   const schemas = {
-    service_instance: { create: instance, update: instance },
-    service_binding: { create: binding },
+    service_instance: {
+      create: { parameters: draft04(parameters.create) },
+      update: { parameters: draft04(parameters.update) },
+    },
+    service_binding: { create: { parameters: draft04(parameters.binding) } },
   }
   return {
     id: serviceId,
@@ -62,7 +63,7 @@ function offering(plans: Plan[], parameters: ParameterSchemas): Record<string, u
       description: plan.description,
       free: false,
       bindable: true,
-      binding_rotatable: false,
+      binding_rotatable: true,
       plan_updateable: true,
       maximum_polling_duration: maximumPollingDuration,
       maintenance_info: {

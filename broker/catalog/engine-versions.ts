@@ -19,6 +19,16 @@ export function isDowngrade(from: EngineVersion, to: EngineVersion): boolean {
   return knownVersions.indexOf(to) < knownVersions.indexOf(from)
 }
 
+/** The version that a group is asked for by, out of the full one that it runs: 6.2.6 is 6.2. */
+export function versionOf(full: string): EngineVersion | undefined {
+  return knownVersions.find((known) => full === known || full.startsWith(`${known}.`))
+}
+
+/** The later of two versions. */
+export function laterOf(one: EngineVersion, other: EngineVersion | undefined): EngineVersion {
+  return other !== undefined && isDowngrade(other, one) ? other : one
+}
+
 /** How long before the end of support users are warned. */
 const warningDays = 180
 

@@ -1,5 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
+import type { CredentialsChange } from '../instances/operation.ts'
+import { startOf } from '../shorten.ts'
 import type { EngineVersion } from './engine-versions.ts'
 
 /** What an instance was asked to be, with defaults filled in. */
@@ -7,41 +9,100 @@ export interface InstanceParameters {
   engineVersion: EngineVersion
 }
 
+/** What an update asks for: other parameters, and a step of a rotation, which is done and not kept. */
+export interface UpdateParameters {
+  parameters: Partial<InstanceParameters>
+  credentials?: Omit<CredentialsChange, 'id'>
+}
+
 const example = `-c '{"engineVersion": "6.2"}'`
 
 /** The schemas of `cf create-service -c` and `cf update-service -c`: they validate and are published. */
 export function parameterSchemas(accepted: readonly EngineVersion[]) {
+  const versions = versionEntries(accepted)
+  const create = v.pipe(
+    v.strictObject(versions, unknownParameter(versions)),
+    oneSpelling(),
+    v.transform((given) => ({ parameters: versionIn(given) })),
+  )
+  const all = { ...versions, ...rotationEntries }
+  const update = v.pipe(
+    v.strictObject(all, unknownParameter(all)),
+    oneSpelling(),
+    v.check(
+      ({ rotateCredentials, retireOldCredentials }) => !(rotateCredentials && retireOldCredentials),
+      'rotateCredentials and retireOldCredentials are two steps. Send the second one when all apps use the new credentials.',
+    ),
+    v.check(
+      ({ force, rotateCredentials }) => !force || rotateCredentials === true,
+      'force belongs to rotateCredentials.',
+    ),
+    v.transform(({ rotateCredentials, retireOldCredentials, force, ...given }): UpdateParameters => {
+      const parameters = versionIn(given)
+      if (rotateCredentials) {
+        return { parameters, credentials: { change: 'rotate', ...(force ? { force } : {}) } }
+      }
+      return retireOldCredentials ? { parameters, credentials: { change: 'retire' } } : { parameters }
+    }),
+  )
+  return { create, update, binding: bindingParameters }
+}
+
+function versionEntries(accepted: readonly EngineVersion[]) {
   const list = accepted.map((version) => `"${version}"`).join(', ')
   const engineVersion = (description: string) =>
     v.pipe(
       v.picklist(accepted, ({ input }) =>
         typeof input === 'string'
-          ? `engineVersion "${input.slice(0, 40)}" is not offered. Use one of ${list}: only major versions, without a patch level.`
+          ? `engineVersion "${startOf(input, 40)}" is not offered. Use one of ${list}, exactly as it is written here.`
           : `engineVersion must be a string in double quotes, for example ${example}.`,
       ),
       v.description(description),
     )
-  const schema = v.pipe(
-    v.strictObject(
-      {
-        engineVersion: v.optional(engineVersion('Redis version, in double quotes')),
-        engine_version: v.optional(engineVersion('Another spelling of engineVersion')),
-      },
-      (issue) =>
-        issue.expected === 'never'
-          ? `Unknown parameter ${issue.path?.at(-1)?.key}. The known ones are engineVersion and engine_version.`
-          : `Parameters must be a JSON object, for example ${example}.`,
-    ),
-    v.check(
-      (parameters) => !(parameters.engineVersion !== undefined && parameters.engine_version !== undefined),
-      'engineVersion and engine_version are two spellings of one parameter. Give only one of them.',
-    ),
-    v.transform(({ engineVersion, engine_version }): Partial<InstanceParameters> => {
-      const version = engineVersion ?? engine_version
-      return version === undefined ? {} : { engineVersion: version }
-    }),
+  return {
+    engineVersion: v.optional(engineVersion('Redis version, in double quotes')),
+    engine_version: v.optional(engineVersion('Another spelling of engineVersion')),
+  }
+}
+
+const yesOrNo = (name: string, description: string) =>
+  v.optional(v.pipe(v.boolean(`${name} must be true or false, without quotes.`), v.description(description)))
+
+const rotationEntries = {
+  rotateCredentials: yesOrNo(
+    'rotateCredentials',
+    'Adds new credentials. New bindings get them; the old ones work until they are retired',
+  ),
+  retireOldCredentials: yesOrNo('retireOldCredentials', 'Ends the credentials from before the last rotation'),
+  force: yesOrNo(
+    'force',
+    'With rotateCredentials: also when that ends older credentials that were never retired',
+  ),
+}
+
+/** @param entries the parameters that there are */
+function unknownParameter(entries: object) {
+  const names = Object.keys(entries)
+  return (issue: v.StrictObjectIssue) =>
+    issue.expected === 'never'
+      ? `Unknown parameter ${issue.path?.at(-1)?.key}. The known ones are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`
+      : `Parameters must be a JSON object, for example ${example}.`
+}
+
+interface Versions {
+  engineVersion?: EngineVersion | undefined
+  engine_version?: EngineVersion | undefined
+}
+
+const oneSpelling = <Given extends Versions>() =>
+  v.check(
+    ({ engineVersion, engine_version }: Given) => engineVersion === undefined || engine_version === undefined,
+    'engineVersion and engine_version are two spellings of one parameter. Give only one of them.',
   )
-  return { instance: schema, binding: bindingParameters }
+
+function versionIn({ engineVersion, engine_version }: Versions): Partial<InstanceParameters> {
+  const version = engineVersion ?? engine_version
+  return version === undefined ? {} : { engineVersion: version }
 }
 
 const bindingParameters = v.strictObject({}, (issue) =>

@@ -13,6 +13,8 @@ const planSchema = v.strictObject({
   nodeType: v.pipe(text, v.startsWith('cache.')),
   /** Memory as users read it. Replicas add none. */
   memory: text,
+  /** Whether AWS may bring its groups to a newer minor version by itself. */
+  autoMinorVersionUpgrade: v.optional(v.boolean(), false),
 })
 
 const plansSchema = v.pipe(

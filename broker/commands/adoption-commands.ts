@@ -9,7 +9,7 @@ export const adoptionCommands: Record<string, Command> = {
     usage:
       'adopt <group> --instance <guid> --plan … --engine-version … --organization <guid> --space <guid> ' +
       '[--name …] [--organization-name …] [--space-name …] [--dry-run]',
-    help: 'Makes a replication group that exists an instance, with its data and a new password.',
+    help: 'Makes a replication group that exists an instance, with its data. A new password comes beside the one that it has.',
     words: 1,
     options: [
       'instance',

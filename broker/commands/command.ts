@@ -25,16 +25,19 @@ export interface Command {
    */
   // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
   progress?(event: any): string
-  /** @param answer the broker's, as `--json` shows it */
+  /**
+   * Left out where the answer is JSON to people too.
+   * @param answer the broker's, as `--json` shows it, but safe to show
+   */
   // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
-  print(answer: any): string
+  print?(answer: any): string
 }
 
 /** The path of one instance. */
 export const at = (instance = '', verb = '') => `/instances/${encodeURIComponent(instance)}${verb}`
 
 /** A command that does something to one instance. */
-export function action(verb: string, help: string, print: Command['print']): Command {
+export function action(verb: string, help: string, print: NonNullable<Command['print']>): Command {
   return {
     usage: `${verb} <instance>`,
     help,

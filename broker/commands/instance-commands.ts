@@ -7,6 +7,7 @@ import { adoptionCommands } from './adoption-commands.ts'
 import { action, at, type Command, type Received } from './command.ts'
 import { stateCommands } from './state-commands.ts'
 import { table } from './table.ts'
+import { fitted, terminalWidth } from './terminal.ts'
 
 export const commands: Record<string, Command> = {
   list: {
@@ -39,13 +40,14 @@ export const commands: Record<string, Command> = {
     request: ([instance]) => [at(instance)],
     print: (one: Received<InstanceAnswer>) =>
       [
-        `${one.name ?? ''} ${one.instance}`.trim(),
+        fitted(`${one.instance} ${one.name ?? ''}`.trim(), terminalWidth()),
         `  plan          ${one.plan}, Redis ${one.engineVersion}`,
         ...(one.supportWarning ? [`                ${one.supportWarning}`] : []),
         `  space         ${one.organization ?? one.organizationGuid} / ${one.space ?? one.spaceGuid}`,
         `  group         ${one.stack.replicationGroupId}`,
         `  state         ${one.state ? stateLine(one.state) : 'none'}`,
         `  lock          ${one.lock ? `held by ${one.lock.holder} since ${one.lock.info.Created}` : 'free'}`,
+        ...(one.rotatedAt ? [`  credentials   rotated ${one.rotatedAt}, the old ones still work`] : []),
         `  drift         ${one.driftState}${one.driftCheckedAt ? `, ${one.driftCheckedAt}` : ''}`,
         ...(one.drift[0]?.findings ?? []).map((finding) => `                ${sentence(finding)}`),
         '',
@@ -61,7 +63,7 @@ export const commands: Record<string, Command> = {
     request: ([instance]) => [at(instance, '/operations')],
     print: ({ operations }: Received<OperationsAnswer>) => {
       const failed = operations.find(({ detail }) => detail)
-      return `${operationsTable(operations)}${failed ? `\n${failed.id}:\n${failed.detail}\n` : ''}`
+      return `${operationsTable(operations)}${failed ? `\n${failed.id}:\n${indented(failed.detail ?? '')}\n` : ''}`
     },
   },
 
@@ -99,11 +101,23 @@ export const commands: Record<string, Command> = {
     'Begins its last operation, which failed, once more.',
     ({ operation }: Received<OperationAnswer>) => `The ${operation.type} is queued: ${operation.id}\n`,
   ),
-  rotate: action(
-    'rotate',
-    'Gives its Redis a new password; the one that it has stops working.',
-    ({ operation }: Received<OperationAnswer>) =>
-      `An update is queued: ${operation.id}\nOnce it has ended, the apps of the instance have to be unbound, bound again and restaged.\n`,
+  rotate: {
+    usage: 'rotate <instance> [--force]',
+    help: 'Adds a new password: new bindings get it, the old one works on. --force also ends one that was not retired.',
+    words: 1,
+    options: [],
+    flags: ['force'],
+    request: ([instance], { force }) => [
+      at(instance, `/rotate${force ? '?force=true' : ''}`),
+      { method: 'POST' },
+    ],
+    print: ({ operation }: Received<OperationAnswer>) =>
+      `An update is queued: ${operation.id}\nOnce it has ended, have the apps unbound, bound again and restaged. Then retire the old password.\n`,
+  },
+  retire: action(
+    'retire',
+    'Ends the password from before the last rotation: apps that still use it are refused from then on.',
+    ({ operation }: Received<OperationAnswer>) => `An update is queued: ${operation.id}\n`,
   ),
   cancel: action(
     'cancel',
@@ -124,6 +138,8 @@ function stateLine(state: NonNullable<Received<InstanceAnswer>['state']>): strin
     ? `version ${state.version}, by ${state.writer}, ${state.createdAt}`
     : `serial ${state.serial}`
 }
+
+const indented = (text: string) => text.trimEnd().replace(/^(?=.)/gm, '  ')
 
 /** The first line with time and attempt; what a program printed below it, indented. */
 function logEntry({ attempt, writtenAt, text }: Received<LogAnswer>['entries'][number]): string {

@@ -1,14 +1,13 @@
 /** `npm run operator -- <command> …`: looks at instances and takes care of them, through the running broker. */
-import { parseArgs } from 'node:util'
 import { askBroker, BrokerRefusal, eventsOf } from '../../stacks/broker-client.ts'
 import type { Command } from './command.ts'
 import { commands } from './instance-commands.ts'
+import { readable, show } from './terminal.ts'
+import { asksForHelp, parsedArguments, unknownCommand } from './words.ts'
 
 const usage = `npm run operator -- <command> [--json]
 
-${Object.values(commands)
-  .map(({ usage: line, help }) => `  ${line}\n      ${help}`)
-  .join('\n')}
+${Object.values(commands).map(usageOf).join('\n')}
 
 An instance is a guid or a name.
 `
@@ -16,37 +15,52 @@ An instance is a guid or a name.
 try {
   await main()
 } catch (error) {
-  const { code, message } = error as NodeJS.ErrnoException
-  const known = error instanceof BrokerRefusal || code === undefined
-  process.stderr.write(known ? `${message}\n` : `${message}\n\n${usage}`)
+  show(`${(error as Error).message}\n`, process.stderr)
   process.exitCode = 1
 }
 
 async function main(): Promise<void> {
-  const [name = '', ...rest] = process.argv.slice(2)
-  const command: Command | undefined = commands[name]
-  if (!command) {
-    process.stdout.write(usage)
-    process.exitCode = name === '' || name === '--help' ? 0 : 1
+  const [name, ...rest] = process.argv.slice(2)
+  if (name === undefined || asksForHelp(name)) {
+    const [of] = rest
+    show(of === undefined ? usage : `${usageOf(commandOf(of))}\n`)
     return
   }
-  const { values, positionals } = parseArgs({
-    args: rest,
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean', default: false },
-      ...Object.fromEntries(command.options.map((option) => [option, { type: 'string' as const }])),
-      ...Object.fromEntries((command.flags ?? []).map((flag) => [flag, { type: 'boolean' as const }])),
-    },
-  })
-  const { json, ...options } = values as { json: boolean } & Record<string, string>
-  const missing = command.required?.filter((option) => !options[option]) ?? []
-  if (positionals.length !== command.words || missing.length > 0) {
+  const command = commandOf(name)
+  if (rest.includes('--help')) {
+    show(`${usageOf(command)}\n`)
+    return
+  }
+  const { json, words, options } = given(command, rest)
+  const response = await askBroker(...command.request(words, options))
+  const answer = command.progress ? await lastEvent(response, command.progress) : await response.json()
+  if (json || !command.print) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
+  else show(command.print(readable(answer)))
+}
+
+function commandOf(name: string): Command {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  return command ?? unknownCommand('npm run operator', name, Object.keys(commands))
+}
+
+/** @throws BrokerRefusal with how the command is given, when these are not its words and options */
+function given(command: Command, args: string[]) {
+  const options = {
+    json: { type: 'boolean' as const, default: false },
+    ...Object.fromEntries(command.options.map((option) => [option, { type: 'string' as const }])),
+    ...Object.fromEntries((command.flags ?? []).map((flag) => [flag, { type: 'boolean' as const }])),
+  }
+  const { values, positionals: words } = parsedArguments(args, options, `Give it as: ${command.usage}`)
+  const { json, ...others } = values as { json: boolean } & Record<string, string>
+  const missing = command.required?.filter((option) => !others[option]) ?? []
+  if (words.length !== command.words || missing.length > 0) {
     throw new BrokerRefusal(`Give it as: ${command.usage}`)
   }
-  const response = await askBroker(...command.request(positionals, options))
-  const answer = command.progress ? await lastEvent(response, command.progress) : await response.json()
-  process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : command.print(answer))
+  return { json, words, options: others }
+}
+
+function usageOf({ usage: line, help }: Command): string {
+  return `  ${line}\n      ${help}`
 }
 
 async function lastEvent(response: Response, progress: NonNullable<Command['progress']>) {
@@ -54,7 +68,7 @@ async function lastEvent(response: Response, progress: NonNullable<Command['prog
     if (event.type === 'failed') throw new BrokerRefusal(`It was interrupted: ${event.message}`)
     const { type, ...answer } = event
     if (type === 'ended') return answer
-    process.stderr.write(progress(event))
+    show(progress(event), process.stderr)
   }
   throw new BrokerRefusal('It was interrupted: the broker has stopped.')
 }

@@ -4,10 +4,11 @@
  *
  * Exit codes: 0 none found, or all that were named are being deleted; 2 some were found; 1 errors.
  */
-import { parseArgs } from 'node:util'
 import { askBroker } from '../../stacks/broker-client.ts'
 import type { DeletionsAnswer, Orphan, OrphansAnswer } from '../orphans/orphan.ts'
 import { table } from './table.ts'
+import { readable, show } from './terminal.ts'
+import { parsedArguments } from './words.ts'
 
 const advice = {
   unknown: 'no instance has it',
@@ -25,29 +26,31 @@ Exit codes: 0 none found, or all that were named are being deleted; 2 some were 
 try {
   process.exitCode = await main()
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
+  show(`${(error as Error).message}\n`, process.stderr)
   process.exitCode = 1
 }
 
 async function main(): Promise<number> {
-  const { values, positionals: groups } = parseArgs({
-    options: {
+  const args = process.argv.slice(2)
+  const { values, positionals: groups } = parsedArguments(
+    args,
+    {
       delete: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
-    allowPositionals: true,
-  })
-  if (values.help) {
-    process.stdout.write(usage)
+    usage,
+  )
+  if (values.help || args[0] === 'help') {
+    show(usage)
     return 0
   }
-  const print = (answer: object, text: string) =>
-    process.stdout.write(values.json ? `${JSON.stringify(answer, null, 2)}\n` : text)
+  const print = <T>(answer: T, text: (answer: T) => string) =>
+    values.json ? process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`) : show(text(readable(answer)))
   if (!values.delete) {
     if (groups.length > 0) throw new Error(`Groups are named only to delete them.\n${deletion}`)
     const answer = (await (await askBroker('/orphans')).json()) as OrphansAnswer
-    print(answer, list(answer))
+    print(answer, list)
     return answer.orphans.length > 0 ? 2 : 0
   }
   if (groups.length === 0) {
@@ -56,7 +59,7 @@ async function main(): Promise<number> {
   const query = new URLSearchParams(groups.map((group) => ['group', group] as [string, string]))
   const response = await askBroker(`/orphans?${query}`, { method: 'DELETE' })
   const answer = (await response.json()) as DeletionsAnswer
-  print(answer, outcomes(answer))
+  print(answer, outcomes)
   return answer.deletions.some(({ refusal }) => refusal !== null) ? 1 : 0
 }
 

@@ -28,7 +28,6 @@ export const stateCommands: Record<string, Command> = {
     words: 2,
     options: [],
     request: ([instance, version]) => [at(instance, `versions/${version}`)],
-    print: (state) => `${JSON.stringify(state, null, 2)}\n`,
   },
 
   compare: {
@@ -45,7 +44,7 @@ export const stateCommands: Record<string, Command> = {
         ...outputs.map(({ name, change, sensitive, before, after }) =>
           sensitive
             ? `output ${name} ${change} (secret)`
-            : `output ${name} ${change}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+            : `output ${name} ${change}: was ${JSON.stringify(before ?? null)}, is ${JSON.stringify(after ?? null)}`,
         ),
       ]
       return lines.length > 0 ? `${lines.join('\n')}\n` : 'Nothing changed.\n'

@@ -2,11 +2,12 @@
  * `npm run states -- <command>`: where the states of all instances live. With the broker's own settings, while
  * no broker runs.
  */
-import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { causeOf } from '../../state-backend/index.ts'
+import { openDataDirectory } from '../data-directory.ts'
 import { openDatabase } from '../database/database.ts'
 import { createLog } from '../log.ts'
+import { unknownSettings } from '../settings/unknown.ts'
 import { readSettings } from '../settings.ts'
 import { openBackend, openKeyRing } from '../states/backend.ts'
 import { StateHome } from '../states/home.ts'
@@ -14,6 +15,8 @@ import { moveState } from '../states/move.ts'
 import { openStates } from '../states/open.ts'
 import { findStacks, type StacksFound } from '../states/own-stacks.ts'
 import { type StateKind, type States, stateKinds } from '../states/states.ts'
+import { oneLine, show } from './terminal.ts'
+import { asksForHelp, parsedArguments, unknownCommand } from './words.ts'
 
 const usage = `npm run states -- <command>
 
@@ -36,7 +39,7 @@ interface Tools {
   stacks(states: States): Promise<StacksFound>
 }
 
-const print = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => show(`${oneLine(line)}\n`)
 
 const printOthers = ({ others }: StacksFound) => {
   for (const stack of others) print(`${stack}  left alone: not of this broker`)
@@ -88,21 +91,21 @@ const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Pr
 try {
   await main()
 } catch (error) {
-  process.stderr.write(`${causeOf(error as Error).message}\n`)
+  show(`${causeOf(error as Error).message}\n`, process.stderr)
   process.exitCode = 1
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { to: { type: 'string' }, in: { type: 'string' }, help: { type: 'boolean' } },
-  })
-  const command = commands[positionals[0] ?? '']
-  if (!command || positionals.length > 1 || values.help) {
-    process.stdout.write(usage)
-    process.exitCode = positionals.length === 0 || values.help ? 0 : 1
-    return
-  }
+  const { values, positionals } = parsedArguments(
+    process.argv.slice(2),
+    { to: { type: 'string' }, in: { type: 'string' }, help: { type: 'boolean' } },
+    usage,
+  )
+  const [name, ...rest] = positionals
+  if (name === undefined || asksForHelp(name) || values.help) return show(usage)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) return unknownCommand('npm run states', name, Object.keys(commands))
+  if (rest.length > 0) throw new Error(`${name} takes no ${rest.join(' ')}.\n\n${usage}`)
   const word = values.to ?? values.in
   const kind =
     word === undefined
@@ -110,7 +113,9 @@ async function main(): Promise<void> {
       : v.parse(v.picklist(stateKinds, `${word} is none of ${stateKinds.join(', ')}.`), word)
 
   const settings = readSettings(process.env)
+  for (const warning of unknownSettings(process.env)) show(`${warning}\n`, process.stderr)
   const log = createLog('silent')
+  openDataDirectory(settings.DATA_DIR, log)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
   const opened = new Map<StateKind, States>()
   try {

@@ -1,6 +1,7 @@
 import { driftStates } from '../drift/finding.ts'
 import { type Checked, type Ended, type Skipped, type SweepLine, sentence } from '../drift/report.ts'
 import { table } from './table.ts'
+import { fitted, show, terminalWidth } from './terminal.ts'
 
 /** How a sweep goes on: one line that changes on a terminal, a line for each instance elsewhere. */
 export class Progress {
@@ -19,7 +20,7 @@ export class Progress {
       const over = event.type === 'ended' || event.type === 'failed'
       this.#out.write(`\r\u001b[K${over ? '' : `${this.#done} of ${this.#total} instances`}`)
     } else if (event.type === 'checked' || event.type === 'skipped') {
-      this.#out.write(`${line(event)}\n`)
+      show(`${line(event)}\n`, this.#out)
     }
   }
 }
@@ -36,7 +37,9 @@ export function tableOf(checked: Checked[]): string {
     ...costs(check),
   ])
   const overview = table(['INSTANCE', 'NAME', 'ORGANIZATION / SPACE', 'STATE', 'TIME', 'CPU', 'MEMORY'], rows)
-  const details = unclean.map((check) => `${check.name ?? check.instance}\n${reasons(check)}`)
+  const details = unclean.map(
+    (check) => `${fitted(check.name ?? check.instance, terminalWidth())}\n${reasons(check)}`,
+  )
   return `\n${overview}\n${details.join('\n')}`
 }
 
@@ -48,7 +51,8 @@ export function summary(ended: Ended, checked: Checked[], skipped: Skipped[]): s
   })
   if (skipped.length > 0) counts.push(`${skipped.length} skipped`)
   const time = `${seconds(ended.durationMilliseconds)}, ${ended.cpuSeconds.toFixed(2)} CPU seconds`
-  return `\n${counts.join(', ') || 'no instances'} (${time})\n`
+  const nothing = checked.length === 0 && skipped.length > 0 ? 'Nothing could be checked.\n' : ''
+  return `\n${counts.join(', ') || 'no instances'} (${time})\n${nothing}`
 }
 
 function reasons({ findings, message }: Checked): string {
@@ -59,7 +63,8 @@ function reasons({ findings, message }: Checked): string {
 function line(event: Checked | Skipped): string {
   const who = event.name ? `${event.instance} ${event.name}` : event.instance
   if (event.type === 'skipped') return `${who}: skipped, ${event.reason}`
-  const differences = event.findings.length > 0 ? `, ${event.findings.length} differences` : ''
+  const count = event.findings.length
+  const differences = count > 0 ? `, ${count} ${count === 1 ? 'difference' : 'differences'}` : ''
   return `${who}: ${event.state}${differences} (${costs(event).filter(Boolean).join(', ')})`
 }
 

@@ -44,7 +44,7 @@ export function openDatabase(
 }
 
 async function openPostgres(url: string, log: Log): Promise<OpenDatabase> {
-  const pool = openPool(url, log, 20)
+  const pool = openPool(url, log, { max: 20 })
   try {
     const client = await pool.connect()
     try {

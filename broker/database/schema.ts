@@ -45,6 +45,9 @@ export const instances = brokerSchema.table('instances', {
   outputs: bytes('outputs'),
   /** Counts the outputs that there have been, and is part of what they are bound to. */
   outputsGeneration: integer('outputs_generation').notNull().default(0),
+  /** Its passwords, encrypted likewise; null before the creation has begun. */
+  authTokens: bytes('auth_tokens'),
+  authTokensGeneration: integer('auth_tokens_generation').notNull().default(0),
   createdAt: time('created_at').notNull().defaultNow(),
   updatedAt: time('updated_at').notNull().defaultNow(),
 })
@@ -69,14 +72,22 @@ export const operations = brokerSchema.table(
     attempt: integer('attempt').notNull().default(0),
     /** Counts the tries that failed for reasons that pass. Crashes and restarts of the broker are none. */
     failures: integer('failures').notNull().default(0),
+    /** Those of a lower one start first: see turns.ts. */
+    turn: integer('turn').notNull().default(0),
     createdAt: time('created_at').notNull().defaultNow(),
     startedAt: time('started_at'),
     finishedAt: time('finished_at'),
+    /** When AWS was asked what a failed update has come to. */
+    observedAt: time('observed_at'),
   },
   (table) => [
     // One operation at a time on an instance, whatever the number of broker processes.
     uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
     index('operations_by_instance').on(table.instanceId, table.createdAt),
+    index('operations_started_by_turn').on(table.turn).where(sql`attempt > 0`),
+    index('operations_unobserved')
+      .on(table.createdAt)
+      .where(sql`type = 'update' and state = 'failed' and observed_at is null`),
   ],
 )
 
@@ -107,6 +118,8 @@ export const bindings = brokerSchema.table(
       .references(() => instances.id, { onDelete: 'cascade' }),
     /** The application's guid; null for a service key. */
     appGuid: text('app_guid'),
+    /** Which of the instance's passwords it was given. */
+    tokenGeneration: integer('token_generation').notNull().default(1),
     createdAt: time('created_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.instanceId, table.id] })],

@@ -1,11 +1,15 @@
 import { Cron } from 'croner'
+import type { Database } from '../database/database.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
+import type { Operation } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
+import type { ReadBack } from '../operations/read-back.ts'
 import type { StackVariant } from '../provisioner/stack-spec.ts'
 import type { Settings } from '../settings.ts'
+import { logChange } from './change-log.ts'
 import { type Inspection, Inspector, type InspectorOptions } from './inspector.ts'
-import type { DriftRecords } from './records.ts'
+import { type DriftRecords, insertCheck } from './records.ts'
 import { type Checked, type SweepEvent, takenByAnother } from './report.ts'
 import { Sweeper } from './sweep.ts'
 import { tellWebhook } from './webhook.ts'
@@ -24,6 +28,7 @@ export interface DriftOptions extends InspectorOptions {
   alone: boolean
   instances: Instances
   records: DriftRecords
+  readBack: Pick<ReadBack, 'of'>
   checked(instance: Instance, check: Checked): void
   log: Log
 }
@@ -65,6 +70,20 @@ export class Drift {
     return this.#track((stop) =>
       this.#sweeper.sweep({ instances, signal: AbortSignal.any([signal, stop]), tell }),
     )
+  }
+
+  /**
+   * Saves that an instance is clean, along with the success of an operation: an empty plan has just proved it, so that
+   * nobody has to look again.
+   * @returns to be called once it is saved
+   */
+  async deployed(tx: Database, { instanceId }: Operation): Promise<() => void> {
+    const proof = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
+    const { check, before } = await insertCheck(tx, { instanceId, ...proof, checkedAt: new Date() })
+    return () => {
+      logChange(this.#options.log, check, before)
+      this.#tellWebhook(this.#stopping.signal)
+    }
   }
 
   /**

@@ -1,8 +1,8 @@
 /**
  * How an instance stands to the world.
  *
- * - `clean`: the world, the state and the stack are one.
- * - `drifted`: the world changed behind the state's back.
+ * - `clean`: a deploy would change nothing.
+ * - `drifted`: the world changed behind the state's back, and a deploy would act on it.
  * - `pending`: the stack would change something: its code, the settings or the catalog are newer.
  * - `missing`: resources of the instance are gone.
  * - `error`: it could not be found out.

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
@@ -16,6 +16,7 @@ import {
   stackSpecOf,
 } from '../provisioner/stack-spec.ts'
 import { terraformEnvironment } from '../provisioner/terraform.ts'
+import { startOf } from '../shorten.ts'
 import type { States } from '../states/states.ts'
 import { takeDirectory } from './directory.ts'
 import type { DriftState, Finding } from './finding.ts'
@@ -42,6 +43,8 @@ export class Inspector {
   readonly #states: States
   readonly #keyRing: KeyRing
   readonly #environment: Record<string, string | undefined>
+  /** What the names of its attempts to read states begin with. */
+  readonly #reader: string
   /** The stacks that are looked at now. */
   readonly #inUse = new Set<string>()
   /** Lets others have its directory. */
@@ -51,6 +54,7 @@ export class Inspector {
     const { path, release } = takeDirectory(join(options.dataDirectory, 'drift'))
     this.#directory = path
     this.close = release
+    this.#reader = `drift/${idOf(path)}/`
     this.#stackContext = options.stackContext
     this.#platform = options.platform
     this.#states = options.states
@@ -59,16 +63,18 @@ export class Inspector {
   }
 
   /**
-   * To be called first: ends what a sweep of a dead process left running, and removes its plans, which hold
-   * secrets.
+   * To be called first: ends what a sweep of a dead process left running, and its access to states, and removes its
+   * plans, which hold secrets. Whoever had the directory before is dead; others on the same database go on.
    */
   async tidy(): Promise<void> {
     await endProcesses(this.#directory, 5)
+    await this.#states.endReads(this.#reader)
     await rm(this.#plans, { recursive: true, force: true })
   }
 
   sharedProvider(): SharedProvider {
-    return new SharedProvider(join(this.#directory, 'provider'), this.#environment)
+    const { AWS_PROVIDER_VERSION: version } = this.#stackContext.settings
+    return new SharedProvider(join(this.#directory, 'provider'), this.#environment, version)
   }
 
   /** Removes the directories of stacks that are gone; one that is to be adopted has no instance yet. */
@@ -99,7 +105,7 @@ export class Inspector {
   ): Promise<Inspection> {
     const access = await this.#states.access({
       stack: instance.stack,
-      attempt: `drift/${randomUUID()}`,
+      attempt: this.#reader + randomUUID(),
       access: 'read',
       holder: 'drift sweep of the broker',
     })
@@ -179,6 +185,13 @@ export class Inspector {
   }
 }
 
+/** Of a directory, from its first use on; no other directory has it, on whatever machine. */
+function idOf(directory: string): string {
+  const file = join(directory, 'id')
+  if (!existsSync(file)) writeFileSync(file, randomUUID())
+  return readFileSync(file, 'utf8')
+}
+
 export interface InspectorOptions {
   dataDirectory: string
   stackContext: StackContext
@@ -190,5 +203,5 @@ export interface InspectorOptions {
 /** For people: nothing is decided by terraform's words. */
 function failed(output: string): Pick<Inspection, 'state' | 'findings' | 'message'> {
   const start = Math.max(output.indexOf('Error: '), 0)
-  return { state: 'error', findings: [], message: output.slice(start, start + 2000).trim() }
+  return { state: 'error', findings: [], message: startOf(output.slice(start), 2000).trim() }
 }

@@ -86,18 +86,31 @@ export class DriftRecords {
         .where(eq(instances.id, found.instanceId))
         .for('share')
       if (!instance || (await newerOperation(tx, last))) return undefined
-      const [before] = await latestOf(tx, found.instanceId)
-      const [check] = await tx
-        .insert(driftChecks)
-        .values({ ...found, webhookDue: isNews(found, before) })
-        .returning()
-      return check && { check, before }
+      return insertCheck(tx, found)
     })
   }
 
   /** Newest first. */
   history(instanceId: string, limit: number): Promise<DriftCheck[]> {
     return latestOf(this.#db, instanceId, limit)
+  }
+
+  /** Whether the last check found the Redis gone, and no operation has succeeded since. */
+  async isMissing(instanceId: string): Promise<boolean> {
+    const [check] = await latestOf(this.#db, instanceId)
+    if (check?.state !== 'missing') return false
+    const since = await this.#db
+      .select({ id: operations.id })
+      .from(operations)
+      .where(
+        and(
+          eq(operations.instanceId, instanceId),
+          eq(operations.state, 'succeeded'),
+          gt(operations.finishedAt, check.checkedAt),
+        ),
+      )
+      .limit(1)
+    return since.length === 0
   }
 
   /** The last check of every instance, by instance id; those that were never checked are not in it. */
@@ -140,6 +153,17 @@ export class DriftRecords {
     const limit = sql`now() - make_interval(days => ${days})`
     await this.#db.delete(driftChecks).where(and(lt(driftChecks.checkedAt, limit), isOvertaken))
   }
+}
+
+/** In a transaction that has seen to it that nothing newer is known. */
+export async function insertCheck(tx: Database, found: NewCheck): Promise<Saved> {
+  const [before] = await latestOf(tx, found.instanceId)
+  const webhookDue = isNews(found, before)
+  const [check] = await tx
+    .insert(driftChecks)
+    .values({ ...found, webhookDue })
+    .returning()
+  return { check: check as DriftCheck, before }
 }
 
 function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftCheck[]> {

@@ -57,23 +57,32 @@ export function named({ id, context }: Instance): InstanceNames {
   }
 }
 
-/** As `terraform plan -detailed-exitcode`: 0 nothing differs, 2 something does, 1 errors. */
-export function driftExit(checked: Pick<Checked, 'state'>[]): number {
+/**
+ * As `terraform plan -detailed-exitcode`: 0 nothing differs, 2 something does, 1 errors. A sweep that has left out
+ * all that it was to check has found out nothing, which is an error too.
+ */
+export function driftExit(checked: Pick<Checked, 'state'>[], skipped: number): number {
   if (checked.some(({ state }) => state === 'error')) return 1
+  if (checked.length === 0 && skipped > 0) return 1
   return checked.some(({ state }) => state !== 'clean') ? 2 : 0
 }
 
 /** A finding in one line. */
 export function sentence(finding: Finding): string {
-  const { cause, resource, attribute, change } = finding
+  const { cause, resource, change } = finding
   if (change !== 'changed') return `${resource} ${cause === 'world' ? 'is' : 'would be'} ${change}`
-  const place = attribute ? `${resource}:` : resource
-  return `${place} ${difference(finding)}${cause === 'world' ? '' : ' (by the stack)'}`
+  return `${resource}: ${difference(finding)}`
 }
 
-/** An attribute with its values before and after, such as `port 6379 -> 6380`. */
-export function difference({ attribute, sensitive, ...values }: Finding): string {
-  const after = 'after' in values ? JSON.stringify(values.after) : '(known after the deploy)'
-  const change = sensitive ? 'changed (sensitive)' : `${JSON.stringify(values.before)} -> ${after}`
-  return attribute ? `${attribute} ${change}` : change
+/**
+ * An attribute with its two values. What the world has changed: `port was 6379, is 6380`. What a deploy would
+ * change: `port is 6379, would be 6380`.
+ */
+export function difference({ cause, attribute = 'it', sensitive, ...values }: Finding): string {
+  const [first, second] = cause === 'world' ? ['was', 'is'] : ['is', 'would be']
+  if (sensitive) return `${attribute} ${cause === 'world' ? 'has changed' : 'would change'} (a secret)`
+  const after = 'after' in values ? shownValue(values.after) : 'known after the deploy'
+  return `${attribute} ${first} ${shownValue(values.before)}, ${second} ${after}`
 }
+
+const shownValue = (value: unknown) => JSON.stringify(value ?? null)

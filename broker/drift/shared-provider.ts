@@ -26,11 +26,13 @@ interface Running {
 export class SharedProvider {
   readonly #directory: string
   readonly #environment: Record<string, string | undefined>
+  readonly #version: string
   #running: Promise<Running> | undefined
 
   /** @param directory where the provider is unpacked, once for all sweeps */
-  constructor(directory: string, environment: Record<string, string | undefined>) {
+  constructor(directory: string, environment: Record<string, string | undefined>, version: string) {
     this.#directory = directory
+    this.#version = version
     this.#environment = environment
   }
 
@@ -104,13 +106,13 @@ export class SharedProvider {
 
   /** The provider's program, as `terraform init` unpacks it from the mirror. */
   async #program(signal: AbortSignal): Promise<string> {
-    const { source, version } = awsProvider
-    const place = join(this.#directory, '.terraform', 'providers', source, version)
+    const provider = { ...awsProvider, version: this.#version }
+    const place = join(this.#directory, '.terraform', 'providers', provider.source, provider.version)
     const found = await programBelow(place)
     if (found) return found
     await rm(this.#directory, { recursive: true, force: true })
     await mkdir(this.#directory, { recursive: true, mode: 0o700 })
-    const configuration = { terraform: { required_providers: { aws: awsProvider } } }
+    const configuration = { terraform: { required_providers: { aws: provider } } }
     await writeFile(join(this.#directory, 'main.tf.json'), JSON.stringify(configuration))
     const run = await measuredTerraform(['init', '-input=false'], {
       cwd: this.#directory,
@@ -126,7 +128,8 @@ export class SharedProvider {
 async function programBelow(directory: string): Promise<string | undefined> {
   const [platform] = await readdir(directory).catch(() => [])
   if (!platform) return undefined
-  const names = await readdir(join(directory, platform))
+  // A link into a mirror that has gone leads nowhere.
+  const names = await readdir(join(directory, platform)).catch(() => [])
   const name = names.find((candidate) => candidate.startsWith('terraform-provider-aws'))
   return name && join(directory, platform, name)
 }

@@ -3,7 +3,9 @@ import { causeOf } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
-import type { Inspector } from './inspector.ts'
+import type { ReadBack } from '../operations/read-back.ts'
+import { logChange } from './change-log.ts'
+import type { Inspection, Inspector } from './inspector.ts'
 import { total } from './measured-run.ts'
 import { checkMinutes, type DriftRecords } from './records.ts'
 import { type Checked, driftExit, named, type Skipped, type SweepEvent, takenByAnother } from './report.ts'
@@ -23,6 +25,7 @@ export interface SweeperOptions {
   instances: Instances
   inspector: Inspector
   records: DriftRecords
+  readBack: Pick<ReadBack, 'of'>
   /** How many instances are checked at a time. */
   atOnce: number
   sharedProvider: boolean
@@ -73,7 +76,7 @@ export class Sweeper {
       durationMilliseconds: Date.now() - begun,
       cpuSeconds,
       ...(providerCost ? { provider: providerCost } : {}),
-      exitCode: driftExit(checked),
+      exitCode: driftExit(checked, results.length - checked.length),
     })
   }
 
@@ -110,14 +113,14 @@ export class Sweeper {
     signal: AbortSignal,
     inTime: AbortSignal,
   ): Promise<Checked | Skipped> {
-    const { inspector, records, checked, log } = this.#options
+    const { records, checked, log } = this.#options
     const begun = Date.now()
-    const { state, findings, message, ...cost } = await inspector
-      .inspect(instance, provider, inTime)
-      .catch((error: Error) => {
+    const { state, findings, message, ...cost } = await this.#inspect(instance, provider, inTime).catch(
+      (error: Error): Inspection => {
         signal.throwIfAborted()
-        return { state: 'error' as const, findings: [], message: causeOf(error).message, cpuSeconds: 0 }
-      })
+        return { state: 'error', findings: [], message: causeOf(error).message, cpuSeconds: 0 }
+      },
+    )
     const durationMilliseconds = Date.now() - begun
     const found = {
       state,
@@ -126,17 +129,30 @@ export class Sweeper {
       checkedAt: new Date(begun),
       durationMilliseconds,
     }
-    const saved = await records.save({ instanceId: instance.id, ...found }, operation)
+    const check = { instanceId: instance.id, ...found }
+    const saved = await records.save(check, operation)
     if (!saved) {
       return { type: 'skipped', ...named(instance), reason: 'an operation began during the check' }
     }
-    const { before } = saved
-    if (state !== (before?.state ?? 'clean')) {
-      const fields = { instance: instance.id, state, before: before?.state, findings, error: message }
-      log.warn(fields, `drift state of ${instance.id}: ${before?.state ?? 'unchecked'} -> ${state}`)
-    }
+    logChange(log, check, saved.before)
     const result: Checked = { type: 'checked', ...named(instance), ...found, ...cost }
     checked(instance, result)
     return result
+  }
+
+  /**
+   * What AWS has changed by itself (it may upgrade the engine) is no change of the stack: the record follows, and the
+   * stack that is looked at with it.
+   */
+  async #inspect(
+    instance: Instance,
+    provider: SharedProvider | undefined,
+    signal: AbortSignal,
+  ): Promise<Inspection> {
+    const { inspector, readBack, instances } = this.#options
+    const found = await inspector.inspect(instance, provider, signal)
+    if (found.findings.length === 0 || !(await readBack.of(instance))) return found
+    const known = await instances.find(instance.id)
+    return known ? inspector.inspect(known.instance, provider, signal) : found
   }
 }

@@ -53,7 +53,8 @@ async function post(webhook: Webhook, body: string, log: Log, signal: AbortSigna
     await sleep(wait, undefined, { signal })
     const problem = await send(webhook, body, signal)
     if (problem === undefined) return true
-    log.warn({ problem }, 'the drift webhook did not take the findings')
+    const { host } = new URL(webhook.url)
+    log.warn({ setting: 'DRIFT_WEBHOOK_URL', host, problem }, 'the drift webhook did not take the findings')
   }
   return false
 }

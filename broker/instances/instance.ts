@@ -28,6 +28,8 @@ export function newInstance(
     adoptedGroup,
     outputs: null,
     outputsGeneration: 0,
+    authTokens: null,
+    authTokensGeneration: 0,
     createdAt: time,
     updatedAt: time,
   }

@@ -1,6 +1,7 @@
-import { and, count, desc, eq, lt, notExists, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, notExists, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances, operationLogs, operations } from '../database/schema.ts'
+import type { SealedTokens } from './auth-tokens.ts'
 import type { Instance } from './instance.ts'
 import {
   currentTarget,
@@ -10,6 +11,7 @@ import {
   type OperationType,
 } from './operation.ts'
 import type { SealedOutputs } from './outputs.ts'
+import { nextTurn, placeInQueue, QueueIsFull } from './turns.ts'
 
 /** Puts the job of an operation into the queue, within the transaction that saves the operation. */
 export type Enqueue = (transaction: Database, operation: Operation) => Promise<void>
@@ -24,10 +26,16 @@ export interface KnownInstance {
 export class Instances {
   readonly #db: Database
   readonly #enqueue: Enqueue
+  readonly #mostQueued: number
 
-  constructor(db: Database, enqueue: Enqueue) {
+  /**
+   * @param mostQueued operations of one organization that may wait, beside deletions. `create` and `update` throw
+   * QueueIsFull for one more.
+   */
+  constructor(db: Database, enqueue: Enqueue, mostQueued = Number.POSITIVE_INFINITY) {
     this.#db = db
     this.#enqueue = enqueue
+    this.#mostQueued = mostQueued
   }
 
   async find(id: string): Promise<KnownInstance | undefined> {
@@ -197,25 +205,23 @@ export class Instances {
    */
   setOutputs(
     instance: Pick<Instance, 'id'> & { outputs: Uint8Array },
-    outputs: SealedOutputs,
+    values: SealedOutputs & Partial<SealedTokens>,
   ): Promise<boolean> {
-    return this.#changeAtRest(instance, outputs, eq(instances.outputs, instance.outputs))
+    return this.#changeAtRest(instance, values, eq(instances.outputs, instance.outputs))
   }
 
-  /** How many operations are to start before this one; 0 once it has started. */
-  async placeInQueue(operation: Operation): Promise<number> {
-    if (operation.attempt > 0) return 0
-    const [row] = await this.#db
-      .select({ before: count() })
-      .from(operations)
-      .where(
-        and(
-          eq(operations.state, 'in progress'),
-          eq(operations.attempt, 0),
-          lt(operations.createdAt, operation.createdAt),
-        ),
-      )
-    return (row?.before ?? 0) + 1
+  /**
+   * What AWS has made of an instance without an operation that succeeded.
+   * @param instance as it was when AWS was asked
+   * @returns false while an operation is in progress, or when one has ended since: it brings its own
+   */
+  setObserved(instance: Instance, values: Partial<Instance>): Promise<boolean> {
+    return this.#changeAtRest(instance, values, eq(instances.updatedAt, instance.updatedAt))
+  }
+
+  /** How many operations are to start before this one, and itself; 0 once it has started. */
+  placeInQueue(operation: Operation): Promise<number> {
+    return placeInQueue(this.#db, operation)
   }
 
   /** @returns false while an operation is in progress, or when `condition` does not hold (any more) */
@@ -245,19 +251,25 @@ export class Instances {
   ): Promise<Operation | undefined> {
     // An operation whose instance has just gone would never end.
     if (!(await lockInstance(tx, instanceId, condition))) return undefined
+    const { turn, waiting } = await nextTurn(tx, instanceId)
     const [operation] = await tx
       .insert(operations)
       .values({
         instanceId,
         type,
         target,
+        turn,
         description: '',
         // The order of operations is by time: `now()` would be the transaction's beginning.
         createdAt: sql`clock_timestamp()`,
       })
       .onConflictDoNothing()
       .returning()
-    if (operation) await this.#enqueue(tx, operation)
+    if (!operation) return undefined
+    // What is deleted makes room, and a platform that clears up after itself must not be refused.
+    const makesMore = type === 'provision' || type === 'update'
+    if (makesMore && waiting >= this.#mostQueued) throw new QueueIsFull(this.#mostQueued)
+    await this.#enqueue(tx, operation)
     return operation
   }
 }

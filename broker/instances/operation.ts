@@ -11,10 +11,12 @@ export type OperationLogEntry = Pick<typeof operationLogs.$inferSelect, 'attempt
  * The three that a platform asks for, and one that only operators do: `forget` drops an instance with its state,
  * and leaves its Redis as it is.
  */
-export type OperationType = 'provision' | 'update' | 'deprovision' | 'forget'
+export const operationTypes = ['provision', 'update', 'deprovision', 'forget'] as const
+export type OperationType = (typeof operationTypes)[number]
 
 /** In the words of the Open Service Broker API. */
-export type OperationState = 'in progress' | 'succeeded' | 'failed'
+export const operationStates = ['in progress', 'succeeded', 'failed'] as const
+export type OperationState = (typeof operationStates)[number]
 
 /** What an instance is to be once the operation has succeeded. */
 export interface OperationTarget {
@@ -26,8 +28,17 @@ export interface OperationTarget {
   updatedAt: string
   /** Whether an instance whose Redis is gone gets a new, empty one. Only operators ask for that. */
   createAnew?: true
-  /** Whether the Redis gets a new password in place of the one that it has. Only operators ask for that. */
-  renewPassword?: true
+  /** A step of a rotation of its credentials. */
+  credentials?: CredentialsChange
+}
+
+/** `rotate` adds new credentials beside those that work; `retire` ends the ones before. */
+export interface CredentialsChange {
+  change: 'rotate' | 'retire'
+  /** Of the request, so that a repeated operation does not take the step a second time. */
+  id: string
+  /** Even if that ends credentials which have not been retired. */
+  force?: true
 }
 
 /** What an instance is now, as something to deploy. */

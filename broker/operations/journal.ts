@@ -1,12 +1,15 @@
-import { and, eq, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { KeyRing } from '../../state-backend/index.ts'
+import { versionOf } from '../catalog/engine-versions.ts'
 import type { Database } from '../database/database.ts'
 import { instances, operationLogs, operations } from '../database/schema.ts'
 import { storable } from '../database/storable.ts'
+import { type AuthTokens, openAuthTokens, sealAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
 import { type Outputs, sealOutputs } from '../instances/outputs.ts'
+import { endOf } from '../shorten.ts'
 
 /** An attempt that has begun: the operation as this attempt sees it, and its instance. */
 export interface Begun {
@@ -23,6 +26,9 @@ export interface Failure {
   instanceUsable?: boolean
   updateRepeatable?: boolean
 }
+
+/** Saves what a successful deploy has proved, and returns what is to be done once it is saved. */
+export type Deployed = (tx: Database, operation: Operation) => Promise<() => void>
 
 /** Characters of what a program prints that are kept, from the end. */
 const longestEntry = 100_000
@@ -63,6 +69,45 @@ export class Journal {
     return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
   }
 
+  tokens({ instance }: Begun): AuthTokens {
+    return openAuthTokens(this.#keyRing, instance)
+  }
+
+  async saveTokens({ operation, instance }: Begun, tokens: AuthTokens): Promise<void> {
+    await this.#db.transaction(async (tx) => {
+      await lockInstance(tx, instance.id)
+      // Refused when the attempt is over.
+      await this.#write(tx, operation, { attempt: operation.attempt })
+      // Those of before may have been encrypted anew meanwhile, and counted up.
+      const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
+      await tx
+        .update(instances)
+        .set(sealAuthTokens(this.#keyRing, current, tokens))
+        .where(eq(instances.id, instance.id))
+    })
+  }
+
+  /** Updates that have begun and failed, of which nobody has looked yet what AWS has made of them. */
+  unobserved(): Promise<Operation[]> {
+    return this.#db
+      .select()
+      .from(operations)
+      .where(
+        and(
+          eq(operations.type, 'update'),
+          eq(operations.state, 'failed'),
+          isNull(operations.observedAt),
+          gt(operations.attempt, 0),
+        ),
+      )
+      .orderBy(operations.createdAt)
+      .limit(100)
+  }
+
+  async observed({ id }: Operation): Promise<void> {
+    await this.#db.update(operations).set({ observedAt: now }).where(eq(operations.id, id))
+  }
+
   async isCurrent(operation: Operation): Promise<boolean> {
     const rows = await this.#db
       .select({ id: operations.id })
@@ -89,10 +134,13 @@ export class Journal {
       .where(lt(operationLogs.writtenAt, sql`now() - make_interval(days => ${days})`))
   }
 
-  /** The instance becomes what was asked for, with these outputs. */
-  async deployed({ operation, instance }: Begun, outputs: Outputs): Promise<void> {
-    const { planId, parameters, context, maintenanceVersion, updatedAt } = operation.target
-    await this.#db.transaction(async (tx) => {
+  /** The instance becomes what was asked for, with these outputs; what is `also` to be saved is saved with it. */
+  async deployed({ operation, instance }: Begun, outputs: Outputs, also?: Deployed): Promise<void> {
+    const { planId, context, maintenanceVersion, updatedAt } = operation.target
+    // What runs: AWS may be ahead of what was asked for.
+    const engineVersion = versionOf(outputs.engineVersion) ?? operation.target.parameters.engineVersion
+    const parameters = { ...operation.target.parameters, engineVersion }
+    const saved = await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
       // The outputs of before may have been encrypted anew meanwhile, and counted up.
@@ -108,7 +156,9 @@ export class Journal {
           ...sealOutputs(this.#keyRing, current, outputs),
         })
         .where(eq(instances.id, instance.id))
+      return also?.(tx, operation)
     })
+    saved?.()
   }
 
   /** The instance and its bindings are forgotten. */
@@ -156,7 +206,7 @@ export class Journal {
 
 /** Of a long text its end, which says what went wrong. */
 function kept(text: string): string {
-  return storable(text.slice(-longestEntry))
+  return storable(endOf(text, longestEntry))
 }
 
 function currentAttempt({ id, attempt }: Operation) {

@@ -1,6 +1,8 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { type DrizzleTransactionLike, fromDrizzle, type Job, PgBoss } from 'pg-boss'
+import type { Catalog } from '../catalog/catalog.ts'
 import type { Database, OpenDatabase } from '../database/database.ts'
+import { instances } from '../database/schema.ts'
 import type { Enqueue } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
 import type { Log } from '../log.ts'
@@ -10,6 +12,15 @@ const queue = 'operations'
 /** Seconds without a sign of life after which the work of a dead process goes to another one. */
 export const lease = 20
 
+/** How many operations a process runs at a time, and how many of them may change a number of nodes. */
+export interface AtOnce {
+  operations: number
+  nodeCountChanges: number
+}
+
+/** The group of jobs that change a number of nodes: at every look the provider lists all cache clusters there are. */
+const nodeCountChanges = { id: 'node count changes' }
+
 interface OperationJob {
   operationId: string
 }
@@ -18,13 +29,19 @@ interface OperationJob {
 export class OperationQueue {
   readonly #boss: PgBoss
   readonly #database: OpenDatabase
+  readonly #catalog: Pick<Catalog, 'plan'>
 
-  private constructor(boss: PgBoss, database: OpenDatabase) {
+  private constructor(boss: PgBoss, database: OpenDatabase, catalog: Pick<Catalog, 'plan'>) {
     this.#boss = boss
     this.#database = database
+    this.#catalog = catalog
   }
 
-  static async open(database: OpenDatabase, log: Log): Promise<OperationQueue> {
+  static async open(
+    database: OpenDatabase,
+    catalog: Pick<Catalog, 'plan'>,
+    log: Log,
+  ): Promise<OperationQueue> {
     const boss = new PgBoss({
       ...database.queueConnection,
       schema: 'queue',
@@ -46,7 +63,7 @@ export class OperationQueue {
       retentionSeconds: 30 * 86_400,
       deleteAfterSeconds: 3600,
     })
-    return new OperationQueue(boss, database)
+    return new OperationQueue(boss, database, catalog)
   }
 
   readonly enqueue: Enqueue = async (transaction, operation) => {
@@ -60,16 +77,18 @@ export class OperationQueue {
       this.#send(transaction, operation, seconds)
 
   /**
-   * Calls `handle` for each operation, `atOnce` of them at a time in this process. The signal says that this
-   * process has lost its lease. When `handle` throws, the operation goes back to the queue.
+   * Calls `handle` for each operation, so many at a time in this process. What may not run yet keeps nothing back
+   * that comes after it. The signal says that this process has lost its lease. When `handle` throws, the operation
+   * goes back to the queue.
    */
   async work(
-    atOnce: number,
+    atOnce: AtOnce,
     handle: (operationId: string, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     if (!this.#database.shared) await this.#freeAbandoned()
     const options = {
-      localConcurrency: atOnce,
+      localConcurrency: atOnce.operations,
+      localGroupConcurrency: atOnce.nodeCountChanges,
       pollingIntervalSeconds: 2,
       // A job that was put off becomes due without a notification.
       notifyPollingIntervalSeconds: 2,
@@ -117,10 +136,22 @@ export class OperationQueue {
     }
   }
 
+  async #changesNodeCount(tx: Database, { type, instanceId, target }: Operation): Promise<boolean> {
+    if (type !== 'update') return false
+    const [instance] = await tx
+      .select({ planId: instances.planId })
+      .from(instances)
+      .where(eq(instances.id, instanceId))
+    const nodes = (planId: string | undefined) => planId && this.#catalog.plan(planId)?.nodes
+    return nodes(instance?.planId) !== nodes(target.planId)
+  }
+
   async #send(transaction: Database, operation: Operation, startAfter: number) {
     await this.#boss.send(queue, { operationId: operation.id } satisfies OperationJob, {
       singletonKey: operation.instanceId,
+      priority: -operation.turn,
       startAfter,
+      ...((await this.#changesNodeCount(transaction, operation)) ? { group: nodeCountChanges } : {}),
       db: fromDrizzle(transaction as DrizzleTransactionLike, sql),
     })
   }

@@ -1,11 +1,13 @@
+import type { AuthTokens } from '../instances/auth-tokens.ts'
 import { stackName } from '../instances/instance.ts'
 import type { Operation, OperationType } from '../instances/operation.ts'
 import { type Log, plainError } from '../log.ts'
 import { ProvisionFailure } from '../provision-failure.ts'
 import { asFailure } from '../provisioner/failures.ts'
 import type { Provisioner } from '../provisioner/provisioner.ts'
-import { AttemptIsOver, type Begun, type Failure, type Journal } from './journal.ts'
-import { lease, type OperationQueue } from './queue.ts'
+import { AttemptIsOver, type Begun, type Deployed, type Failure, type Journal } from './journal.ts'
+import { type AtOnce, lease, type OperationQueue } from './queue.ts'
+import type { ReadBack } from './read-back.ts'
 
 /**
  * Seconds from its start after which an operation fails: above what the AWS provider itself waits for
@@ -27,6 +29,9 @@ const lookInterval = 2000
 /** Milliseconds between two looks whether every operation in progress has a job, and what crashes have left. */
 const ensureInterval = 60_000
 
+/** Milliseconds between two looks at what failed updates have come to. */
+const observeInterval = 10_000
+
 /** Takes operations from the queue and brings each to its end. */
 export class OperationWorker {
   readonly #journal: Journal
@@ -34,27 +39,34 @@ export class OperationWorker {
   readonly #provisioner: Provisioner
   readonly #log: Log
   readonly #logDays: number
+  readonly #deployed: Deployed
   readonly #running = new Set<Promise<void>>()
   readonly #handBack = new AbortController()
+  readonly #readBack: ReadBack
   #ensuring: NodeJS.Timeout | undefined
+  #observing: NodeJS.Timeout | undefined
   #stopping = false
 
   constructor(options: {
     journal: Journal
     queue: OperationQueue
     provisioner: Provisioner
+    readBack: ReadBack
     log: Log
     /** How long the logs of operations are kept. */
     logDays: number
+    deployed: Deployed
   }) {
     this.#journal = options.journal
     this.#queue = options.queue
     this.#provisioner = options.provisioner
+    this.#readBack = options.readBack
     this.#log = options.log
     this.#logDays = options.logDays
+    this.#deployed = options.deployed
   }
 
-  async start(atOnce: number): Promise<void> {
+  async start(atOnce: AtOnce): Promise<void> {
     await this.#ensure()
     await this.#queue.work(atOnce, (operationId, lease) => {
       // It was on its way from the database when the stop began. It goes back to the queue.
@@ -64,6 +76,7 @@ export class OperationWorker {
       return attempt.finally(() => this.#running.delete(attempt))
     })
     this.#ensuring = setInterval(() => this.#ensure(), ensureInterval)
+    this.#observing = setInterval(() => this.#observe(), observeInterval)
   }
 
   /**
@@ -73,6 +86,7 @@ export class OperationWorker {
   async stop(graceSeconds: number, hurry: AbortSignal): Promise<void> {
     this.#stopping = true
     clearInterval(this.#ensuring)
+    clearInterval(this.#observing)
     await this.#queue.rest()
     const enough = AbortSignal.any([AbortSignal.timeout(graceSeconds * 1000), hurry])
     const handBack = () => this.#handBack.abort(new Error('the broker is stopping'))
@@ -92,6 +106,17 @@ export class OperationWorker {
       })
     } catch (error) {
       this.#log.warn({ err: error }, 'looking after the operations failed')
+    }
+  }
+
+  /** Whatever AWS has taken of an update that failed or was cancelled is on record afterwards. */
+  async #observe(): Promise<void> {
+    try {
+      for (const operation of await this.#journal.unobserved()) {
+        if (await this.#readBack.afterFailure(operation)) await this.#journal.observed(operation)
+      }
+    } catch (error) {
+      this.#log.warn({ err: error }, 'looking what failed updates have come to failed')
     }
   }
 
@@ -125,22 +150,32 @@ export class OperationWorker {
     } finally {
       stop()
     }
+    if (operation.type === 'update') await this.#observe()
   }
 
   async #run(begun: Begun, signal: AbortSignal): Promise<void> {
     const { operation, instance } = begun
+    const journal = this.#journal
+    let tokens = journal.tokens(begun)
     const attempt = {
       operationId: operation.id,
       number: operation.attempt,
       signal,
-      phase: (description: string) => this.#journal.phase(operation, description),
-      log: (text: string) => this.#journal.log(operation, text),
+      get tokens() {
+        return tokens
+      },
+      async saveTokens(next: AuthTokens) {
+        await journal.saveTokens(begun, next)
+        tokens = next
+      },
+      phase: (description: string) => journal.phase(operation, description),
+      log: (text: string) => journal.log(operation, text),
     }
     switch (operation.type) {
       case 'provision':
       case 'update': {
         const outputs = await this.#provisioner.apply(instance, operation.target, attempt)
-        return this.#journal.deployed(begun, outputs)
+        return this.#journal.deployed(begun, outputs, this.#deployed)
       }
       case 'deprovision':
         await this.#provisioner.destroy(instance, attempt)

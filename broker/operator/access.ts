@@ -21,6 +21,21 @@ export function signIn(operators: Operators): MiddlewareHandler<Signed> {
   })
 }
 
+/**
+ * Bodies are JSON and say so: a page can have a browser send anything else here without asking first. A request
+ * without a body needs no type.
+ */
+export const jsonOnly: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header('Content-Type')
+  const hasBody =
+    type !== undefined || c.req.header('Transfer-Encoding') || (c.req.header('Content-Length') ?? '0') !== '0'
+  const isJson = type !== undefined && /^application\/json\s*(;|$)/i.test(type)
+  if (hasBody && !isJson && c.req.method !== 'GET') {
+    refuse(415, 'Send the body as JSON, with Content-Type: application/json.')
+  }
+  await next()
+}
+
 /** Who may only look can do nothing but GET. */
 export const lookOnly: MiddlewareHandler<Signed> = async (c, next) => {
   if (c.get('access') !== 'write' && c.req.method !== 'GET') refuse(403, 'This login may only look.')

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import type { LockHolder } from '../../state-backend/index.ts'
+import type { KeyRing, LockHolder } from '../../state-backend/index.ts'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instances } from '../instances/instances.ts'
 import { currentTarget } from '../instances/operation.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
@@ -11,6 +13,8 @@ export interface ActionsOptions {
   instances: Instances
   states: States
   stackContext: StackContext
+  /** Opens the stored tokens. */
+  keyRing: KeyRing
   /** Who acts, for the log and for what users are told. */
   operator: string
 }
@@ -29,7 +33,7 @@ export interface UnlockAnswer {
 }
 
 /** What operators do to an instance, to be mounted at `/operator/instances`. */
-export function actionsApp({ instances, states, stackContext, operator }: ActionsOptions): Hono {
+export function actionsApp({ instances, states, stackContext, keyRing, operator }: ActionsOptions): Hono {
   const app = new Hono()
 
   /** Begins an operation that failed once more. */
@@ -42,15 +46,30 @@ export function actionsApp({ instances, states, stackContext, operator }: Action
     return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
   })
 
-  /** Queues an update that gives the Redis a new password. */
-  app.post('/:instance/rotate', async (c) => {
-    const { instance, operation } = await instanceOf(c, instances)
-    if (operation.state === 'failed')
-      refuse(409, `The last operation (${operation.type}) failed. Retry it first.`)
-    const begun = await instances.update(instance, { ...currentTarget(instance), renewPassword: true })
-    if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
-    return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
-  })
+  /**
+   * Queues a step of a rotation, as users can: `rotate` adds credentials, `retire` ends the ones before. `?force=true`
+   * rotates even if that ends some that were not retired.
+   */
+  for (const change of ['rotate', 'retire'] as const) {
+    app.post(`/:instance/${change}`, async (c) => {
+      const { instance, operation } = await instanceOf(c, instances)
+      if (operation.state === 'failed')
+        refuse(409, `The last operation (${operation.type}) failed. Retry it first.`)
+      const { previous, rotatedAt } = openAuthTokens(keyRing, instance)
+      const force = change === 'rotate' && c.req.query('force') === 'true'
+      if (change === 'retire' && !previous) refuse(409, 'There are no old credentials to retire.')
+      if (change === 'rotate' && previous && !force) {
+        refuse(
+          409,
+          `The credentials from before ${rotatedAt} still work, and this would end them. Retire them first, or add --force.`,
+        )
+      }
+      const credentials = { change, id: randomUUID(), ...(force ? { force } : {}) }
+      const begun = await instances.update(instance, { ...currentTarget(instance), credentials })
+      if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+      return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
+    })
+  }
 
   /** Ends the operation in progress as failed; what it runs is stopped in order. */
   app.post('/:instance/cancel', async (c) => {

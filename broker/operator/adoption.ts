@@ -56,7 +56,7 @@ function asInstance(catalog: Catalog, body: v.InferOutput<typeof adoptionBody>):
   if (!plan) {
     refuse(400, `There is no plan ${body.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
   }
-  const parameters = v.safeParse(catalog.parameters.instance, { engineVersion: body.engineVersion })
+  const parameters = v.safeParse(catalog.parameters.create, { engineVersion: body.engineVersion })
   if (!parameters.success) refuse(400, parameters.issues.map(({ message }) => message).join(' '))
   const { name, space, spaceName, organization, organizationName } = body
   return newInstance(
@@ -64,7 +64,7 @@ function asInstance(catalog: Catalog, body: v.InferOutput<typeof adoptionBody>):
     {
       planId: plan.id,
       // The body always has a version.
-      parameters: parameters.output as InstanceParameters,
+      parameters: parameters.output.parameters as InstanceParameters,
       context: {
         organization_guid: organization,
         space_guid: space,

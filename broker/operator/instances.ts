@@ -1,11 +1,18 @@
 import { type Context, Hono } from 'hono'
 import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
-import type { LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
+import type { KeyRing, LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
 import { supportWarning } from '../catalog/engine-versions.ts'
 import { isStorable } from '../database/storable.ts'
+import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instances } from '../instances/instances.ts'
-import type { Operation, OperationLogEntry } from '../instances/operation.ts'
+import {
+  type Operation,
+  type OperationLogEntry,
+  operationStates,
+  operationTypes,
+} from '../instances/operation.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
@@ -30,6 +37,8 @@ export interface InstancesOptions {
   states: States
   backend: StateBackend
   stackContext: StackContext
+  /** Opens the stored tokens. */
+  keyRing: KeyRing
 }
 
 export interface InstancesAnswer {
@@ -38,6 +47,8 @@ export interface InstancesAnswer {
 
 export interface InstanceAnswer extends ShownInstance {
   supportWarning: string | null
+  /** Since when it has old credentials beside the new ones: ISO 8601. */
+  rotatedAt: string | null
   createdAt: Date
   updatedAt: Date
   stack: RedisStackSpec
@@ -59,8 +70,15 @@ export interface LogAnswer {
 }
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
-export function instancesApp({ instances, records, states, stackContext, backend }: InstancesOptions): Hono {
+export function instancesApp(options: InstancesOptions): Hono {
+  const { instances, records, states, stackContext, backend, keyRing } = options
   const { catalog } = stackContext
+  /** What the values of some filters are out of. */
+  const words: Record<string, readonly string[]> = {
+    plan: catalog.plans.map(({ name }) => name),
+    drift: [...driftStates, 'unchecked'],
+    operation: [...operationTypes, ...operationStates],
+  }
   const app = new Hono()
 
   /** Filters, all of them optional: name, space, organization, plan, drift, operation. */
@@ -70,6 +88,7 @@ export function instancesApp({ instances, records, states, stackContext, backend
       shownInstance(catalog, known, checks.get(known.instance.id)),
     )
     const filters = Object.entries(c.req.query())
+    for (const [key, value] of filters) refuseUnknown(key, value, words)
     return c.json({
       instances: rows.filter((one) => filters.every(([key, value]) => matches(one, key, value))),
     } satisfies InstancesAnswer)
@@ -82,6 +101,7 @@ export function instancesApp({ instances, records, states, stackContext, backend
     return c.json({
       ...shownInstance(catalog, known, checks[0]),
       supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
+      rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
       createdAt: instance.createdAt,
       updatedAt: instance.updatedAt,
       stack: stackSpecOf(stackContext, instance),
@@ -121,6 +141,11 @@ export function instancesApp({ instances, records, states, stackContext, backend
   }
 
   return app
+}
+
+function refuseUnknown(key: string, value: string, words: Record<string, readonly string[]>): void {
+  const known = Object.hasOwn(words, key) ? words[key] : undefined
+  if (known && !known.includes(value)) refuse(400, `${key} can't be ${value}: ${known.join(', ')}.`)
 }
 
 function matches(one: ShownInstance, key: string, value: string): boolean {

@@ -1,15 +1,19 @@
 import { count, eq, sql } from 'drizzle-orm'
-import { Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Database } from '../database/database.ts'
 import { operations } from '../database/schema.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import type { Instances } from '../instances/instances.ts'
 
-/** What Prometheus reads. All but the durations come from the database, so every broker process tells the same. */
+/**
+ * What Prometheus reads. All but the durations and the failed logins come from the database, so every broker process
+ * tells the same.
+ */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #checkDuration: Histogram
+  readonly #failedLogins: Counter
 
   constructor({ db, instances, records }: { db: Database; instances: Instances; records: DriftRecords }) {
     const registers = [this.#registry]
@@ -43,6 +47,12 @@ export class Metrics {
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     })
+    this.#failedLogins = new Counter({
+      name: 'broker_failed_logins_total',
+      help: 'Logins that this process has refused, by the first part of the path.',
+      labelNames: ['part'],
+      registers,
+    })
     new Gauge({
       name: 'broker_operations',
       help: 'Operations by type and state, since the records began.',
@@ -69,6 +79,11 @@ export class Metrics {
         this.set(row?.waiting ?? 0)
       },
     })
+  }
+
+  /** @param part of the broker: `v2`, `operator` or `state` */
+  loginFailed(part: string): void {
+    this.#failedLogins.inc({ part })
   }
 
   checked({ state, durationMilliseconds }: { state: string; durationMilliseconds: number }): void {

@@ -3,17 +3,19 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { requestId } from 'hono/request-id'
 import type { OperatorStacks } from '../../stacks/main.ts'
-import type { Operators, StateBackend } from '../../state-backend/index.ts'
+import type { KeyRing, Operators, StateBackend } from '../../state-backend/index.ts'
 import type { Adoption } from '../adoption/adoption.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Instances } from '../instances/instances.ts'
+import { QueueIsFull } from '../instances/turns.ts'
 import type { Log } from '../log.ts'
+import { noStore } from '../no-store.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import { requestLog } from '../request-log.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
-import { lookOnly, signIn, writersOnly } from './access.ts'
+import { jsonOnly, lookOnly, signIn, writersOnly } from './access.ts'
 import { actionsApp } from './actions.ts'
 import { adoptionApp } from './adoption.ts'
 import { driftApp } from './drift.ts'
@@ -48,6 +50,7 @@ export interface OperatorOptions {
   adoption: Adoption
   metrics: Metrics
   stackContext: StackContext
+  keyRing: KeyRing
   providerMirror: string | undefined
   operators: Operators
   /** Of the operator, who is the one that can do anything. */
@@ -57,10 +60,10 @@ export interface OperatorOptions {
 
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
-  const { instances, states, backend, drift, orphans, adoption, metrics } = options
-  const { stackContext, providerMirror, operators, username, log } = options
+  const { instances, states, drift, orphans, adoption, metrics } = options
+  const { stackContext, keyRing, providerMirror, operators, username, log } = options
   const app = new Hono()
-  app.use(requestId(), requestLog(log), signIn(operators), lookOnly, limited)
+  app.use(requestId(), requestLog(log), noStore, signIn(operators), lookOnly, jsonOnly, limited)
   app.use('/states/:instance/versions/:version', writersOnly)
 
   /**
@@ -87,8 +90,11 @@ export function operatorApp(options: OperatorOptions): Hono {
   app.route('/orphans', orphansApp(orphans))
   app.route('/adoptions', adoptionApp(adoption, stackContext.catalog))
   app.route('/states', statesApp({ ...options, operator: `operator ${username}` }))
-  app.route('/instances', instancesApp({ instances, records: drift.records, states, backend, stackContext }))
-  app.route('/instances', actionsApp({ instances, states, stackContext, operator: `operator ${username}` }))
+  app.route('/instances', instancesApp({ ...options, records: drift.records }))
+  app.route(
+    '/instances',
+    actionsApp({ instances, states, stackContext, keyRing, operator: `operator ${username}` }),
+  )
   app.route('/usage', usageApp(instances, stackContext.catalog))
 
   // Not `notFound`: that of a mounted app is never asked.
@@ -99,6 +105,7 @@ export function operatorApp(options: OperatorOptions): Hono {
       // Basic authentication brings its own answer along.
       return error.res ?? c.json({ error: error.message }, error.status)
     }
+    if (error instanceof QueueIsFull) return c.json({ error: `${error.message}.` }, 409)
     c.get('log').error({ err: error }, 'operator request failed')
     return c.json({ error: 'The broker failed. Its log says why.' }, 500)
   })

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type KeyRing, KeyRingError } from '../../state-backend/index.ts'
+import { isKnown, openAuthTokens, remade, sealAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import { type Outputs, openOutputs, sealOutputs } from '../instances/outputs.ts'
@@ -57,8 +58,18 @@ export class StoredOutputs {
     const outputs = state && complete(state.outputs)
     const { id, outputs: before } = instance
     // Before the first deploy has ended there is nothing to bring up to date.
-    if (!outputs || !before || isDeepStrictEqual(outputs, this.#stored(instance))) return
-    if (await instances.setOutputs({ id, outputs: before }, sealOutputs(keyRing, instance, outputs))) {
+    if (!outputs || !before) return
+    const tokens = openAuthTokens(keyRing, instance)
+    // A token that the instance never had is one of a group that an operator's deploy has made anew. Any other one
+    // says nothing: an old state has an old token.
+    const made = isKnown(tokens, outputs.password) ? undefined : remade(tokens, outputs.password)
+    const now = { ...outputs, password: (made ?? tokens).current?.value ?? outputs.password }
+    if (!made && isDeepStrictEqual(now, this.#stored(instance))) return
+    const values = {
+      ...sealOutputs(keyRing, instance, now),
+      ...(made ? sealAuthTokens(keyRing, instance, made) : {}),
+    }
+    if (await instances.setOutputs({ id, outputs: before }, values)) {
       log.info({ instance: id }, 'connection details brought up to date with the state')
     }
   }

@@ -5,7 +5,7 @@ import type { Instance } from '../instances/instance.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 
 /** @throws HTTPException that the operators' app answers with */
-export function refuse(status: 400 | 403 | 404 | 409 | 413, message: string): never {
+export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: string): never {
   throw new HTTPException(status, { message })
 }
 

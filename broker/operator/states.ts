@@ -73,8 +73,10 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
   /** The whole state. It holds secrets. */
   app.get('/:instance/versions/:version{[0-9]{1,9}}', async (c) => {
     const { instance } = await instanceOf(c, instances)
-    c.header('Cache-Control', 'no-store')
-    return c.json(await told(backend.version(instance.stack, Number(c.req.param('version')))))
+    const version = Number(c.req.param('version'))
+    const state = await told(backend.version(instance.stack, version))
+    c.get('log').info({ stack: instance.stack, version, by: operator }, 'State read')
+    return c.json(state)
   })
 
   app.get('/:instance/compare/:before{[0-9]{1,9}}/:after{[0-9]{1,9}}', async (c) => {

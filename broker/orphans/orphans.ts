@@ -1,6 +1,7 @@
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
+import { hasTags } from '../provisioner/replication-group.ts'
 import {
   brokerTags,
   instanceTag,
@@ -30,7 +31,7 @@ export class Orphans {
     const groups = await platform.replicationGroups()
     // After the groups: an instance is recorded before it gets one, and forgotten after it has lost it.
     const known = await instances.known()
-    const candidates = [...this.#unknown(groups, known), ...this.#missing(groups, known)]
+    const candidates = [...(await this.#unknown(groups, known)), ...this.#missing(groups, known)]
     return this.#confirm(candidates)
   }
 
@@ -59,25 +60,30 @@ export class Orphans {
       if (group) groups.push(group)
     }
     const known = await instances.known()
-    const again = [...this.#unknown(groups, known), ...this.#missing(groups, known)]
+    const again = [...(await this.#unknown(groups, known)), ...this.#missing(groups, known)]
     return again.filter((orphan) =>
       candidates.some(({ kind, group }) => kind === orphan.kind && group === orphan.group),
     )
   }
 
-  #unknown(groups: ReplicationGroup[], known: KnownInstance[]): Orphan[] {
-    const { stackContext } = this.#options
+  async #unknown(groups: ReplicationGroup[], known: KnownInstance[]): Promise<Orphan[]> {
+    const { stackContext, platform } = this.#options
     // By tag as well as by id: the prefix of the ids may have been another one.
     const owners = new Set(known.map(({ instance }) => ownershipTags(stackContext, instance)[instanceTag]))
     const ids = new Set(known.map(({ instance }) => replicationGroupId(stackContext, instance)))
-    return groups.flatMap(({ id, status, tags }) => {
+    const found: Orphan[] = []
+    // One after the other: AWS refuses those who ask for much at once.
+    for (const group of groups) {
+      const { id, status } = group
+      if (ids.has(id) || status === 'deleting') continue
       // AWS tells the tags only of a group that is at rest: whose a busy one is shows later.
-      if (!tags) return []
-      const instance = tags[instanceTag]
-      const ours = hasTags(tags, brokerTags(stackContext)) && instance !== undefined
-      if (!ours || owners.has(instance) || ids.has(id) || status === 'deleting') return []
-      return [{ kind: 'unknown', group: id, instance, name: tags['Instance name'] ?? null, status }]
-    })
+      const tags = await platform.tags(group)
+      const instance = tags?.[instanceTag]
+      if (!tags || instance === undefined || owners.has(instance)) continue
+      if (!hasTags(tags, brokerTags(stackContext))) continue
+      found.push({ kind: 'unknown', group: id, instance, name: tags['Instance name'] ?? null, status })
+    }
+    return found
   }
 
   /** What an operation is in progress for may be gone for the moment. */
@@ -90,8 +96,4 @@ export class Orphans {
       return [{ kind: 'missing', group, instance: instance.id, name, status: null }]
     })
   }
-}
-
-function hasTags(tags: Record<string, string>, wanted: Record<string, string>): boolean {
-  return Object.entries(wanted).every(([key, value]) => tags[key] === value)
 }

@@ -1,24 +1,22 @@
 import type { Context } from 'hono'
+import { openAuthTokens, tokenOf } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
 import { credentials } from '../provisioner/credentials.ts'
-import { refuseBroken } from './broken.ts'
+import { refuseBroken, refuseGone } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
-import { bindBody, check, checkPlan, checkService, pathId, readObject, readParameters } from './requests.ts'
+import { bindBody, checkPlan, checkService, pathId, readBody, readParameters, required } from './requests.ts'
 
 /** PUT /v2/service_instances/:id/service_bindings/:binding. Answers from the stored outputs, without terraform. */
 export const bind = (osb: Osb) => async (c: Context) => {
   const instanceId = pathId(c, 'instance')
   const id = pathId(c, 'binding')
-  const given = await readObject(c)
-  // First: a request for a rotation needs neither service nor plan.
-  if (given.predecessor_binding_id != null) {
-    throw new OsbError('rotation')
-  }
-  const body = check(bindBody, given)
-  checkService(body.service_id)
-  checkPlan(osb.catalog, body.plan_id)
+  const body = await readBody(c, bindBody)
+  const predecessorId = body.predecessor_binding_id ?? undefined
+  // A rotation takes service and plan from its predecessor.
+  if (predecessorId === undefined || body.service_id) checkService(required(body, 'service_id'))
+  if (predecessorId === undefined || body.plan_id) checkPlan(osb.catalog, required(body, 'plan_id'))
   readParameters(osb.catalog.parameters.binding, body.parameters)
 
   const known = await osb.instances.find(instanceId)
@@ -27,26 +25,38 @@ export const bind = (osb: Osb) => async (c: Context) => {
   if (operation.state === 'in progress' && operation.type !== 'update')
     throw new OsbError('concurrency', operation.type)
   refuseBroken(known, 'brokenNotFound')
+  await refuseGone(osb, known)
 
+  const tokens = openAuthTokens(osb.keyRing, instance)
+  const tokenGeneration = tokens.current?.generation ?? 0
+  const predecessor =
+    predecessorId === undefined ? undefined : await osb.bindings.find(instanceId, predecessorId)
+  if (predecessorId !== undefined && !predecessor) throw new OsbError('unknownPredecessor')
+  const appGuid = predecessor?.appGuid ?? body.bind_resource?.app_guid ?? body.app_guid ?? null
   // Before the binding is saved: what can't be answered is not bound.
-  const answer = bindingBody(osb, instance)
-  const appGuid = body.bind_resource?.app_guid ?? body.app_guid ?? null
-  if (await osb.bindings.create({ id, instanceId, appGuid })) return c.json(answer, 201)
+  const answer = bindingBody(osb, instance, tokenGeneration)
+  const isRepeat = predecessor && (await osb.bindings.find(instanceId, id))
+  if (predecessor?.tokenGeneration === tokenGeneration && !isRepeat) throw new OsbError('newestAlready')
+  if (await osb.bindings.create({ id, instanceId, appGuid, tokenGeneration })) return c.json(answer, 201)
   const existing = await osb.bindings.find(instanceId, id)
   // No binding was there first, so it was the instance that went in the meantime.
   if (!existing) throw new OsbError('unknownInstance')
   if (existing.appGuid !== appGuid) throw new OsbError('otherBinding')
-  return c.json(answer, 200)
+  return c.json(bindingBody(osb, instance, existing.tokenGeneration), 200)
 }
 
-/** The same in the answers of PUT and GET. */
-export function bindingBody(osb: Osb, instance: Instance) {
+/**
+ * The same in the answers of PUT and GET.
+ * @param tokenGeneration of the credentials that the binding was given
+ */
+export function bindingBody(osb: Osb, instance: Instance, tokenGeneration: number) {
   const outputs = openOutputs(osb.keyRing, instance)
-  if (!outputs) throw new OsbError('noOutputs')
+  const password = tokenOf(openAuthTokens(osb.keyRing, instance), tokenGeneration)
+  if (!outputs || password === undefined) throw new OsbError('noOutputs')
   const ports = [String(outputs.port)]
   const hosts = [outputs.hostname, ...(outputs.readerHostname ? [outputs.readerHostname] : [])]
   return {
-    credentials: credentials(outputs, osb.caCertificate),
+    credentials: credentials({ ...outputs, password }, osb.caCertificate),
     endpoints: hosts.map((host) => ({ host, ports, protocol: 'tcp' })),
   }
 }

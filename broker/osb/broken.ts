@@ -1,5 +1,6 @@
 import type { KnownInstance } from '../instances/instances.ts'
 import { OsbError } from './errors.ts'
+import type { Osb } from './osb.ts'
 
 /**
  * An instance that never came to be, or that a failed deletion has left without its Redis, is good for
@@ -16,4 +17,16 @@ export function refuseBroken(
   const halfDeleted = operation.type === 'deprovision' && operation.instanceUsable === false
   const what = instance.outputs === null ? 'creation' : halfDeleted ? 'deletion' : undefined
   if (what) throw new OsbError(refusal, what)
+}
+
+/**
+ * Credentials of a Redis that is known to be gone are of no use to anybody: an update has failed for it, or a later
+ * check has missed it.
+ *
+ * @throws OsbError for such an instance
+ */
+export async function refuseGone(osb: Osb, { instance, operation }: KnownInstance): Promise<void> {
+  const updateFoundNone =
+    operation.type === 'update' && operation.state === 'failed' && operation.instanceUsable === false
+  if (updateFoundNone || (await osb.isMissing(instance.id))) throw new OsbError('redisGone')
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { OperationType } from '../instances/operation.ts'
+import { QueueIsFull } from '../instances/turns.ts'
 
 interface Refusal {
   status: ContentfulStatusCode
@@ -53,10 +54,18 @@ const refusals = {
     description: (from: string, to: string) =>
       `AWS can't take Redis from ${from} back to ${to}. Create a new instance instead.`,
   },
-  rotation: {
+  notRetired: {
     ...invalid,
-    description: 'Bindings of this plan are not rotatable. Create a new binding instead.',
+    /** @param since when the last rotation was: ISO 8601 */
+    description: (since: string) =>
+      `The credentials from before the rotation of ${since} still work, and AWS keeps two at most: another rotation would end them. Retire them first with {"retireOldCredentials": true}, or send "force": true beside "rotateCredentials".`,
   },
+  newestAlready: {
+    ...invalid,
+    description:
+      'The predecessor has the newest credentials already. Make new ones first: cf update-service with {"rotateCredentials": true}.',
+  },
+  unknownPredecessor: { ...invalid, description: 'There is no binding of this predecessor_binding_id.' },
 
   versionMissing: {
     status: 400,
@@ -97,6 +106,13 @@ const refusals = {
   brokenConflict: { ...conflict, description: broken },
   brokenImpossible: { status: 422, event: 'impossible-in-this-state', description: broken },
 
+  redisGone: {
+    status: 422,
+    event: 'redis-gone',
+    description:
+      'The Redis of this instance is gone, so that its credentials lead nowhere. Ask the operators of the platform for a new, empty one, or delete the instance.',
+  },
+
   asyncRequired: {
     status: 422,
     code: 'AsyncRequired',
@@ -117,6 +133,12 @@ const refusals = {
     event: 'maintenance-info-conflict',
     description: (version: string) =>
       `The catalog's maintenance_info version is ${version}, not the one of the request. Fetch the catalog again.`,
+  },
+  /** Cloud Controller shows it and deletes nothing: to it, this is a request that was rejected. */
+  queueFull: {
+    status: 429,
+    event: 'queue-full',
+    description: (reason: string) => `${reason}. Try again when some of them have ended.`,
   },
   internal: {
     status: 500,
@@ -162,5 +184,6 @@ function asOsbError(error: Error, c: Context): OsbError {
     c.header('WWW-Authenticate', error.getResponse().headers.get('WWW-Authenticate') ?? '')
     return new OsbError('unauthorized')
   }
+  if (error instanceof QueueIsFull) return new OsbError('queueFull', error.message)
   return new OsbError('internal')
 }

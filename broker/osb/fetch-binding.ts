@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { bindingBody } from './bind.ts'
-import { refuseBroken } from './broken.ts'
+import { refuseBroken, refuseGone } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
@@ -12,5 +12,6 @@ export const fetchBinding = (osb: Osb) => async (c: Context) => {
   const binding = known && (await osb.bindings.find(instanceId, pathId(c, 'binding')))
   if (!binding) throw new OsbError('unknownBinding')
   refuseBroken(known, 'brokenNotFound')
-  return c.json(bindingBody(osb, known.instance))
+  await refuseGone(osb, known)
+  return c.json(bindingBody(osb, known.instance, binding.tokenGeneration))
 }

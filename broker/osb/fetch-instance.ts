@@ -1,8 +1,10 @@
 import type { Context } from 'hono'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { refuseBroken } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
+import { shownRotation } from './rotation.ts'
 
 /** GET /v2/service_instances/:id */
 export const fetchInstance = (osb: Osb) => async (c: Context) => {
@@ -19,7 +21,7 @@ export const fetchInstance = (osb: Osb) => async (c: Context) => {
   return c.json({
     service_id: instance.serviceId,
     plan_id: instance.planId,
-    parameters: instance.parameters,
+    parameters: { ...instance.parameters, ...shownRotation(openAuthTokens(osb.keyRing, instance)) },
     maintenance_info: { version: instance.maintenanceVersion },
   })
 }

@@ -1,10 +1,13 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { supportWarning } from '../catalog/engine-versions.ts'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Operation } from '../instances/operation.ts'
+import { startOf } from '../shorten.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
+import { rotationSentence } from './rotation.ts'
 
 /** Cloud Controller asks no sooner than after 60 s; others may. */
 const retryAfterSeconds = 10
@@ -23,13 +26,25 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   if (!operation) throw new OsbError('unknownInstance')
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
-  const description = describe(operation, await osb.instances.placeInQueue(operation))
+  const description = [
+    describe(operation, await osb.instances.placeInQueue(operation)),
+    await rotationOf(osb, operation),
+  ]
+    .filter(Boolean)
+    .join(' ')
   return c.json({
     state,
-    description: description.slice(0, longestDescription),
+    description: startOf(description, longestDescription),
     ...(instanceUsable === null ? {} : { instance_usable: instanceUsable }),
     ...(updateRepeatable === null ? {} : { update_repeatable: updateRepeatable }),
   })
+}
+
+/** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
+async function rotationOf(osb: Osb, { instanceId, state }: Operation): Promise<string | undefined> {
+  if (state === 'in progress') return undefined
+  const known = await osb.instances.find(instanceId)
+  return known && rotationSentence(openAuthTokens(osb.keyRing, known.instance))
 }
 
 function describe(operation: Operation, place: number): string {
@@ -41,9 +56,16 @@ function describe(operation: Operation, place: number): string {
   if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'
   if (operation.type === 'forget')
     return 'The operators of the platform have taken the instance from the broker.'
-  const { engineVersion } = operation.target.parameters
+  const { parameters, credentials } = operation.target
+  const { engineVersion } = parameters
+  if (credentials) return changed[credentials.change]
   const done = operation.type === 'provision' ? 'is ready' : 'is updated'
   return [`Redis ${engineVersion} ${done}.`, supportWarning(engineVersion)].filter(Boolean).join(' ')
+}
+
+const changed = {
+  rotate: 'New credentials are ready: new bindings and keys get them.',
+  retire: 'The old credentials have ended.',
 }
 
 /** As people say it: `45 s`, `3 min 10 s`, `1 h 5 min`. */

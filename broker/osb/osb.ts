@@ -2,14 +2,14 @@ import { Hono } from 'hono'
 import { basicAuth } from 'hono/basic-auth'
 import { etag } from 'hono/etag'
 import { requestId } from 'hono/request-id'
-import type { KeyRing } from '../../state-backend/index.ts'
+import { isLogin, type KeyRing, type Login } from '../../state-backend/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { EngineVersion } from '../catalog/engine-versions.ts'
 import type { Bindings } from '../instances/bindings.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
+import { noStore } from '../no-store.ts'
 import { requestLog } from '../request-log.ts'
-import type { Credentials } from '../settings.ts'
 import { apiVersion } from './api-version.ts'
 import { bind } from './bind.ts'
 import { deprovision } from './deprovision.ts'
@@ -29,21 +29,26 @@ export interface Osb {
   bindings: Bindings
   /** Opens the stored outputs. */
   keyRing: KeyRing
+  /** Whether the last look at an instance found no Redis any more, and nothing was done to it since. */
+  isMissing(instanceId: string): Promise<boolean>
   /** Goes into credentials where clients need it. */
   caCertificate: string | undefined
 }
 
 /** The Open Service Broker API, to be mounted at `/v2`. */
-export function osbApp(osb: Osb, login: Credentials, log: Log): Hono {
+export function osbApp(osb: Osb, login: Login, log: Log): Hono {
   const app = new Hono()
   app.onError(renderError)
 
   app.use(requestId(), requestLog(log))
-  app.use(basicAuth({ ...login, realm: 'service broker' }))
+  const verifyUser = (username: string, password: string) => isLogin(login, username, password)
+  app.use(basicAuth({ verifyUser, realm: 'service broker' }))
   app.use(apiVersion)
 
   app.get('/catalog', etag(), (c) => c.json(osb.catalog.body))
 
+  // Some of their answers hold credentials, and none is worth keeping.
+  app.use('/service_instances/*', noStore)
   const instance = '/service_instances/:instance'
   app.put(instance, provision(osb))
   app.get(instance, fetchInstance(osb))

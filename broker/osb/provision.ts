@@ -23,7 +23,7 @@ export const provision = (osb: Osb) => async (c: Context) => {
   const body = await readBody(c, provisionBody)
   checkService(body.service_id)
   checkPlan(osb.catalog, body.plan_id)
-  const parameters = readParameters(osb.catalog.parameters.instance, body.parameters)
+  const { parameters } = readParameters(osb.catalog.parameters.create, body.parameters)
   checkMaintenanceInfo(body.maintenance_info)
 
   const target: OperationTarget = {

@@ -2,9 +2,15 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
 import { isStorable, storableText } from '../database/storable.ts'
+import { startOf } from '../shorten.ts'
 import { OsbError } from './errors.ts'
 
 const id = storableText
+
+/** Characters of what is wrong with a request, as its sender gets to read it. */
+const longestReasons = 1000
+
+const longestName = 255
 
 /** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
 const largestBody = 1_000_000
@@ -17,8 +23,16 @@ const object = <E extends v.ObjectEntries>(entries: E) =>
     v.object(entries, 'must be a JSON object'),
   )
 
+/**
+ * Cloud Foundry's names have at most 255 characters. Nothing but what people read depends on one, so that a longer one
+ * of another platform is cut and not refused: an instance can be had there all the same.
+ */
 const name = v.nullish(
-  v.pipe(v.string('must be a string'), v.check(isStorable, 'holds characters that are not allowed')),
+  v.pipe(
+    v.string('must be a string'),
+    v.check(isStorable, 'holds characters that are not allowed'),
+    v.transform((given) => startOf(given, longestName)),
+  ),
 )
 
 /** Unknown fields are the platform's own affair and are left out. */
@@ -62,8 +76,11 @@ export const updateBody = v.object({
 })
 
 export const bindBody = v.object({
-  service_id: id,
-  plan_id: id,
+  /** These two are needed unless there is a predecessor: see `required`. */
+  service_id: v.nullish(id),
+  plan_id: v.nullish(id),
+  /** Of a rotation: the binding that this one takes the place of. */
+  predecessor_binding_id: v.nullish(id),
   app_guid: v.nullish(id),
   bind_resource: v.nullish(object({ app_guid: v.nullish(id) })),
   context: v.nullish(context),
@@ -73,7 +90,7 @@ export const bindBody = v.object({
 export const deleteQuery = v.object({ service_id: id, plan_id: id })
 
 /** @throws OsbError when the body is too large or not a JSON object. */
-export async function readObject(c: Context): Promise<Record<string, unknown>> {
+async function readObject(c: Context): Promise<Record<string, unknown>> {
   const contentType = c.req.header('content-type') ?? ''
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new OsbError('notJson')
@@ -132,10 +149,7 @@ export function readParameters<S extends v.GenericSchema>(schema: S, parameters:
   if (result.success) return result.output
   throw new OsbError(
     'wrongParameters',
-    result.issues
-      .map((issue) => issue.message)
-      .join(' ')
-      .slice(0, 1000),
+    startOf(result.issues.map((issue) => issue.message).join(' '), longestReasons),
   )
 }
 
@@ -160,8 +174,20 @@ export function checkPlan(catalog: Catalog, given: string): void {
   }
 }
 
+/** A field that only some requests need. @throws OsbError when it is missing */
+export function required<K extends string>(
+  body: Partial<Record<K, string | null | undefined>>,
+  field: K,
+): string {
+  return body[field] ?? refuseMissing(field)
+}
+
+function refuseMissing(field: string): never {
+  throw new OsbError('wrongFields', `${field} is missing.`)
+}
+
 /** @throws OsbError that names each wrong field. */
-export function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
   const reasons = result.issues.map((issue) => {
@@ -169,5 +195,5 @@ export function check<S extends v.GenericSchema>(schema: S, value: unknown): v.I
     const missing = issue.input === undefined
     return `${path} ${missing ? 'is missing' : issue.message}.`
   })
-  throw new OsbError('wrongFields', reasons.join(' ').slice(0, 1000))
+  throw new OsbError('wrongFields', startOf(reasons.join(' '), longestReasons))
 }

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
 import { isDowngrade } from '../catalog/engine-versions.ts'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { currentTarget, type Operation, type OperationTarget } from '../instances/operation.ts'
 import { refuseBroken } from './broken.ts'
 import { OsbError } from './errors.ts'
@@ -23,7 +25,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   const body = await readBody(c, updateBody)
   checkService(body.service_id)
   if (body.plan_id) checkPlan(osb.catalog, body.plan_id)
-  const parameters = readParameters(osb.catalog.parameters.instance, body.parameters)
+  const { parameters, credentials } = readParameters(osb.catalog.parameters.update, body.parameters)
   checkMaintenanceInfo(body.maintenance_info)
 
   const known = await osb.instances.find(id)
@@ -36,12 +38,20 @@ export const update = (osb: Osb) => async (c: Context) => {
     context: { ...current.context, ...body.context },
     maintenanceVersion,
     updatedAt: new Date().toISOString(),
+    ...(credentials ? { credentials: { ...credentials, id: randomUUID() } } : {}),
   }
   if (operation.state === 'in progress') return answerRepeat(c, operation, target)
   refuseBroken(known, 'brokenImpossible')
   const from = current.parameters.engineVersion
   const to = target.parameters.engineVersion
   if (isDowngrade(from, to)) throw new OsbError('downgrade', from, to)
+
+  const tokens = openAuthTokens(osb.keyRing, instance)
+  if (credentials?.change === 'rotate' && tokens.previous && !credentials.force) {
+    throw new OsbError('notRetired', tokens.rotatedAt ?? '')
+  }
+  // There is nothing to retire: it has been done, or never had to be.
+  if (credentials?.change === 'retire' && !tokens.previous && !tokens.pending) delete target.credentials
 
   const changes = differences(current, target)
   // A maintenance version is brought up to date by request or along with another change, never alone.
@@ -69,14 +79,19 @@ function answerRepeat(c: Context, operation: Operation, target: OperationTarget)
   return c.json({ operation: operation.id }, 202)
 }
 
-const compared = ['planId', 'parameters', 'context', 'maintenanceVersion'] as const
+const compared = ['planId', 'parameters', 'context', 'maintenanceVersion', 'credentials'] as const
 
 /** In which respects two targets differ. */
 function differences(before: OperationTarget, after: OperationTarget): (typeof compared)[number][] {
   return compared.filter((name) => canonical(before[name]) !== canonical(after[name]))
 }
 
-/** JSON with its keys in order: the database does not keep it. */
-function canonical(value: string | object): string {
-  return JSON.stringify(typeof value === 'string' ? value : Object.entries(value).sort())
+/** JSON with its keys in order: the database does not keep it. Without the ids, which every request has its own of. */
+function canonical(value: string | object | undefined): string {
+  if (typeof value !== 'object') return String(value)
+  return JSON.stringify(
+    Object.entries(value)
+      .filter(([key]) => key !== 'id')
+      .sort(),
+  )
 }

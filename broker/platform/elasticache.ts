@@ -1,67 +1,73 @@
 import {
   type ReplicationGroup as AwsReplicationGroup,
   DeleteReplicationGroupCommand,
+  DescribeCacheClustersCommand,
   DescribeReplicationGroupsCommand,
   ElastiCacheClient,
+  type ElastiCacheClientConfig,
   ListTagsForResourceCommand,
+  ModifyReplicationGroupCommand,
   paginateDescribeReplicationGroups,
 } from '@aws-sdk/client-elasticache'
-import type { Platform, ReplicationGroup } from './platform.ts'
-import { unlessGone, unlessUntold } from './refusals.ts'
+import type { Aws, ReplicationGroup } from './platform.ts'
+import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
 
-/** Milliseconds that one try of a call gets; the SDK makes three. */
-export interface Patience {
-  connectionTimeout: number
-  requestTimeout: number
-}
-
-/** What AWS itself knows of replication groups, with the same credentials that terraform uses. */
-export function elastiCache(
-  region: string,
-  patience: Patience = { connectionTimeout: 5000, requestTimeout: 20_000 },
-): Pick<Platform, 'replicationGroup' | 'replicationGroups' | 'deleteReplicationGroup' | 'close'> {
-  const client = new ElastiCacheClient({
-    region,
-    // Without these a call that nobody answers never ends; without the last, the SDK only logs it.
-    requestHandler: { ...patience, throwOnRequestTimeout: true },
-  })
+/** What AWS itself knows of replication groups. @param access as `awsClient` makes it */
+export function elastiCache(access: ElastiCacheClientConfig): Aws {
+  const client = new ElastiCacheClient(access)
   const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
-
-  async function withTags(
-    groups: AwsReplicationGroup[] = [],
-    signal: AbortSignal | undefined,
-  ): Promise<ReplicationGroup[]> {
-    const found: ReplicationGroup[] = []
-    for (const { ReplicationGroupId: id, Status: status, ARN, ClusterEnabled: sharded = false } of groups) {
-      if (id && status) found.push({ id, status, tags: ARN ? await tagsOf(ARN, signal) : undefined, sharded })
-    }
-    return found
-  }
-
-  async function tagsOf(arn: string, signal: AbortSignal | undefined): Promise<ReplicationGroup['tags']> {
-    const command = new ListTagsForResourceCommand({ ResourceName: arn })
-    const answer = await unlessUntold(client.send(command, options(signal)))
-    const pairs = answer?.TagList?.map(({ Key, Value }) => [Key ?? '', Value ?? ''] as const)
-    return answer && Object.fromEntries(pairs ?? [])
-  }
 
   return {
     async replicationGroup(id, signal) {
       const command = new DescribeReplicationGroupsCommand({ ReplicationGroupId: id })
       const answer = await unlessGone(client.send(command, options(signal)))
-      const [group] = await withTags(answer?.ReplicationGroups, signal)
-      return group
+      return answer?.ReplicationGroups?.map(groupOf)[0]
     },
     async replicationGroups(signal) {
       const all: ReplicationGroup[] = []
       for await (const page of paginateDescribeReplicationGroups({ client }, {}, options(signal))) {
-        all.push(...(await withTags(page.ReplicationGroups, signal)))
+        all.push(...(page.ReplicationGroups ?? []).map(groupOf))
       }
       return all
+    },
+    async tags({ arn }, signal) {
+      const command = new ListTagsForResourceCommand({ ResourceName: arn })
+      const answer = await unlessUntold(client.send(command, options(signal)))
+      const pairs = answer?.TagList?.map(({ Key, Value }) => [Key ?? '', Value ?? ''] as const)
+      return answer && Object.fromEntries(pairs ?? [])
+    },
+    async engineVersion({ members: [member] }, signal) {
+      if (member === undefined) return undefined
+      const command = new DescribeCacheClustersCommand({ CacheClusterId: member })
+      const answer = await unlessNoCluster(client.send(command, options(signal)))
+      return answer?.CacheClusters?.[0]?.EngineVersion
+    },
+    async changeToken(id, token, strategy, signal) {
+      const command = new ModifyReplicationGroupCommand({
+        ReplicationGroupId: id,
+        AuthToken: token,
+        AuthTokenUpdateStrategy: strategy,
+        // AWS takes a new token in no other way.
+        ApplyImmediately: true,
+      })
+      await client.send(command, options(signal))
     },
     async deleteReplicationGroup(id, signal) {
       await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }), options(signal))
     },
-    close: () => client.destroy(),
+    close: async () => client.destroy(),
+  }
+}
+
+function groupOf(group: AwsReplicationGroup): ReplicationGroup {
+  return {
+    id: group.ReplicationGroupId ?? '',
+    arn: group.ARN ?? '',
+    status: group.Status ?? '',
+    sharded: group.ClusterEnabled ?? false,
+    nodeType: group.CacheNodeType ?? '',
+    members: group.MemberClusters ?? [],
+    tokenChangedAt: group.AuthTokenLastModifiedDate?.toISOString() ?? null,
+    tokenChanging: group.PendingModifiedValues?.AuthTokenStatus !== undefined,
   }
 }

@@ -1,36 +1,57 @@
 import { join } from 'node:path'
-import { installProvider, LocalAws } from '../../stacks/local-aws/index.ts'
-import type { Platform, ReplicationGroup } from './platform.ts'
-import { unlessGone, unlessUntold } from './refusals.ts'
+import { type Endpoint, installProvider, LocalAws } from '../../stacks/local-aws/index.ts'
+import type { Settings } from '../settings.ts'
+import { awsClient } from './aws-client.ts'
+import { elastiCache } from './elasticache.ts'
+import type { Platform } from './platform.ts'
 import { terraformConfiguration } from './terraform-configuration.ts'
 
-/** One machine: the AWS provider is the project's own plugin, and Redis nodes are processes. */
-export async function openLocalPlatform(dataDirectory: string): Promise<Platform> {
-  const awsDirectory = join(dataDirectory, 'local-aws')
+/** Where the local AWS is found unless a setting says otherwise, or somebody else is there. */
+const usualPort = 8081
+
+/** One machine: the AWS provider is the project's own plugin, Redis nodes are processes, and AWS is at an address here. */
+export async function openLocalPlatform({
+  DATA_DIR,
+  AWS_REGION,
+  LOCAL_AWS_PORT,
+}: Pick<Settings, 'DATA_DIR' | 'AWS_REGION' | 'LOCAL_AWS_PORT'>): Promise<Platform> {
+  const awsDirectory = join(DATA_DIR, 'local-aws')
   const aws = new LocalAws(awsDirectory)
   // Nodes outlive the broker, but not a reboot of the machine.
   await aws.start()
-  const mirror = join(dataDirectory, 'terraform', 'providers')
+  const endpoint = await serve(aws, LOCAL_AWS_PORT)
+  const mirror = join(DATA_DIR, 'terraform', 'providers')
   await installProvider({ mirrorDirectory: mirror, dataDirectory: awsDirectory })
-  const groups = async (id?: string): Promise<ReplicationGroup[]> => {
-    const described = (await unlessGone(aws.describeReplicationGroups(id))) ?? []
-    return Promise.all(
-      described.map(async ({ replicationGroupId, status, arn }) => ({
-        id: replicationGroupId,
-        status,
-        tags: await unlessUntold(aws.listTags(arn)),
-        sharded: false,
-      })),
-    )
-  }
+  const client = elastiCache({
+    ...awsClient(AWS_REGION),
+    endpoint: endpoint.url,
+    // Nothing of the machine's own access to AWS.
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+  })
   return {
-    environment: await terraformConfiguration(join(dataDirectory, 'terraform'), mirror),
+    ...client,
+    environment: await terraformConfiguration(join(DATA_DIR, 'terraform'), mirror),
     providerMirror: mirror,
     caCertificate: await aws.caCertificate(),
+    endpoint: endpoint.url,
     pollInterval: 200,
-    replicationGroups: () => groups(),
-    replicationGroup: async (id) => (await groups(id))[0],
-    deleteReplicationGroup: (id) => aws.deleteReplicationGroup(id),
-    close: () => aws.close(),
+    async close() {
+      await client.close()
+      await endpoint.close()
+      aws.close()
+    },
+  }
+}
+
+async function serve(aws: LocalAws, port: number | undefined): Promise<Endpoint> {
+  try {
+    return await aws.serve(port ?? usualPort)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    if (port !== undefined)
+      throw new Error(`LOCAL_AWS_PORT ${port} is taken. Set it to a free port, or to 0.`)
+    return aws.serve(0)
   }
 }

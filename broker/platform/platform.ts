@@ -1,17 +1,23 @@
+import type { TokenStrategy } from '../instances/auth-tokens.ts'
 import type { Settings } from '../settings.ts'
 
-/** A replication group as the platform knows it, whether or not anything else does. */
+export type Tags = Record<string, string>
+
+/** A replication group as a first look shows it, whether or not anything else knows it. */
 export interface ReplicationGroup {
   id: string
+  arn: string
   /** As AWS says it: creating, available, modifying, snapshotting, deleting, create-failed. */
   status: string
-  /**
-   * Undefined: AWS doesn't tell them now. It tells them only while a group is `available` (ListTagsForResource
-   * fails with InvalidReplicationGroupState otherwise), so that they prove nothing of a group that is busy.
-   */
-  tags: Record<string, string> | undefined
   /** Cluster mode is enabled: clients need to speak the cluster protocol, even with one shard. */
   sharded: boolean
+  nodeType: string
+  /** The ids of its nodes. */
+  members: string[]
+  /** When its auth token was last changed: ISO 8601; null when it never was, or there is none. */
+  tokenChangedAt: string | null
+  /** A change of its token is under way. */
+  tokenChanging: boolean
 }
 
 /** What differs between one machine and AWS. Everything else is the same code and the same stack. */
@@ -22,20 +28,37 @@ export interface Platform {
   providerMirror?: string
   /** PEM of the authority that signed the servers' certificates, where clients don't know it already. */
   caCertificate?: string
+  /** Where AWS answers, when it is on this machine: for `AWS_ENDPOINT_URL`. */
+  endpoint?: string
   /** Milliseconds between two looks at a group that is waited for. */
   pollInterval: number
   // An aborted signal ends a call with an AbortError. A call that AWS does not answer ends by itself, too.
-  /** Undefined only when the platform has said that there is none. */
+  /** One call of AWS. Undefined only when the platform has said that there is none. */
   replicationGroup(id: string, signal?: AbortSignal): Promise<ReplicationGroup | undefined>
   /** All of the account and region, also those that have nothing to do with this broker. */
   replicationGroups(signal?: AbortSignal): Promise<ReplicationGroup[]>
+  /**
+   * Undefined: AWS doesn't tell them now. It tells them only while a group is `available` (ListTagsForResource
+   * fails with InvalidReplicationGroupState otherwise), so that they prove nothing of a group that is busy.
+   */
+  tags(group: ReplicationGroup, signal?: AbortSignal): Promise<Tags | undefined>
+  /** The full version that a group runs, such as 6.2.6. Undefined when AWS doesn't tell it now. */
+  engineVersion(group: ReplicationGroup, signal?: AbortSignal): Promise<string | undefined>
+  /** Begins to change the auth token, at once. Refusals are thrown as AWS words them, without the token. */
+  changeToken(id: string, token: string, strategy: TokenStrategy, signal?: AbortSignal): Promise<void>
   /** Begins to delete it, with its data. Refusals are thrown as AWS words them. */
   deleteReplicationGroup(id: string, signal?: AbortSignal): Promise<void>
-  close(): void
+  close(): Promise<void>
 }
+
+/** The part of a platform that asks AWS. */
+export type Aws = Omit<
+  Platform,
+  'environment' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
+>
 
 export async function openPlatform(settings: Settings): Promise<Platform> {
   return settings.PLATFORM === 'local'
-    ? (await import('./local.ts')).openLocalPlatform(settings.DATA_DIR)
-    : (await import('./aws.ts')).openAwsPlatform(settings.DATA_DIR, settings.AWS_REGION)
+    ? (await import('./local.ts')).openLocalPlatform(settings)
+    : (await import('./aws.ts')).openAwsPlatform(settings)
 }

@@ -1,9 +1,10 @@
-/** What AWS answers about a group that it does not know, or about the tags of one that is not available. */
+/** What AWS answers about a group that it does not know. */
 const notFound = 'ReplicationGroupNotFoundFault'
-/** The name as AWS sends it, and as the SDK has it. */
+/** About the tags of a group that is not available: the name as AWS sends it, and as the SDK has it. */
 const tagsUntold = [
   'InvalidReplicationGroupState',
   'InvalidReplicationGroupStateFault',
+  'InvalidARN',
   'InvalidARNFault',
   notFound,
 ]
@@ -19,6 +20,11 @@ export function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
  */
 export function unlessUntold<T>(answer: Promise<T>): Promise<T | undefined> {
   return unless(tagsUntold, answer)
+}
+
+/** Undefined when a node of a group has gone in the meantime, or is only about to come. */
+export function unlessNoCluster<T>(answer: Promise<T>): Promise<T | undefined> {
+  return unless(['CacheClusterNotFound', 'CacheClusterNotFoundFault'], answer)
 }
 
 async function unless<T>(names: string[], answer: Promise<T>): Promise<T | undefined> {

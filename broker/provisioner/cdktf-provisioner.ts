@@ -1,12 +1,15 @@
+import { laterOf, versionOf } from '../catalog/engine-versions.ts'
+import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Outputs } from '../instances/outputs.ts'
 import type { Log } from '../log.ts'
-import type { Platform } from '../platform/platform.ts'
+import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import { ProvisionFailure } from '../provision-failure.ts'
 import type { States } from '../states/states.ts'
+import { settleTokens } from './auth-tokens.ts'
 import { explain, requireSuccess } from './failures.ts'
-import type { Attempt, Provisioner } from './provisioner.ts'
+import type { Attempt, Observation, Provisioner } from './provisioner.ts'
 import { parseOutputs } from './read-outputs.ts'
 import {
   type GroupInState,
@@ -14,19 +17,15 @@ import {
   groupAddress,
   groupAtRest,
   groupInState,
+  hasTags,
   isOwn,
   nothingToAdopt,
   notOwn,
   removeFailed,
+  withToken,
 } from './replication-group.ts'
 import { SoleAccess, type SoleAccessOptions } from './sole-access.ts'
-import {
-  destruction,
-  ownershipTags,
-  replicationGroupId,
-  type StackContext,
-  type StackVariant,
-} from './stack-spec.ts'
+import { destruction, ownershipTags, replicationGroupId, type StackContext } from './stack-spec.ts'
 import type { Terraform, TerraformRun } from './terraform.ts'
 
 /** How `terraform plan -detailed-exitcode` ends when there is something to apply. */
@@ -48,17 +47,24 @@ export class CdktfProvisioner implements Provisioner {
     this.#log = options.log
   }
 
-  apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs> {
+  apply(instance: Instance, wanted: OperationTarget, attempt: Attempt): Promise<Outputs> {
     return this.#access.use(instance, attempt, async (terraform) => {
-      const variant = await this.#settle(instance, target, attempt, terraform)
-      this.#access.render(instance, target, variant)
+      const group = await this.#settle(instance, wanted, attempt, terraform)
+      const target = group ? await this.#notBelow(group, wanted, attempt) : wanted
+      const known = groupInState(await this.#states.read(instance.stack))?.token
+      const tokens = await settleTokens({ platform: this.#platform, instance, target, group, known, attempt })
+      this.#access.render(instance, target, {})
+      if (group) await this.#tellState(instance, tokens, terraform)
+      terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
       await attempt.phase(exists ? 'changing the replication group' : 'creating the replication group')
-      await this.#deploy(instance, target, terraform)
+      await this.#deploy(terraform)
       await attempt.phase('reading the connection details')
       const run = await terraform.outputs()
       requireSuccess('read the connection details', run)
-      return parseOutputs(run.json)
+      const outputs = parseOutputs(run.json)
+      if (outputs.password !== tokens.current?.value) throw unfinished('the state has another token than AWS')
+      return outputs
     })
   }
 
@@ -71,18 +77,17 @@ export class CdktfProvisioner implements Provisioner {
       this.#access.render(instance, currentTarget(instance), destruction)
       const group = await groupAtRest(this.#platform, id, attempt)
       const known = await this.#inState(instance)
-      if (group?.status === 'create-failed' && (known || isOwn(group, ownership))) {
-        await removeFailed(this.#platform, group, attempt)
-      } else if (group && !known && isOwn(group, ownership)) {
-        await this.#import(id, terraform)
-      }
+      const own = group && (known || (await isOwn(this.#platform, group, ownership, attempt.signal)))
+      if (own && group.status === 'create-failed') await removeFailed(this.#platform, group, attempt)
+      else if (own && !known) await this.#import(id, terraform)
       await attempt.phase('deleting the replication group')
       requireSuccess('delete this Redis', await terraform.cdktf('destroy'))
     })
     if (await this.#inState(instance)) throw unfinished('the state still has the group')
     const left = await this.#platform.replicationGroup(id)
+    const tags = left && (await this.#platform.tags(left, attempt.signal))
     // One whose tags AWS doesn't tell at the moment may be this one, on its way out.
-    if (left && (!left.tags || isOwn(left, ownership))) {
+    if (left && (!tags || hasTags(tags, ownership))) {
       throw new ProvisionFailure('AWS has not deleted this Redis yet', `${id} is ${left.status}`, {
         transient: true,
       })
@@ -100,6 +105,19 @@ export class CdktfProvisioner implements Provisioner {
     return group !== undefined && ['available', 'modifying', 'snapshotting'].includes(group.status)
   }
 
+  async observe(instance: Instance): Promise<Observation | 'busy' | 'gone'> {
+    const group = await this.#platform.replicationGroup(replicationGroupId(this.#stackContext, instance))
+    if (!group) return 'gone'
+    if (group.status !== 'available') return 'busy'
+    const engineVersion = versionOf((await this.#platform.engineVersion(group)) ?? '')
+    return {
+      ...(engineVersion ? { engineVersion } : {}),
+      nodeType: group.nodeType,
+      nodes: group.members.length,
+      tokenChangedAt: group.tokenChangedAt,
+    }
+  }
+
   tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void> {
     return this.#access.tidy(isWorkedOn)
   }
@@ -113,25 +131,28 @@ export class CdktfProvisioner implements Provisioner {
   /**
    * Clears up what an interrupted creation left: a group that is on AWS and not in the state is adopted, one
    * that the state holds for unfinished is taken as it is, and one that AWS could not create is deleted, to be created anew.
+   * @returns the group that is there, and in the state
    */
   async #settle(
     instance: Instance,
     target: OperationTarget,
     attempt: Attempt,
     terraform: Terraform,
-  ): Promise<StackVariant> {
+  ): Promise<ReplicationGroup | undefined> {
     const id = replicationGroupId(this.#stackContext, instance)
     const group = await groupAtRest(this.#platform, id, attempt)
     const known = await this.#inState(instance)
     const isAdoption = instance.adoptedGroup !== null && !known
     if (!group && isAdoption) throw nothingToAdopt(id)
     if (!group && instance.outputs && !target.createAnew) throw gone(id)
-    if (!group) return {}
-    if (!known && !isAdoption && !isOwn(group, ownershipTags(this.#stackContext, instance)))
-      throw notOwn(group)
+    if (!group) return undefined
+    if (!known && !isAdoption) {
+      const ownership = ownershipTags(this.#stackContext, instance)
+      if (!(await isOwn(this.#platform, group, ownership, attempt.signal))) throw notOwn(group)
+    }
     if (group.status === 'create-failed' && !isAdoption) {
       await removeFailed(this.#platform, group, attempt)
-      return {}
+      return undefined
     }
     if (!known) {
       this.#log.warn({ instance: instance.id, group: id }, 'taking a group that exists into the state')
@@ -142,7 +163,29 @@ export class CdktfProvisioner implements Provisioner {
       this.#access.render(instance, target, {})
       await this.#untaint(terraform)
     }
-    return { renewToken: !known?.hasToken || target.renewPassword === true }
+    return group
+  }
+
+  /** AWS takes no version back, also none that it has made by itself: Terraform would make the group anew. */
+  async #notBelow(
+    group: ReplicationGroup,
+    target: OperationTarget,
+    attempt: Attempt,
+  ): Promise<OperationTarget> {
+    const running = versionOf((await this.#platform.engineVersion(group, attempt.signal)) ?? '')
+    const engineVersion = laterOf(target.parameters.engineVersion, running)
+    return { ...target, parameters: { ...target.parameters, engineVersion } }
+  }
+
+  /** An imported group comes without its token, and a change of it passes Terraform by. */
+  async #tellState(instance: Instance, { current }: AuthTokens, terraform: Terraform): Promise<void> {
+    const state = await this.#states.read(instance.stack)
+    if (!state || !current || groupInState(state)?.token === current.value) return
+    requireSuccess('prepare Terraform', await terraform.init())
+    requireSuccess(
+      'save the state',
+      await terraform.pushState(JSON.stringify(withToken(state, current.value))),
+    )
   }
 
   /**
@@ -150,9 +193,8 @@ export class CdktfProvisioner implements Provisioner {
    * It may take a second pass. The provider does not foresee all that changes along with something else, and
    * outputs keep the values that were foreseen: the full version, for one, after an upgrade.
    */
-  async #deploy(instance: Instance, target: OperationTarget, terraform: Terraform): Promise<void> {
+  async #deploy(terraform: Terraform): Promise<void> {
     requireSuccess('deploy this Redis', await terraform.cdktf('deploy'))
-    this.#access.render(instance, target, {})
     let plan = await this.#planOfRest(terraform)
     if (plan.exitCode === changesPlanned) {
       requireSuccess('deploy this Redis', await terraform.cdktf('deploy'))

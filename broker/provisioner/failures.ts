@@ -1,6 +1,7 @@
 import { causeOf } from '../../state-backend/index.ts'
 import { plainError } from '../log.ts'
 import { type FailureOptions, ProvisionFailure, tellOperators } from '../provision-failure.ts'
+import { startOf } from '../shorten.ts'
 import type { TerraformRun } from './terraform.ts'
 
 interface Fault extends FailureOptions {
@@ -24,7 +25,7 @@ const noCredentials = passing('The broker has no access to AWS', tellOperators)
  * first entry that the words hold counts: what went wrong with the state comes first, since only another attempt
  * saves it.
  */
-const faults: Record<string, Fault> = {
+export const faults: Record<string, Fault> = {
   'Error acquiring the state lock': passing(
     'The Terraform state of this Redis is locked or out of reach',
     tellOperators,
@@ -42,11 +43,23 @@ const faults: Record<string, Fault> = {
     'Try again later or choose another plan.',
   ),
   // It came up after this attempt had looked: the next one finds out whose it is.
-  ReplicationGroupAlreadyExistsFault: passing('A Redis of this name has come up on AWS', tellOperators),
+  ReplicationGroupAlreadyExists: passing('A Redis of this name has come up on AWS', tellOperators),
+  // AWS finds out late, after minutes of creating.
+  "unexpected state 'create-failed'": passing(
+    'AWS could not create this Redis',
+    'Try again later or choose another plan.',
+  ),
+  InvalidCacheClusterState: passing(
+    'AWS is still busy with a node of this Redis',
+    'Try again in a few minutes.',
+  ),
   InvalidReplicationGroupState: passing('AWS is still busy with this Redis', 'Try again in a few minutes.'),
   SnapshotAlreadyExistsFault: final('A snapshot of this name exists already', 'Choose another name.'),
+  SnapshotQuotaExceededFault: final('AWS keeps no more snapshots for this Redis today'),
   SnapshotNotFoundFault: final('There is no such snapshot', 'It may have been removed in the meantime.'),
   SnapshotFeatureNotSupportedFault: final('AWS keeps no snapshots for this kind of node', ''),
+  TagQuotaPerResourceExceeded: final('AWS takes no more tags for this Redis'),
+  CacheParameterGroupNotFound: final("The parameter group of the broker's settings does not exist on AWS"),
   CacheSubnetGroupNotFoundFault: final("The subnet group of the broker's settings does not exist on AWS"),
   InvalidVPCNetworkStateFault: final("AWS refuses the network of the broker's settings"),
   InvalidParameterValue: final('AWS refuses a setting of this Redis'),
@@ -130,5 +143,5 @@ function errorsIn(output: string): string {
 /** The first error as terraform words it: better than nothing for users, and enough to search the log for. */
 function unknown(what: string, errors: string): Fault {
   const first = /Error: (.*)/.exec(errors)?.[1]?.trim()
-  return final(`The broker could not ${what}${first ? `: ${first}` : ''}`.slice(0, 900))
+  return final(startOf(`The broker could not ${what}${first ? `: ${first}` : ''}`, 900))
 }

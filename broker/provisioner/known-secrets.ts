@@ -1,4 +1,5 @@
 import type { KeyRing } from '../../state-backend/index.ts'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
 import { programEnvironment } from '../program-environment.ts'
@@ -20,7 +21,7 @@ export function knownSecrets(
 ): string[] {
   const environment: NodeJS.ProcessEnv = { ...programEnvironment(), ...stateAccess }
   const given = secretVariables.flatMap((name) => environment[name] ?? [])
-  return [...given, ...passwordsIn(environment.PG_CONN_STR), ...passwordOf(keyRing, instance)]
+  return [...given, ...passwordsIn(environment.PG_CONN_STR), ...passwordsOf(keyRing, instance)]
 }
 
 /** The password alone, as it stands in the URL and as the server knows it. */
@@ -30,10 +31,13 @@ function passwordsIn(url: string | undefined): string[] {
   return [password, decodeURIComponent(password)]
 }
 
-/** Outputs that do not open, as with a wrong key, must not keep anybody from deleting the instance. */
-function passwordOf(keyRing: KeyRing, instance: Instance): string[] {
+/** What does not open, as with a wrong key, must not keep anybody from deleting the instance. */
+function passwordsOf(keyRing: KeyRing, instance: Instance): string[] {
   try {
-    return [openOutputs(keyRing, instance)?.password ?? []].flat()
+    const { current, previous, pending } = openAuthTokens(keyRing, instance)
+    const outputs = openOutputs(keyRing, instance)
+    const all = [outputs?.password, current?.value, previous?.value, pending?.token.value]
+    return all.filter((password) => password !== undefined)
   } catch {
     return []
   }

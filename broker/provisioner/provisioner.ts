@@ -1,3 +1,5 @@
+import type { EngineVersion } from '../catalog/engine-versions.ts'
+import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { OperationTarget } from '../instances/operation.ts'
 import type { Outputs } from '../instances/outputs.ts'
@@ -8,6 +10,10 @@ export interface Attempt {
   number: number
   /** Aborted when this process must stop working on the operation: children are ended, nothing is written. */
   signal: AbortSignal
+  /** The instance's tokens as they were last saved. */
+  readonly tokens: AuthTokens
+  /** Saves them, encrypted. Refused for an attempt that is over. */
+  saveTokens(tokens: AuthTokens): Promise<void>
   /** Tells users and operators what is being done now. */
   phase(description: string): Promise<void>
   /** Tells operators what a program has printed. Without secrets. */
@@ -25,6 +31,8 @@ export interface Provisioner {
   destroy(instance: Instance, attempt: Attempt): Promise<void>
   /** Drops what the broker knows of an instance, its state included. Its Redis stays as it is. */
   forget(instance: Instance, attempt: Attempt): Promise<void>
+  /** How AWS has the group of an instance, unless AWS is busy with it or it is gone. */
+  observe(instance: Instance): Promise<Observation | 'busy' | 'gone'>
   /** Whether there is a Redis that applications can use, whatever an operation has come to. */
   isUsable(instance: Instance): Promise<boolean>
   /**
@@ -33,4 +41,14 @@ export interface Provisioner {
    * data directory, and its operation is saved before its work directory is made
    */
   tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void>
+}
+
+/** What AWS tells of an instance's group, whatever the broker has asked for. */
+export interface Observation {
+  /** Absent where it is none that the broker knows. */
+  engineVersion?: EngineVersion
+  nodeType: string
+  nodes: number
+  /** When its token was last changed: ISO 8601. */
+  tokenChangedAt: string | null
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TerraformState } from '../../state-backend/index.ts'
-import type { Platform, ReplicationGroup } from '../platform/platform.ts'
+import type { Platform, ReplicationGroup, Tags } from '../platform/platform.ts'
 import { ProvisionFailure, tellOperators } from '../provision-failure.ts'
 import type { Attempt } from './provisioner.ts'
 
@@ -11,29 +11,44 @@ export const groupAddress = 'aws_elasticache_replication_group.redis'
 export interface GroupInState {
   /** Terraform would replace it: its creation was interrupted or failed. */
   tainted: boolean
-  /**
-   * Whether the auth token of the state is the one that works. An imported group's is unknown, since AWS doesn't
-   * tell it. A deploy that failed may have saved a token that it never set; only one that came to its end has
-   * made an output of it.
-   */
-  hasToken: boolean
+  /** An imported group's is unknown: AWS doesn't tell it. */
+  token: string | undefined
 }
 
 export function groupInState(state: TerraformState | undefined): GroupInState | undefined {
-  const resources = (state?.resources ?? []) as StateResource[]
-  const [instance] = resources.find(({ type, name }) => `${type}.${name}` === groupAddress)?.instances ?? []
+  const instance = instanceIn(state)
   if (!instance) return undefined
-  const token = instance.attributes?.auth_token
-  return {
-    tainted: instance.status === 'tainted',
-    hasToken: Boolean(token) && token === state?.outputs.password?.value,
-  }
+  return { tainted: instance.status === 'tainted', token: instance.attributes?.auth_token ?? undefined }
+}
+
+/**
+ * The same state, one serial on, with a token that Terraform can't learn by itself: AWS tells none, and changes of it
+ * are not Terraform's.
+ * @throws Error when the group is not in the state
+ */
+export function withToken(state: TerraformState, token: string): TerraformState {
+  const copy = structuredClone({ ...state, serial: state.serial + 1 })
+  const instance = instanceIn(copy)
+  if (!instance) throw new Error(`${groupAddress} is not in the state.`)
+  // The provider's default before 6.0, which would find a change otherwise.
+  instance.attributes = { ...instance.attributes, auth_token: token, auth_token_update_strategy: 'ROTATE' }
+  return copy
+}
+
+function instanceIn(state: TerraformState | undefined): StateInstance | undefined {
+  const resources = (state?.resources ?? []) as StateResource[]
+  return resources.find(({ type, name }) => `${type}.${name}` === groupAddress)?.instances[0]
 }
 
 interface StateResource {
   type: string
   name: string
-  instances: { status?: string; attributes?: { auth_token?: string | null } }[]
+  instances: StateInstance[]
+}
+
+interface StateInstance {
+  status?: string
+  attributes?: { auth_token?: string | null; auth_token_update_strategy?: string | null }
 }
 
 /**
@@ -63,9 +78,18 @@ export async function groupAtRest(
  * becomes available, so that AWS never tells its tags, it has no data that could be lost, and its id, which
  * was asked for, has the instance's guid in it.
  */
-export function isOwn({ status, tags }: ReplicationGroup, ownership: Record<string, string>): boolean {
-  if (!tags) return status === 'create-failed'
-  return Object.entries(ownership).every(([key, value]) => tags[key] === value)
+export async function isOwn(
+  platform: Platform,
+  group: ReplicationGroup,
+  ownership: Tags,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const tags = await platform.tags(group, signal)
+  return tags ? hasTags(tags, ownership) : group.status === 'create-failed'
+}
+
+export function hasTags(tags: Tags, wanted: Tags): boolean {
+  return Object.entries(wanted).every(([key, value]) => tags[key] === value)
 }
 
 /**

@@ -4,12 +4,16 @@ import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Settings } from '../settings.ts'
 import type { States } from '../states/states.ts'
+import { isTagValue, tagValue } from './tag-value.ts'
 
 type StackSettings = Pick<
   Settings,
   | 'AWS_REGION'
+  | 'AWS_ACCOUNT_ID'
+  | 'AWS_PROVIDER_VERSION'
   | 'SUBNET_GROUP'
   | 'SECURITY_GROUPS'
+  | 'KMS_KEY_ID'
   | 'REDIS_PORT'
   | 'REPLICATION_GROUP_PREFIX'
   | 'TAG_CLIENT'
@@ -29,17 +33,12 @@ export interface StackContext {
 export interface StackVariant {
   /** For the destruction of the group. */
   deletable?: boolean
-  /** For a deploy that makes a new auth token and drops the old one. */
-  renewToken?: boolean
   /** For a plan that takes the group that exists into the state. */
   adopting?: boolean
 }
 
-/**
- * For the destruction of a group. One without a known token, as after an import, would not pass the provider's
- * checks with `SET` otherwise.
- */
-export const destruction: StackVariant = { deletable: true, renewToken: true }
+/** For the destruction of a group. */
+export const destruction: StackVariant = { deletable: true }
 
 export function replicationGroupId({ settings }: StackContext, instance: Instance): string {
   return instance.adoptedGroup ?? settings.REPLICATION_GROUP_PREFIX + instance.stack
@@ -50,12 +49,15 @@ export const instanceTag = 'Instance GUID'
 
 /** The tags of everything that this broker makes, and no other broker of the account. */
 export function brokerTags({ settings }: StackContext): Record<string, string> {
-  return { broker: tagValue(settings.TAG_BROKER) }
+  return { broker: settings.TAG_BROKER }
 }
 
-/** The tags that prove whose a replication group is. */
-export function ownershipTags(context: StackContext, instance: Instance): Record<string, string> {
-  return { ...brokerTags(context), [instanceTag]: tagValue(instance.id) }
+/**
+ * The tags that prove whose a replication group is. Of an id that is no value of a tag it is the stack's name, which
+ * no other instance has.
+ */
+export function ownershipTags(context: StackContext, { id, stack }: Instance): Record<string, string> {
+  return { ...brokerTags(context), [instanceTag]: isTagValue(id) ? id : stack }
 }
 
 /** The stack that makes an instance what the target says. The same for the broker and for operators. */
@@ -63,7 +65,7 @@ export function stackSpecOf(
   context: StackContext,
   instance: Instance,
   target: OperationTarget = currentTarget(instance),
-  { deletable = false, renewToken = false, adopting = false }: StackVariant = {},
+  { deletable = false, adopting = false }: StackVariant = {},
 ): RedisStackSpec {
   const { settings, catalog, states } = context
   const plan = catalog.plan(target.planId)
@@ -74,7 +76,9 @@ export function stackSpecOf(
   }
   return {
     name: instance.stack,
+    providerVersion: settings.AWS_PROVIDER_VERSION,
     region: settings.AWS_REGION,
+    ...(settings.AWS_ACCOUNT_ID ? { accountId: settings.AWS_ACCOUNT_ID } : {}),
     replicationGroupId: replicationGroupId(context, instance),
     description: `Redis of service instance ${instance.stack}`,
     engineVersion: target.parameters.engineVersion,
@@ -83,10 +87,11 @@ export function stackSpecOf(
     port: settings.REDIS_PORT,
     subnetGroupName: settings.SUBNET_GROUP,
     securityGroupIds: settings.SECURITY_GROUPS,
+    autoMinorVersionUpgrade: plan.autoMinorVersionUpgrade,
+    ...(settings.KMS_KEY_ID ? { kmsKeyId: settings.KMS_KEY_ID } : {}),
     tags: { ...tags(settings, plan.name, instance, target), ...ownershipTags(context, instance) },
     state: states.location(instance.stack),
     deletable,
-    renewToken,
     adopting,
   }
 }
@@ -113,10 +118,4 @@ function tags(
   return Object.fromEntries(
     Object.entries(all).flatMap(([key, value]) => (value ? [[key, tagValue(value)]] : [])),
   )
-}
-
-/** AWS takes letters, digits, spaces and `_.:/=+-@`, at most 256 characters. */
-function tagValue(value: string): string {
-  const allowed = value.replace(/[^\p{L}\p{N}\p{Z}_.:/=+\-@]/gu, '_')
-  return [...allowed].slice(0, 256).join('')
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { authTokenVariable } from '../../stacks/redis-stack.ts'
 import { stackDirectory } from '../../stacks/render.ts'
 import type { Platform } from '../platform/platform.ts'
 import { programEnvironment, repository } from '../program-environment.ts'
@@ -32,6 +33,8 @@ export class Terraform {
   readonly #environment: Record<string, string | undefined>
   readonly #signal: AbortSignal
   readonly #log: (text: string) => Promise<void>
+  /** What a group that is created gets as its token. */
+  authToken: string | undefined
   readonly #secrets: string[]
   readonly #unsaved: (state: string) => void
 
@@ -87,7 +90,10 @@ export class Terraform {
     return this.#logged(args)
   }
 
-  /** Makes this state the current one, by Terraform's rules: of the same lineage, and newer. */
+  /**
+   * Makes this state the current one, by Terraform's rules: of the same lineage, and newer. It goes in by standard input,
+   * so that it is in no file.
+   */
   pushState(state: string): Promise<TerraformRun> {
     return this.#logged(['state', 'push', '-'], state)
   }
@@ -119,7 +125,10 @@ export class Terraform {
     if (this.#signal.aborted) return { ok: false, aborted: true, killed: false, missing: false, ...nothing }
     const child = execa(program, args, {
       cwd,
-      env: this.#environment,
+      env: {
+        ...this.#environment,
+        ...(this.authToken ? { [`TF_VAR_${authTokenVariable}`]: this.authToken } : {}),
+      },
       extendEnv: false,
       all: true,
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
@@ -137,7 +146,10 @@ export class Terraform {
     const result = await child
     this.#signal.removeEventListener('abort', stop)
     const [all, stderr] = [result.all, result.stderr].map((printed) =>
-      withoutSecrets(printed ?? '', this.#stack, this.#secrets),
+      withoutSecrets(printed ?? '', this.#stack, [
+        ...this.#secrets,
+        ...(this.authToken ? [this.authToken] : []),
+      ]),
     ) as [Printed, Printed]
     if (all.state) this.#unsaved(all.state)
     return {

@@ -1,4 +1,5 @@
-import { isIP } from 'node:net'
+import { awsProvider } from '../../stacks/aws-provider.ts'
+import { isLoopback, weakLogins } from '../../state-backend/index.ts'
 import type { Settings } from '../settings.ts'
 import { localDefaults } from './local-defaults.ts'
 
@@ -6,24 +7,12 @@ import { localDefaults } from './local-defaults.ts'
 export function contradictions(settings: Settings): string[] {
   const { broker, operator, reader, STATE_BACKEND } = settings
   const local = settings.PLATFORM === 'local'
-  const exposed = local && !isLoopback(settings.HOST)
+  const exposed = !local || !isLoopback(settings.HOST)
   const rules: [wrong: boolean, message: string][] = [
     [Boolean(reader && !operator), 'READER_USERNAME needs OPERATOR_USERNAME beside it'],
     [
-      reader !== undefined && reader.username === operator?.username,
-      'READER_USERNAME must be another one than OPERATOR_USERNAME',
-    ],
-    [
       !settings.ENGINE_VERSIONS.includes(settings.DEFAULT_ENGINE_VERSION),
       'DEFAULT_ENGINE_VERSION must be one of ENGINE_VERSIONS',
-    ],
-    [
-      exposed && broker.password === localDefaults.BROKER_PASSWORD,
-      'BROKER_PASSWORD must be changed before HOST may be other than loopback',
-    ],
-    [
-      exposed && hasDefaultOperator(settings),
-      'OPERATOR_PASSWORD must be changed before HOST may be other than loopback',
     ],
     [
       STATE_BACKEND === 's3' && !settings.STATE_S3_BUCKET,
@@ -35,18 +24,26 @@ export function contradictions(settings: Settings): string[] {
       'DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together',
     ],
     [
+      local &&
+        (settings.AWS_PROVIDER_VERSION !== awsProvider.version || settings.AWS_PROVIDER_MIRROR !== undefined),
+      'AWS_PROVIDER_VERSION and AWS_PROVIDER_MIRROR are for PLATFORM=aws: one machine has a provider of its own',
+    ],
+    [
       !local && settings.STATE_KEYS === undefined,
       'STATE_KEYS must be set on PLATFORM=aws: make a key with echo "$(date +%Y-%m):$(openssl rand -base64 32)" and keep it',
     ],
   ]
-  return rules.flatMap(([wrong, message]) => (wrong ? [message] : []))
+  return [
+    // That it is missing is told already.
+    ...weakLogins(
+      { BROKER: broker.username && broker.password ? broker : undefined, OPERATOR: operator, READER: reader },
+      exposed,
+    ),
+    ...rules.flatMap(([wrong, message]) => (wrong ? [message] : [])),
+  ]
 }
 
 /** Announced defaults are no secret; anything else is. */
 export function hasDefaultOperator({ PLATFORM, operator }: Settings): boolean {
   return PLATFORM === 'local' && operator?.password === localDefaults.OPERATOR_PASSWORD
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

@@ -1,7 +1,9 @@
 import { Cron } from 'croner'
 import * as v from 'valibot'
+import { awsProvider } from '../../stacks/aws-provider.ts'
 import { DEFAULT_LIMITS, KeyRing } from '../../state-backend/index.ts'
 import { knownVersions } from '../catalog/engine-versions.ts'
+import { isTagValue } from '../provisioner/tag-value.ts'
 import { stateKinds } from '../states/states.ts'
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'))
@@ -21,6 +23,13 @@ const list = v.pipe(
     'must be a list without empty entries: there is a comma too many',
   ),
   v.check((entries) => new Set(entries).size === entries.length, 'must not name anything twice'),
+)
+const tag = v.pipe(
+  text,
+  v.check(
+    isTagValue,
+    'must be at most 256 letters, digits, spaces and _.:/=+-@, without accents, and must not begin with aws:',
+  ),
 )
 const optionalText = v.optional(text)
 const httpUrl = v.pipe(
@@ -53,12 +62,18 @@ export const environmentSchema = v.object({
   HOST: optionalText,
   /** 0 takes a free port. */
   PORT: v.optional(wholeNumber(0, 65_535), '8080'),
+  /** How many proxies stand in front of it, whose X-Forwarded-For is believed. */
+  TRUSTED_PROXIES: v.optional(wholeNumber(0, 9), '0'),
   BROKER_USERNAME: optionalUsername,
   BROKER_PASSWORD: optionalSecret,
+  /** Taken as well, while some still use it. */
+  BROKER_PASSWORD_PREVIOUS: optionalSecret,
   OPERATOR_USERNAME: optionalUsername,
   OPERATOR_PASSWORD: optionalSecret,
+  OPERATOR_PASSWORD_PREVIOUS: optionalSecret,
   READER_USERNAME: optionalUsername,
   READER_PASSWORD: optionalSecret,
+  READER_PASSWORD_PREVIOUS: optionalSecret,
   DATA_DIR: v.optional(text, '.data'),
   DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
   /** Where terraform reaches this broker's state backend. */
@@ -84,9 +99,27 @@ export const environmentSchema = v.object({
     v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,26}$/, 'must be 1 to 27 lower case letters, digits or _')),
     'redis_',
   ),
+  /** On one machine: where the local AWS answers. By default 8081, or a free one when that is taken. 0 takes a free one. */
+  LOCAL_AWS_PORT: v.optional(wholeNumber(0, 65_535)),
   AWS_REGION: optionalText,
+  /** The only account that the broker works in: with credentials of another one it does not start. */
+  AWS_ACCOUNT_ID: v.optional(v.pipe(text, v.regex(/^\d{12}$/, 'must be 12 digits'))),
+  /** Exactly this one of HashiCorp's AWS provider. */
+  AWS_PROVIDER_VERSION: v.optional(
+    v.pipe(text, v.regex(/^\d+\.\d+\.\d+$/, 'must be an exact version such as 6.25.0')),
+    awsProvider.version,
+  ),
+  /** A filesystem mirror of Terraform that has it. */
+  AWS_PROVIDER_MIRROR: optionalText,
   SUBNET_GROUP: optionalText,
   SECURITY_GROUPS: v.optional(list),
+  /** Of Redis that is new: a replication group keeps the key that it was created with. */
+  KMS_KEY_ID: v.optional(
+    v.pipe(
+      text,
+      v.regex(/^arn:aws[a-z-]*:kms:[^:]+:\d{12}:key\/.+$/, 'must be the ARN of a key, arn:aws:kms:…:key/…'),
+    ),
+  ),
   REDIS_PORT: v.optional(wholeNumber(1, 65_535), '6379'),
   REPLICATION_GROUP_PREFIX: v.optional(
     v.pipe(
@@ -108,12 +141,15 @@ export const environmentSchema = v.object({
   ),
   PLANS_FILE: optionalText,
   /** Tags of every AWS resource. */
-  TAG_CLIENT: v.optional(text, 'Cloud Foundry'),
+  TAG_CLIENT: v.optional(tag, 'Cloud Foundry'),
   /** Proves whose a replication group is, so that each broker of an AWS account needs one of its own. */
-  TAG_BROKER: optionalText,
-  TAG_ENVIRONMENT: optionalText,
-  /** A deploy takes about 400 MB and a core while it starts. */
+  TAG_BROKER: v.optional(tag),
+  TAG_ENVIRONMENT: v.optional(tag),
   OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
+  /** At each of its looks, every 10 seconds, the provider lists all cache clusters of the region. */
+  NODE_COUNT_CHANGES_AT_ONCE: v.optional(wholeNumber(1, 1000), '2'),
+  /** Of one organization; deletions are never refused. */
+  OPERATIONS_QUEUED_PER_ORGANIZATION: v.optional(wholeNumber(1, 100_000), '100'),
   /** Seconds that running operations get to finish when the broker is told to stop. */
   STOP_GRACE: v.optional(wholeNumber(0, 3600), '20'),
   /** When all instances are checked for drift: a cron expression, or off. */

@@ -27,9 +27,16 @@ export function ensureTerraform() {
 /** Whatever the user's configuration for Terraform is, it has no say in this, and nobody is called home. */
 function isRecent(terraform, env = process.env) {
   const quiet = { CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' }
-  const { ok, stdout } = run(terraform, ['version', '-json'], { env: { ...env, ...quiet } })
+  const { ok, stdout } = run(terraform, ['version', '-json'], {
+    env: { ...withoutTerraformSettings(env), ...quiet },
+  })
   const [, major, minor] = (ok && /"terraform_version": *"(\d+)\.(\d+)/.exec(stdout)) || []
   return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 9)
+}
+
+/** Such as arguments for every command (TF_CLI_ARGS), with which it would pass for one that does not work. */
+function withoutTerraformSettings(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TF_')))
 }
 
 /** The file of the pinned Terraform, downloaded on the first call. The package checks HashiCorp's signature on it. */
@@ -54,6 +61,6 @@ function pinnedTerraform() {
  * own fetch, with which it downloads, heeds HTTPS_PROXY only on request.
  */
 function runInHome(...args) {
-  const { CACHE_DIR: _, ...env } = process.env
+  const { CACHE_DIR: _, ...env } = withoutTerraformSettings(process.env)
   return run(pinnedNode, args, { cwd: home, env: { ...env, INIT_CWD: home, NODE_USE_ENV_PROXY: '1' } })
 }

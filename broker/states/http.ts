@@ -13,6 +13,7 @@ export function httpStates(backend: StateBackend, baseUrl: string): States {
         end: () => backend.revoke(request.attempt),
       }
     },
+    endReads: (beginning) => backend.revokeReads(beginning),
     read: (stack) => backend.read(stack),
     readBytes: (stack) => backend.readBytes(stack),
     remove: (stack) => backend.remove(stack),

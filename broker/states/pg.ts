@@ -23,7 +23,7 @@ const endOfConnection = 5000
  * process that took it. Nothing keeps a process out that goes on elsewhere.
  */
 export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
-  const pool = openPool(url, log, 4)
+  const pool = openPool(url, log, { setting: 'STATE_PG_URL', max: 4 })
   const schemaOf = (stack: string) => schemaPrefix + stack
   const table = (stack: string) => `${escapeIdentifier(schemaOf(stack))}.states`
 
@@ -63,6 +63,8 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
     kind: 'pg',
     location: (stack) => ({ type: 'pg', schema: schemaOf(stack) }),
     access: async () => ({ environment: { PG_CONN_STR: url }, end: async () => {} }),
+    // There are no credentials for it but the broker's own.
+    endReads: async () => {},
     async read(stack) {
       const body = await readBytes(stack)
       return body && parseState(body)

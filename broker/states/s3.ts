@@ -14,8 +14,10 @@ import {
   type LockInfo,
   parseAttempt,
   parseState,
+  unreachable,
 } from '../../state-backend/index.ts'
 import type { Log } from '../log.ts'
+import { awsClient } from '../platform/aws-client.ts'
 import { lockedByOperator } from './locked.ts'
 import type { AccessRequest, States } from './states.ts'
 
@@ -47,7 +49,21 @@ const withoutLock = Object.fromEntries(
  */
 export function s3States(options: S3Options): States {
   const { bucket, region, prefix, kmsKey, endpoint, pathStyle, log } = options
-  const client = new S3Client({ region, forcePathStyle: pathStyle, ...(endpoint ? { endpoint } : {}) })
+  const client = new S3Client({
+    ...awsClient(region),
+    forcePathStyle: pathStyle,
+    ...(endpoint ? { endpoint } : {}),
+  })
+  const place = endpoint ?? `https://s3.${region}.amazonaws.com`
+  client.middlewareStack.add(
+    (next) => (args) =>
+      next(args).catch((error) => {
+        throw isNoAnswer(error)
+          ? unreachable(endpoint ? 'STATE_S3_ENDPOINT' : 'STATE_S3_BUCKET', 'object store', place, error)
+          : error
+      }),
+    { step: 'initialize' },
+  )
   const keyOf = (stack: string) => `${prefix}${stack}${suffix}`
   const lockOf = (stack: string) => `${keyOf(stack)}.tflock`
 
@@ -141,6 +157,8 @@ export function s3States(options: S3Options): States {
       await take(request)
       return { environment: withoutLock, end: () => release(request) }
     },
+    // There are no credentials for it but the broker's own.
+    endReads: async () => {},
     async read(stack) {
       const state = await get(keyOf(stack))
       return state && parseState(state.body)
@@ -187,6 +205,11 @@ function holderOf(info: LockInfo): LockHolder {
 function requireEarlier(held: LockInfo, attempt: string): void {
   if (!parseAttempt(held.ID)) throw lockedByOperator(holderOf(held))
   if (isNewer(held.ID, attempt)) throw new Error(`The attempt is over: ${held.Info} has begun.`)
+}
+
+/** Nobody answered: neither the store with a refusal, nor the SDK because it has no credentials. */
+function isNoAnswer({ name, code }: NodeJS.ErrnoException): boolean {
+  return name === 'TimeoutError' || /^E[A-Z_]+$/.test(code ?? '')
 }
 
 /** The object is not what the condition asks for, or is changed by somebody else at this moment. */

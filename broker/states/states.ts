@@ -33,6 +33,8 @@ export interface States {
    * this process can see, and a lock that it left is opened.
    */
   access(request: AccessRequest): Promise<StateAccess>
+  /** Ends all access to read of attempts whose names begin so: who had it has died. */
+  endReads(beginning: string): Promise<void>
   /** The current state; undefined when there is none. */
   read(stack: string): Promise<TerraformState | undefined>
   /** The same, byte for byte. */

@@ -13,6 +13,9 @@ export function stateUrl(settings: Settings, port: number): string {
   const { HOST, STATE_URL, operator } = settings
   const host = ['0.0.0.0', '::'].includes(HOST) ? '127.0.0.1' : HOST
   const url = new URL(`${(STATE_URL ?? `http://${inUrl(host)}:${port}`).replace(/\/+$/, '')}/state`)
-  if (operator && hasDefaultOperator(settings)) Object.assign(url, operator)
+  if (operator && hasDefaultOperator(settings)) {
+    url.username = operator.username
+    url.password = operator.password
+  }
   return url.href
 }

@@ -1,4 +1,5 @@
 /** What the broker may use of the stand-in for AWS. */
+export type { Endpoint } from './api/endpoint.ts'
 export { installProvider } from './install.ts'
 export { LocalAws } from './local-aws.ts'
 export type { Behaviour } from './service/behaviour.ts'

@@ -1,9 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { arch, platform } from 'node:os'
 import { join } from 'node:path'
-import { awsProvider } from '../aws-provider.ts'
-
-const architectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64' }
+import { awsProvider, providerTarget } from '../aws-provider.ts'
 
 export interface Installation {
   /** A Terraform filesystem mirror, named in the CLI configuration's `provider_installation`. */
@@ -18,8 +15,7 @@ export interface Installation {
  * the executable, for whoever wants to start it with `-debug`.
  */
 export async function installProvider({ mirrorDirectory, dataDirectory }: Installation): Promise<string> {
-  const target = `${platform()}_${architectures[arch()] ?? arch()}`
-  const directory = join(mirrorDirectory, awsProvider.source, awsProvider.version, target)
+  const directory = join(mirrorDirectory, awsProvider.source, awsProvider.version, providerTarget)
   const path = join(directory, `terraform-provider-aws_v${awsProvider.version}`)
   const words = [
     process.execPath,

@@ -1,7 +1,11 @@
+import { type Endpoint, serveEndpoint } from './api/endpoint.ts'
 import { type Behaviour, writeBehaviour } from './service/behaviour.ts'
 import { nodeDirectory } from './service/directories.ts'
 import { type ElastiCache, openElastiCache } from './service/elasticache.ts'
+import { failover, replaceNode } from './service/failover.ts'
+import { withInjections } from './service/injection.ts'
 import { withLock } from './service/lock.ts'
+import { keepBusy, upgradeMinorVersion } from './service/maintenance.ts'
 import { findGroup, getGroup, listGroups, saveGroup } from './service/records.ts'
 import { endRedis } from './service/redis-process.ts'
 import { restartNodes } from './service/restart.ts'
@@ -31,6 +35,14 @@ export class LocalAws {
   /** Ends every node process. Records and data stay: `start` brings the nodes back. */
   async stop(): Promise<void> {
     await Promise.all(this.#nodes().map(({ directory, address }) => endRedis(directory, address, 'SIGTERM')))
+  }
+
+  /**
+   * Answers AWS's own protocol on a loopback address, so that whoever works with AWS can work with this one.
+   * @param port 0 takes a free one
+   */
+  serve(port: number): Promise<Endpoint> {
+    return serveEndpoint(withInjections(this.#elastiCache, false), port)
   }
 
   /** Closes the records; the nodes go on. */
@@ -97,9 +109,31 @@ export class LocalAws {
 
   /** Kills one node (`<group>-002`): from then on it is no member of its group. */
   async killNode(nodeId: string): Promise<void> {
-    const node = this.#nodes().find(({ id }) => id === nodeId)
-    if (!node) throw new Error(`There is no node ${nodeId}.`)
-    await endRedis(node.directory, node.address, 'SIGKILL')
+    const { directory, address } = this.#node(nodeId)
+    await endRedis(directory, address, 'SIGKILL')
+  }
+
+  /** The primary role goes to a replica, with the data; the endpoints lead there. */
+  failover(id: string): Promise<void> {
+    return failover(this.#elastiCache.service, id)
+  }
+
+  /** A new node takes the place of `<group>-002`, under its id, with the data of the primary. */
+  replaceNode(nodeId: string): Promise<void> {
+    return replaceNode(this.#elastiCache.service, this.#node(nodeId).groupId, nodeId)
+  }
+
+  /**
+   * What AWS does in a maintenance window: 6.0 becomes 6.2, and 7.0 becomes 7.1. Answers the new version; undefined
+   * when the group has such upgrades off or there is nothing newer.
+   */
+  upgradeMinorVersion(id: string): Promise<string | undefined> {
+    return upgradeMinorVersion(this.#elastiCache.service, id)
+  }
+
+  /** A group is `snapshotting`, or `modifying` for a service update, for so long; `finishWaits` ends it. */
+  keepBusy(id: string, status: 'snapshotting' | 'modifying', milliseconds: number): Promise<void> {
+    return keepBusy(this.#elastiCache.service, id, status, milliseconds)
   }
 
   /** How slow and unreliable the service is from now on; what is left out is as usual. */
@@ -124,8 +158,18 @@ export class LocalAws {
 
   #nodes() {
     return listGroups(this.#database).flatMap((group) =>
-      group.nodes.map((node) => ({ ...node, directory: nodeDirectory(this.#directory, group.id, node.id) })),
+      group.nodes.map((node) => ({
+        ...node,
+        groupId: group.id,
+        directory: nodeDirectory(this.#directory, group.id, node.id),
+      })),
     )
+  }
+
+  #node(nodeId: string) {
+    const node = this.#nodes().find(({ id }) => id === nodeId)
+    if (!node) throw new Error(`There is no node ${nodeId}.`)
+    return node
   }
 
   async #arn(id: string): Promise<string> {

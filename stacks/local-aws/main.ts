@@ -17,7 +17,7 @@ export async function main(dataDirectory: string, words: string[]): Promise<void
     args: words.map((word) => word.replace(/^-(?=\w)/, '--')),
     options: { debug: { type: 'boolean', default: false } },
   })
-  await serve(awsProvider(withInjections(openElastiCache(dataDirectory))), {
+  await serve(awsProvider(withInjections(openElastiCache(dataDirectory), true)), {
     address: hashicorps.source,
     debug: values.debug,
     identity: () =>

@@ -12,7 +12,8 @@ const demo = fileURLToPath(new URL('../../broker/demo.ts', import.meta.url))
 async function start() {
   const directory = await mkdtemp(join(tmpdir(), 'demo-'))
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', demo], {
-    env: { ...process.env, TMPDIR: directory },
+    // A user's own arguments for Terraform have no part in it.
+    env: { ...process.env, TMPDIR: directory, TF_CLI_ARGS: '-no-such-option' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = once(child, 'exit').then(([code]) => code)

@@ -85,7 +85,7 @@ describe.each<{ plan: PlanName; nodes: number }>([
 
   test('has the memory of its node type and evicts as AWS does', async () => {
     const memory = await withRedis(primary(), (client) => client.info('memory'))
-    expect(memory).toContain('maxmemory:536870912')
+    expect(memory).toContain('maxmemory:402653184')
     expect(memory).toContain('maxmemory_policy:volatile-lru')
   })
 

@@ -32,7 +32,8 @@ export async function untilGroupIs(
 /** Uses the credentials of a new binding as an application would. */
 export async function serves(broker: TestBroker, id: string, plan: PlanName = 'redis-dev'): Promise<boolean> {
   const { body } = await broker.bind(id, `check-${Date.now()}`, plan)
-  return withRedis(loginOf(body.credentials), async (redis) => {
+  const login = loginOf(body.credentials)
+  return withRedis({ ...login, insecure: login.ca === undefined }, async (redis) => {
     await redis.set('of', id)
     return (await redis.get('of')) === id
   })

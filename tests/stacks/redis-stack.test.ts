@@ -24,13 +24,16 @@ test('a Redis is as the service promises', async () => {
   expect(redis).toEqual({
     apply_immediately: true,
     at_rest_encryption_enabled: 'true',
-    auth_token: expect.stringContaining('uuid()'),
-    auth_token_update_strategy: 'SET',
+    auth_token: expect.stringMatching(/^\$\{coalesce\(var\.auth_token, .*uuid\(\)/),
+    auto_minor_version_upgrade: 'false',
     automatic_failover_enabled: true,
     description: 'Redis of service instance one',
     engine: 'redis',
     engine_version: '6.2',
-    lifecycle: { ignore_changes: ['auth_token'], prevent_destroy: true },
+    lifecycle: {
+      ignore_changes: ['kms_key_id', 'auth_token', 'auth_token_update_strategy'],
+      prevent_destroy: true,
+    },
     maintenance_window: 'mon:07:00-mon:08:00',
     multi_az_enabled: true,
     node_type: 'cache.t3.micro',
@@ -61,11 +64,32 @@ test('of the outputs only the password is a secret', async () => {
   expect(Object.keys(output)).toContain('reader_hostname')
 })
 
+test('the token comes in as a secret that only its creator has to know', async () => {
+  const { variable } = await rendered()
+  expect(variable).toEqual({ auth_token: { default: '', sensitive: true, type: 'string' } })
+})
+
 test.each([
-  ['deletable', { prevent_destroy: false, ignore_changes: ['auth_token'] }],
-  ['renewToken', { prevent_destroy: true }],
-] as const)('%s changes the lifecycle only', async (variant, lifecycle) => {
-  const [before, after] = [await rendered(), await rendered({ [variant]: true })]
-  expect(after.redis.lifecycle).toEqual(lifecycle)
+  { engineVersion: '5.0.6', told: undefined },
+  { engineVersion: '6.0', told: 'false' },
+  { engineVersion: '7.0', told: 'false' },
+])('AWS is told to leave version $engineVersion alone: $told', async ({ engineVersion, told }) => {
+  const { redis } = await rendered({ engineVersion })
+  expect(redis.auto_minor_version_upgrade).toBe(told)
+})
+
+test('only a stack that is to be destroyed lets its group be deleted', async () => {
+  const [before, after] = [await rendered(), await rendered({ deletable: true })]
+  expect(after.redis.lifecycle).toEqual({ ...before.redis.lifecycle, prevent_destroy: false })
   expect({ ...after.redis, lifecycle: null }).toEqual({ ...before.redis, lifecycle: null })
+})
+
+test('exactly the version of the provider is asked for that the settings name', async () => {
+  const { terraform } = await rendered({ providerVersion: '5.100.0' })
+  expect(terraform.required_providers).toEqual({ aws: { source: 'aws', version: '5.100.0' } })
+})
+
+test('the provider works in no other account than the one that the settings name', async () => {
+  const { provider } = await rendered({ accountId: '123456789012' })
+  expect(provider.aws).toEqual([{ region: 'us-gov-west-1', allowed_account_ids: ['123456789012'] }])
 })

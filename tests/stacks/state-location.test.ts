@@ -11,6 +11,7 @@ function rendered(state: StateLocation) {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const spec = {
     name: 'one',
+    providerVersion: '6.25.0',
     region: 'us-east-1',
     replicationGroupId: 'cf-one',
     description: 'Redis',
@@ -20,10 +21,10 @@ function rendered(state: StateLocation) {
     port: 6379,
     subnetGroupName: 'default',
     securityGroupIds: ['sg-00000000000000000'],
+    autoMinorVersionUpgrade: false,
     tags: {},
     state,
     deletable: false,
-    renewToken: false,
     adopting: false,
   }
   renderStacks([spec], directory)

@@ -34,6 +34,12 @@ describe('A wrong setting of the state backend by itself', () => {
     [{ STATE_REQUESTS_AT_ONCE: '-1' }, /^STATE_REQUESTS_AT_ONCE must be/],
     [{ OPERATOR_PASSWORD: '' }, /^OPERATOR_PASSWORD must be set/],
     [{ READER_PASSWORD: '' }, /^READER_PASSWORD must not be empty\.$/],
+    [{ OPERATOR_PASSWORD: 'x' }, /^OPERATOR_PASSWORD must have at least 16 characters/],
+    [{ READER_PASSWORD: OPERATOR.password }, /^READER_PASSWORD must be another one than OPERATOR_PASSWORD/],
+    [
+      { READER_USERNAME: OPERATOR.username, READER_PASSWORD: READER.password },
+      /^READER_USERNAME must be another one than OPERATOR_USERNAME/,
+    ],
     [{ STATE_KEYS: undefined }, /^Set either STATE_KEYS .* or STATE_KEYS_FILE/],
     [{ STATE_KEYS_FILE: '/keys' }, /^Set either STATE_KEYS .* or STATE_KEYS_FILE/],
   ])('%j stops the start', (change, message) => {
@@ -116,6 +122,10 @@ describe('The state backend by itself', () => {
       stderr: expect.stringMatching(/^There is no version 9 of the state of redis-4\.$/),
     })
     expect(await run(['restore', 'redis-4'])).toMatchObject({ code: 1, stdout: '' })
+    expect(await run(['versions', 'nope'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^There is no state of nope\.$/),
+    })
   })
 
   test('SIGTERM lets a request that is on its way end', async () => {

@@ -75,6 +75,7 @@ export class TestBroker {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
         PORT: port,
+        LOCAL_AWS_PORT: '0',
         DATA_DIR: this.dataDirectory,
         // Plugins that are killed leave their sockets here.
         TMPDIR: this.dataDirectory,
@@ -90,7 +91,10 @@ export class TestBroker {
       const read = (chunk: Buffer) => {
         this.output += chunk
         text += chunk
-        const url = /The broker answers at (\S+)/.exec(text)?.[1]
+        const url = /The broker answers at (\S+)|"url":"([^"]+)".*"broker is ready"/
+          .exec(text)
+          ?.slice(1)
+          .find(Boolean)
         if (url) resolve(url)
       }
       child.stdout?.on('data', read)
@@ -100,6 +104,12 @@ export class TestBroker {
     this.url = await announced
   }
 
+  /** The platform's, as `user:password`. */
+  get login(): string {
+    const { BROKER_USERNAME = 'broker', BROKER_PASSWORD = 'broker' } = this.#environment
+    return `${BROKER_USERNAME}:${BROKER_PASSWORD}`
+  }
+
   get pid(): number {
     return this.#process?.pid as number
   }
@@ -107,7 +117,7 @@ export class TestBroker {
   async request(
     method: string,
     path: string,
-    { body, headers, login = 'broker:broker' }: RequestOptions = {},
+    { body, headers, login = this.login }: RequestOptions = {},
   ): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,

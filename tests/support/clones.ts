@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../broker/database/database.ts'
 import { instances, operations } from '../../broker/database/schema.ts'
+import { openAuthTokens, sealAuthTokens } from '../../broker/instances/auth-tokens.ts'
 import { openOutputs, sealOutputs } from '../../broker/instances/outputs.ts'
 import type { KeyRing } from '../../state-backend/index.ts'
 import { clientOf } from '../state-backend/client.ts'
@@ -73,7 +74,11 @@ async function saveRecords({ db, keyRing }: Site, original: string, id: string, 
   const outputs = instance && openOutputs(keyRing, instance)
   if (!outputs || !creation) throw new Error(`${original} was never created to the end.`)
   const clone = { ...instance, id, stack: id }
-  await db.insert(instances).values({ ...clone, ...sealOutputs(keyRing, clone, { ...outputs, hostname }) })
+  await db.insert(instances).values({
+    ...clone,
+    ...sealOutputs(keyRing, clone, { ...outputs, hostname }),
+    ...sealAuthTokens(keyRing, clone, openAuthTokens(keyRing, instance)),
+  })
   await db.insert(operations).values({ ...creation, id: randomUUID(), instanceId: id })
 }
 

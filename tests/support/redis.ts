@@ -6,6 +6,8 @@ interface Login {
   port: string
   /** Absent: without TLS. */
   ca?: string
+  /** With TLS, whoever signed the server's certificate. */
+  insecure?: boolean
   password?: string
 }
 
@@ -17,7 +19,7 @@ export function loginOf(credentials: RedisCredentials): Login {
 
 /** Connects as an application would, runs `use` and disconnects; refusals are thrown. */
 export async function withRedis<T>(
-  { host, port, ca, password }: Login,
+  { host, port, ca, insecure = false, password }: Login,
   use: (client: ReturnType<typeof createClient>) => Promise<T>,
 ): Promise<T> {
   const client = createClient({
@@ -27,6 +29,7 @@ export async function withRedis<T>(
       port: Number(port),
       reconnectStrategy: false,
       connectTimeout: 5000,
+      ...(insecure ? { tls: true as const, rejectUnauthorized: false } : {}),
       ...(ca === undefined ? {} : { tls: true as const, ca }),
     },
   })

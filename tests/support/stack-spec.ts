@@ -3,6 +3,7 @@ import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
 /** A stack of three nodes. */
 export const stackSpec: RedisStackSpec = {
   name: 'one',
+  providerVersion: '6.25.0',
   region: 'us-gov-west-1',
   replicationGroupId: 'cf-one',
   description: 'Redis of service instance one',
@@ -12,9 +13,9 @@ export const stackSpec: RedisStackSpec = {
   port: 6379,
   subnetGroupName: 'redis',
   securityGroupIds: ['sg-1', 'sg-2'],
+  autoMinorVersionUpgrade: false,
   tags: { client: 'Cloud Foundry' },
   state: { type: 'http', address: 'http://127.0.0.1:8080/state/one' },
   deletable: false,
-  renewToken: false,
   adopting: false,
 }

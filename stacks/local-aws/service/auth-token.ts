@@ -3,6 +3,12 @@ import { Fault } from './faults.ts'
 
 const FORMAT = /^[A-Za-z0-9!&#$^<>-]{16,128}$/
 
+/**
+ * Stands beside the first token that was rotated into a group without one: on AWS, connections without a token
+ * go on until SET. Redis can't offer both, so here those that are open stay, and new ones need the token.
+ */
+export const NO_TOKEN = ''
+
 /** What the records and Redis keep of a token: its SHA-256 in hexadecimal, the form of Redis' own ACL. */
 export function hashAuthToken(token: string): string {
   if (!FORMAT.test(token)) {
@@ -15,11 +21,35 @@ export function hashAuthToken(token: string): string {
 }
 
 /**
- * The valid hashes after an update, newest first. ROTATE keeps the newest old token beside the new one; SET
- * leaves the given one only.
+ * The valid hashes after ROTATE: the new token and the newest before it. AWS does not say what becomes of a token
+ * that is valid already; it is refused, so that nobody comes to depend on an answer that AWS may not give.
  */
-export function updatedAuthTokens(hashes: string[], token: string, strategy: 'ROTATE' | 'SET'): string[] {
+export function rotateAuthToken(valid: string[], token: string): string[] {
   const hash = hashAuthToken(token)
-  if (strategy === 'SET') return [hash]
-  return [hash, ...hashes.filter((old) => old !== hash)].slice(0, 2)
+  if (valid.includes(hash)) {
+    throw new Fault(
+      'InvalidParameterValue',
+      'Invalid AuthToken provided: ROTATE needs a token that the replication group does not have yet.',
+    )
+  }
+  const [newest = NO_TOKEN] = valid
+  return [hash, newest]
+}
+
+/** The valid hashes after SET, which AWS allows to end a ROTATE, with the token of that ROTATE. */
+export function setAuthToken(valid: string[], token: string): string[] {
+  const hash = hashAuthToken(token)
+  if (valid.length < 2) {
+    throw new Fault(
+      'InvalidParameterCombination',
+      'The AuthToken update strategy SET is allowed only after ROTATE.',
+    )
+  }
+  if (valid[0] !== hash) {
+    throw new Fault(
+      'InvalidParameterValue',
+      'Invalid AuthToken provided: SET needs the token of the last ROTATE.',
+    )
+  }
+  return [hash]
 }

@@ -12,6 +12,11 @@ export interface Behaviour {
   pollMilliseconds: number
   /** Calls that fail, `times` times each, before they do anything. */
   faults: { call: string; fault: FaultName; times: number; message?: string }[]
+  /**
+   * Creations that are taken and come to nothing, `times` times: `creating` for the usual time, then
+   * `create-failed`, as when AWS finds no room for the nodes.
+   */
+  creationFailures: { times: number; reason?: string }[]
   /** Calls at which the calling plugin kills itself (SIGKILL), `times` times each. */
   deaths: { call: string; when: 'before' | 'after'; times: number }[]
 }
@@ -22,6 +27,7 @@ const usual: Behaviour = {
   deletionMilliseconds: 0,
   pollMilliseconds: 200,
   faults: [],
+  creationFailures: [],
   deaths: [],
 }
 
@@ -58,6 +64,14 @@ export function takeFault(database: DatabaseSync, call: string) {
     database,
     ({ faults }) => faults,
     (entry) => entry.call === call,
+  )
+}
+
+export function takeCreationFailure(database: DatabaseSync) {
+  return take(
+    database,
+    ({ creationFailures }) => creationFailures,
+    () => true,
   )
 }
 

@@ -15,12 +15,24 @@ const engineVersions: Record<string, EngineVersion> = {
   '7.1': { actual: '7.1.0', family: 'redis7' },
 }
 
+/** Of the parameter groups that are there from the start. */
+export const FAMILIES = [...new Set(Object.values(engineVersions).map(({ family }) => family))]
+
 export const DEFAULT_ENGINE_VERSION = '7.1'
 
 export function engineVersionOf(version: string): EngineVersion {
   const found = engineVersions[version]
   if (!found) throw new Fault('InvalidParameterCombination', `Cannot find version ${version} for redis`)
   return found
+}
+
+/** The newest version with the same major version, unless it is the given one that runs already. */
+export function newerMinorVersion(version: string): string | undefined {
+  const { actual } = engineVersionOf(version)
+  const [newest] = Object.entries(engineVersions)
+    .filter(([name]) => name.split('.')[0] === actual.split('.')[0])
+    .toSorted(([, a], [, b]) => compareVersions(b.actual, a.actual))
+  return newest && compareVersions(newest[1].actual, actual) > 0 ? newest[0] : undefined
 }
 
 /** Negative when `a` is the older of two full versions. */
@@ -36,7 +48,7 @@ export function parameterGroupFor(version: string, asked: string | undefined): s
   if (asked === undefined || asked === own) return own
   const families = new Set(Object.values(engineVersions).map((entry) => `default.${entry.family}`))
   if (!families.has(asked)) {
-    throw new Fault('CacheParameterGroupNotFoundFault', `CacheParameterGroup ${asked} not found.`)
+    throw new Fault('CacheParameterGroupNotFound', `CacheParameterGroup ${asked} not found.`)
   }
   throw new Fault(
     'InvalidParameterCombination',

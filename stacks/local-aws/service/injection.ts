@@ -2,11 +2,14 @@ import { takeDeath, takeFault } from './behaviour.ts'
 import type { ElastiCache } from './elasticache.ts'
 import { Fault } from './faults.ts'
 
-/** The API with the faults and deaths that the behaviour asks for. Only the plugin uses it. */
-export function withInjections(elastiCache: ElastiCache): ElastiCache {
+/**
+ * The API with the faults that the behaviour asks for, and with the deaths.
+ * @param mortal whether this process may be killed: the plugin's is
+ */
+export function withInjections(elastiCache: ElastiCache, mortal: boolean): ElastiCache {
   const { database } = elastiCache.service
   const dieIfTold = (call: string, when: 'before' | 'after') => {
-    if (takeDeath(database, call, when)) process.kill(process.pid, 'SIGKILL')
+    if (mortal && takeDeath(database, call, when)) process.kill(process.pid, 'SIGKILL')
   }
   return new Proxy(elastiCache, {
     get(target, name: keyof ElastiCache) {

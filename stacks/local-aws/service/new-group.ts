@@ -30,6 +30,7 @@ export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
     unsettled: true,
     nodes: [],
     authTokenHashes: request.authToken === undefined ? [] : [hashAuthToken(request.authToken)],
+    ...(request.authToken === undefined ? {} : { authTokenChangedAt: Date.now() }),
     settings: {
       replicationGroupDescription: request.replicationGroupDescription,
       cacheNodeType: request.cacheNodeType,

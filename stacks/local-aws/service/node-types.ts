@@ -1,6 +1,6 @@
 import { Fault } from './faults.ts'
 
-/** `maxmemory` in bytes, as AWS's default parameter groups set it for the type. */
+/** The memory of a node in bytes, as AWS's default parameter groups name it for the type. */
 const nodeTypes: Record<string, number> = {
   'cache.t3.micro': 536_870_912,
   'cache.t3.small': 1_471_026_299,
@@ -14,10 +14,14 @@ const nodeTypes: Record<string, number> = {
   'cache.r6g.xlarge': 28_261_849_702,
 }
 
+/** AWS keeps a quarter for replication and snapshots: `reserved-memory-percent` of the default parameter groups. */
+const RESERVED = 0.25
+
+/** `maxmemory` in bytes. */
 export function maxmemoryOf(nodeType: string): number {
-  const maxmemory = nodeTypes[nodeType]
-  if (maxmemory === undefined) {
+  const memory = nodeTypes[nodeType]
+  if (memory === undefined) {
     throw new Fault('InvalidParameterValue', `Invalid Cache Node Type: ${nodeType}.`)
   }
-  return maxmemory
+  return Math.floor(memory * (1 - RESERVED))
 }

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { transaction } from './database.ts'
 import { groupDirectory } from './directories.ts'
 import { configureNode, isRunning, removeNode, startNode } from './nodes.ts'
+import { leaveAddresses } from './promotion.ts'
 import { findGroup, type GroupRecord, removeGroup, saveGroup } from './records.ts'
 import { takeSnapshot } from './snapshots.ts'
 
@@ -22,6 +23,11 @@ export async function reconcile(database: DatabaseSync, directory: string, id: s
     await removeNode(directory, group, node)
   }
   group.nodes = group.nodes.filter(({ wanted }) => wanted !== 'end')
+  await leaveAddresses(directory, group)
+  for (const node of group.nodes.filter(({ wanted }) => wanted === 'replace')) {
+    await removeNode(directory, group, node)
+    node.wanted = 'start'
+  }
 
   try {
     await startNodes(directory, group)

@@ -1,14 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Fault } from './faults.ts'
-import type { ModifiableSettings, ReplicationGroupStatus, Tags } from './types.ts'
+import type { AuthTokenStatus, ModifiableSettings, ReplicationGroupStatus, Tags } from './types.ts'
 
 export interface NodeRecord {
-  /** `<group>-001` for the primary. */
+  /** `<group>-001` for the first; any may be the primary. */
   id: string
   /** A loopback address that is this node's alone. */
   address: string
   /** What is to become of it; `running` says nothing of a process that has died since. */
-  wanted: 'start' | 'running' | 'end'
+  wanted: 'start' | 'running' | 'replace' | 'end'
+  /** The address that it had before a failover: its process may still be there. */
+  leaves?: string
 }
 
 /** What the service knows of a group. The nodes follow the record: see reconcile.ts. */
@@ -19,14 +21,20 @@ export interface GroupRecord {
   createdAt: number
   status: Exclude<ReplicationGroupStatus, 'available'> | 'ready'
   statusReason?: string
-  /** When `creating`, `modifying` or `deleting` is over, in milliseconds since 1970. */
+  /** Why the group is `create-failed` as soon as it is no longer `creating`. */
+  creationFailure?: string
+  /** When `creating`, `modifying`, `snapshotting` or `deleting` is over, in milliseconds since 1970. */
   busyUntil: number
   /** The nodes may not be as the record says: whoever comes next brings them there. */
   unsettled: boolean
   /** The primary first. */
   nodes: NodeRecord[]
-  /** SHA-256 of the valid auth tokens, newest first. */
+  /** SHA-256 of the valid auth tokens, newest first; `NO_TOKEN` for access without one. */
   authTokenHashes: string[]
+  /** Milliseconds since 1970. */
+  authTokenChangedAt?: number
+  /** What the last modification did to the token, if anything. */
+  authTokenStatus?: AuthTokenStatus
   settings: ModifiableSettings
   pending: Partial<ModifiableSettings>
   port: number
@@ -82,7 +90,9 @@ export function statusOf(group: GroupRecord, now = Date.now()): ReplicationGroup
       return 'available'
     case 'creating':
     case 'modifying':
-      return group.unsettled || now < group.busyUntil ? group.status : 'available'
+    case 'snapshotting':
+      if (group.unsettled || now < group.busyUntil) return group.status
+      return group.creationFailure === undefined ? 'available' : 'create-failed'
     case 'deleting':
     case 'create-failed':
       return group.status

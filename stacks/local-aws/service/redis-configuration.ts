@@ -1,3 +1,4 @@
+import { NO_TOKEN } from './auth-token.ts'
 import { maxmemoryOf } from './node-types.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
 import { type NodeCertificates, SERVICE_USER, sha256 } from './secrets.ts'
@@ -74,7 +75,8 @@ export function redisConfiguration(setup: NodeSetup): string {
 
 /** Applications: everything that ElastiCache allows, with one of the group's tokens (if it has any). */
 export function defaultUserRules(tokenHashes: string[], binaryVersion: [number, number]): string[] {
-  const access = tokenHashes.length > 0 ? tokenHashes.map((hash) => `#${hash}`) : ['nopass']
+  const required = tokenHashes.filter((hash) => hash !== NO_TOKEN)
+  const access = required.length > 0 ? required.map((hash) => `#${hash}`) : ['nopass']
   const commands = FORBIDDEN_COMMANDS.filter(
     (command) => command !== 'failover' || atLeast(binaryVersion, 6, 2),
   )

@@ -5,7 +5,7 @@ import { reconcile } from './reconcile.ts'
 import { findGroup, getGroup, listGroups, saveGroup } from './records.ts'
 import type { Service } from './service.ts'
 
-const RESTARTABLE = ['ready', 'creating', 'modifying']
+const RESTARTABLE = ['ready', 'creating', 'modifying', 'snapshotting']
 
 /** More at once would only slow each other down. */
 const AT_ONCE = 4

@@ -30,6 +30,10 @@ export interface NodeCertificates {
   authorityFile: string
 }
 
+export function nodeCertificateFile(nodeDirectory: string): string {
+  return join(nodeDirectory, 'node.pem')
+}
+
 /** Writes what a node needs for TLS into its directory. */
 export async function nodeCertificates(
   directory: string,
@@ -37,7 +41,7 @@ export async function nodeCertificates(
   address: string,
 ): Promise<NodeCertificates> {
   const authority = await certificateAuthority(directory)
-  const nodeFile = join(nodeDirectory, 'node.pem')
+  const nodeFile = nodeCertificateFile(nodeDirectory)
   await pemFile(nodeFile, async () => {
     const { makeCertificate } = await import('../certificates.ts')
     return makeCertificate({

@@ -39,9 +39,14 @@ export function requireAvailable(group: GroupRecord): void {
   }
 }
 
-/** The group is `modifying` for as long as the behaviour says. */
-export function startModification(group: GroupRecord, milliseconds: number): void {
-  group.status = 'modifying'
+/** The group is busy, and takes no other change, for so long. */
+export function startModification(
+  group: GroupRecord,
+  milliseconds: number,
+  status: 'modifying' | 'snapshotting' = 'modifying',
+): void {
+  group.status = status
   delete group.statusReason
+  delete group.authTokenStatus
   group.busyUntil = Date.now() + milliseconds
 }

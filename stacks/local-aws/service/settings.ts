@@ -10,7 +10,7 @@ const MOST_RETENTION_DAYS = 35
 
 /** What exists without having been made here: enough for a group that needs both. */
 const SECURITY_GROUPS = ['sg-00000000000000000']
-const SUBNET_GROUPS = ['default']
+export const SUBNET_GROUPS = ['default']
 
 /** The rules of ElastiCache for settings that hold together, whether at creation or after a change. */
 export function checkSettings(settings: ModifiableSettings, nodes: number): void {
@@ -49,8 +49,8 @@ export function checkNodeCount(count: number): void {
 /**
  * What would make another kind of group, or have it reached in another way, is refused when this machine does
  * not offer it. What AWS does by itself around a group is taken, recorded and told back, and nothing comes of
- * it here: encryption at rest and its KMS key, log delivery, the notification topic, automatic failover and
- * Multi-AZ, automatic upgrades and snapshots, the maintenance window.
+ * it here: encryption at rest and its KMS key, log delivery, the notification topic, automatic snapshots, the
+ * maintenance window. A failover and an upgrade happen when `LocalAws` is told so.
  */
 export function refuseNotOffered(features: [asked: boolean, what: string][]): void {
   const [, what] = features.find(([asked]) => asked) ?? []

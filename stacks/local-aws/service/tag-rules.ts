@@ -8,7 +8,10 @@ const LONGEST_VALUE = 256
 /** Letters and digits of any language, spaces and a few signs. Half a surrogate pair is no letter. */
 const CHARACTERS = /^[\p{L}\p{N}\p{Z}_.:/=+\-@]*$/u
 
-/** AWS's rules for all tags of a resource together. Lengths are in Unicode characters. */
+/**
+ * AWS's rules for all tags of a resource together. Lengths are in Unicode characters. ElastiCache itself is documented
+ * to allow any character; these are the ones that its user guide names as safe with all services.
+ */
 export function checkTags(tags: Tags): void {
   for (const [key, value] of Object.entries(tags)) {
     checkText('key', key, LONGEST_KEY)

@@ -79,7 +79,13 @@ export interface ModifyReplicationGroupRequest extends Partial<ModifiableSetting
   userGroupIdsToAdd?: string[]
 }
 
-export type ReplicationGroupStatus = 'creating' | 'available' | 'modifying' | 'deleting' | 'create-failed'
+export type ReplicationGroupStatus =
+  | 'creating'
+  | 'available'
+  | 'modifying'
+  | 'snapshotting'
+  | 'deleting'
+  | 'create-failed'
 
 /** DescribeReplicationGroups and DescribeCacheClusters in one. */
 export interface ReplicationGroup {
@@ -98,13 +104,17 @@ export interface ReplicationGroup {
   cacheParameterGroupName: string
   cacheSubnetGroupName: string
   securityGroupIds: string[]
-  /** Ids of the nodes that are there: `<group>-001` and so on. */
+  /** Ids of the nodes that are there, in their order: `<group>-001` and so on. The roles: see `nodeGroups`. */
   memberClusters: string[]
+  /** One, as of every group without shards; none when the group has no nodes. */
+  nodeGroups: NodeGroup[]
   /** AWS gives neither before the group is available. */
   primaryEndpoint?: Endpoint
   readerEndpoint?: Endpoint
   port: number
   authTokenEnabled: boolean
+  /** Of the creation with a token, or the last change of it. */
+  authTokenLastModifiedDate?: Date
   automaticFailoverEnabled: boolean
   multiAZEnabled: boolean
   atRestEncryptionEnabled: boolean
@@ -120,8 +130,29 @@ export interface ReplicationGroup {
   ipDiscovery: string
   networkType: string
   logDeliveryConfigurations: LogDeliveryConfiguration[]
-  /** Changes that wait for the maintenance window. */
-  pendingModifiedValues: Partial<ModifiableSettings>
+  /** Changes that wait for the maintenance window, and the change of the token that is going on. */
+  pendingModifiedValues: Partial<ModifiableSettings> & { authTokenStatus?: AuthTokenStatus }
+}
+
+/** While a group is `modifying` for a ROTATE or a SET. */
+export type AuthTokenStatus = 'ROTATING' | 'SETTING'
+
+export interface NodeGroup {
+  nodeGroupId: string
+  status: ReplicationGroupStatus
+  /** AWS gives neither before the group is available. */
+  primaryEndpoint?: Endpoint
+  readerEndpoint?: Endpoint
+  /** In the order of `memberClusters`. */
+  nodeGroupMembers: NodeGroupMember[]
+}
+
+export interface NodeGroupMember {
+  cacheClusterId: string
+  cacheNodeId: string
+  readEndpoint: Endpoint
+  preferredAvailabilityZone: string
+  currentRole: 'primary' | 'replica'
 }
 
 export interface Endpoint {

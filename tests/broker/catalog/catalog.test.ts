@@ -74,7 +74,7 @@ test('16. every plan says what the broker can do with it', () => {
       description: expect.stringMatching(/^.{1,255}$/),
       free: false,
       bindable: true,
-      binding_rotatable: false,
+      binding_rotatable: true,
       plan_updateable: true,
       maintenance_info: {
         version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
@@ -124,7 +124,11 @@ test('Cloud Controller can store it: maintenance_info of 2,000 characters, with 
 
 describe.each([
   ['service_instance', 'create', ['engineVersion', 'engine_version']],
-  ['service_instance', 'update', ['engineVersion', 'engine_version']],
+  [
+    'service_instance',
+    'update',
+    ['engineVersion', 'engine_version', 'rotateCredentials', 'retireOldCredentials', 'force'],
+  ],
   ['service_binding', 'create', []],
 ])('19. the schema of the parameters of %s %s', (thing, verb, names) => {
   const eachSchema = (check: (schema: Record<string, unknown>) => void) =>

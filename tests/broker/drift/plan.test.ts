@@ -101,6 +101,63 @@ test('missing when its group is gone from the state as well', () => {
   })
 })
 
+describe('what the plan leaves as it is, is no drift:', () => {
+  const same = change(['no-op'], {}, {})
+
+  test('what AWS decides, such as the zones and nodes after a failover', () => {
+    const zones = (zone: string) => [{ node_group_id: '0001', primary_availability_zone: zone }]
+    const result = plan({
+      resource_drift: [
+        change(
+          ['update'],
+          { node_group_configuration: zones('a'), member_clusters: ['r-001', 'r-002'] },
+          { node_group_configuration: zones('b'), member_clusters: ['r-001', 'r-003'] },
+        ),
+      ],
+      resource_changes: [same],
+    })
+    expect(result).toEqual({ state: 'clean', findings: [] })
+  })
+
+  test('also not beside a change that is to be made', () => {
+    const nodes = { after_unknown: { member_clusters: true } }
+    const result = plan({
+      resource_drift: [change(['update'], { member_clusters: ['1'] }, { member_clusters: ['2'] })],
+      resource_changes: [change(['update'], { port: 1, member_clusters: ['2'] }, { port: 2 }, nodes)],
+    })
+    expect(result.state).toBe('pending')
+    expect(result.findings.map(({ attribute }) => attribute)).toEqual(['port', 'member_clusters'])
+  })
+
+  test('but an address that the bindings give away is', () => {
+    const result = plan({
+      resource_drift: [
+        change(
+          ['update'],
+          { primary_endpoint_address: 'old', reader_endpoint_address: 'old' },
+          { primary_endpoint_address: 'new', reader_endpoint_address: 'new' },
+        ),
+      ],
+      resource_changes: [same],
+      output_changes: { hostname: change(['update'], 'old', 'new').change },
+      relevant_attributes: [{ resource: redis, attribute: ['primary_endpoint_address'] }],
+    })
+    expect(result).toEqual({
+      state: 'drifted',
+      findings: [
+        {
+          cause: 'world',
+          resource: redis,
+          change: 'changed',
+          attribute: 'primary_endpoint_address',
+          before: 'old',
+          after: 'new',
+        },
+      ],
+    })
+  })
+})
+
 describe('a sensitive value is never shown, only that it changed:', () => {
   test.each([
     {
@@ -122,7 +179,16 @@ describe('a sensitive value is never shown, only that it changed:', () => {
       attribute: 'users',
     },
   ])('$what', ({ values: [before, after], marks, attribute }) => {
-    const result = plan({ resource_drift: [change(['update'], before, after, marks)] })
+    const { before_sensitive, after_sensitive } = { before_sensitive: {}, after_sensitive: {}, ...marks }
+    const result = plan({
+      resource_drift: [change(['update'], before, after, marks)],
+      resource_changes: [
+        change(['update'], after, before, {
+          before_sensitive: after_sensitive,
+          after_sensitive: before_sensitive,
+        }),
+      ],
+    })
     expect(result.findings).toEqual([
       { cause: 'world', resource: redis, change: 'changed', attribute, sensitive: true },
     ])

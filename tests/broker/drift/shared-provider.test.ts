@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { SharedProvider } from '../../../broker/drift/shared-provider.ts'
-import { awsProvider } from '../../../stacks/aws-provider.ts'
+import { terraformConfiguration } from '../../../broker/platform/terraform-configuration.ts'
+import { awsProvider, providerTarget } from '../../../stacks/aws-provider.ts'
 
 let directory: string
 let starts: string
@@ -23,7 +24,7 @@ function provider({ saying }: { saying: string }): SharedProvider {
   mkdirSync(place, { recursive: true })
   const program = `#!/bin/sh\necho $$ >> '${starts}'\n${saying}\nexec sleep 1000\n`
   writeFileSync(join(place, 'terraform-provider-aws'), program, { mode: 0o755 })
-  return new SharedProvider(directory, { PATH: process.env.PATH })
+  return new SharedProvider(directory, { PATH: process.env.PATH }, version)
 }
 
 const telling = { saying: `echo "TF_REATTACH_PROVIDERS='$$'"` }
@@ -87,5 +88,23 @@ test('one that ends at once is tried again by the next who asks', async () => {
   const shared = provider({ saying: `[ $(wc -l < '${starts}') -gt 1 ] || exit 1\n${telling.saying}` })
   await expect(shared.attachment(never)).rejects.toThrow('DRIFT_SHARED_PROVIDER')
   expect(await shared.attachment(never)).toEqual({ TF_REATTACH_PROVIDERS: String(started()[1]) })
+  await shared.stop()
+})
+
+test('one whose mirror has moved is installed from where it is now', async () => {
+  const { source, version } = awsProvider
+  const mirror = join(directory, 'mirror')
+  const place = join(mirror, source, version, providerTarget)
+  mkdirSync(place, { recursive: true })
+  const program = `#!/bin/sh\necho $$ >> '${starts}'\n${telling.saying}\nexec sleep 1000\n`
+  writeFileSync(join(place, `terraform-provider-aws_v${version}_x5`), program, { mode: 0o755 })
+  const installed = join(directory, 'shared', '.terraform', 'providers', source, version)
+  mkdirSync(installed, { recursive: true })
+  symlinkSync(join(directory, 'before', providerTarget), join(installed, providerTarget))
+
+  const configuration = await terraformConfiguration(directory, mirror)
+  const environment = { PATH: process.env.PATH, ...configuration }
+  const shared = new SharedProvider(join(directory, 'shared'), environment, version)
+  expect(await shared.attachment(never)).toEqual({ TF_REATTACH_PROVIDERS: String(started()[0]) })
   await shared.stop()
 })

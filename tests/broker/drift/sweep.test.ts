@@ -54,7 +54,22 @@ function files(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
+/** What a plan that runs has in its environment. @param line of `processes` */
+function stateAccess(line: string): { stack: string; login: string } {
+  const environment = readFileSync(`/proc/${line.trim().split(' ')[0]}/environ`, 'utf8').split('\0')
+  const variable = (name: string) =>
+    environment.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1)
+  const stack = variable('TF_HTTP_USERNAME') ?? ''
+  return { stack, login: `${stack}:${variable('TF_HTTP_PASSWORD')}` }
+}
+
 describe('as long as nobody touches anything', () => {
+  test('a new instance counts as clean: its deploy has proved it', async () => {
+    const { body } = await broker.request('GET', '/operator/metrics', { login: 'operator:operator' })
+    expect(body).toContain('broker_instances{drift="clean"} 2')
+    expect(body).toContain('broker_instances{drift="unchecked"} 0')
+  })
+
   test('nothing differs: exit code 0', async () => {
     const run: ProgramRun = await drift()
     expect(run.code).toBe(0)
@@ -149,7 +164,7 @@ describe('when somebody changes a setting and a tag in the console', () => {
   test('the same found once more is no news', async () => {
     const run = await drift()
     expect(run.code).toBe(2)
-    expect(run.stdout).toContain(`${redis}: snapshot_retention_limit 3 -> 0`)
+    expect(run.stdout).toContain(`${redis}: snapshot_retention_limit was 3, is 0`)
     expect(run.stdout).toContain('1 clean, 1 drifted')
     expect(webhook.calls).toHaveLength(2)
   })
@@ -280,15 +295,18 @@ describe('a sweep that is interrupted', () => {
     expect(processes(broker, '-debug')).toEqual([])
   })
 
-  test('by kill -9 of the broker leaves no plans, processes or claims once it is back', async () => {
+  test('by kill -9 of the broker leaves no plans, processes, claims or credentials once it is back', async () => {
     await broker.aws((aws) => aws.setBehaviour(plansWait))
     const sweep = drift()
     await untilPlanned(broker)
+    const { stack, login } = stateAccess(processes(broker, 'terraform plan')[0] ?? '')
+    expect((await broker.request('GET', `/state/${stack}`, { login })).status).toBe(200)
     await broker.kill()
     expect(await sweep).toMatchObject({ code: 1, stderr: expect.stringContaining('interrupted') })
     await broker.start()
     expect(processes(broker, 'terraform plan')).toEqual([])
     expect(processes(broker, '-debug')).toEqual([])
+    expect((await broker.request('GET', `/state/${stack}`, { login })).status).toBe(403)
     expect(files(join(broker.dataDirectory, 'drift')).filter((file) => file.endsWith('.tfplan'))).toEqual([])
     await broker.aws((aws) => aws.setBehaviour({}))
     const { instances, skipped } = await report()
@@ -307,13 +325,28 @@ describe('when the group is deleted behind its back', () => {
       state: 'missing',
       findings: [{ cause: 'world', resource: redis, change: 'gone' }],
     })
+    // From here on nobody is bound to it.
+    expect((await broker.bind(small, 'to-nothing')).status).toBe(422)
   })
 
   test('reconcile creates it anew, and says what that means', async () => {
     const { code, stdout } = await drift('--reconcile', small)
     expect(code).toBe(0)
-    expect(stdout).toContain('it is empty and has another password')
+    expect(stdout).toContain('it is empty, and may have another address')
     expect(await broker.ended(small)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('nobody is told that it is missing any longer, and the webhook is told so, without another sweep', async () => {
+    const look = async (path: string) =>
+      (await broker.request('GET', path, { login: 'operator:operator' })).body
+    expect((await look(`/operator/instances/${small}`)).driftState).toBe('clean')
+    expect(await look('/operator/metrics')).toContain('broker_instances{drift="missing"} 0')
+    await vi.waitFor(() => expect(told(small).at(-1)).toMatchObject({ state: 'clean', findings: [] }))
+    expect(told(small).at(-2)).toMatchObject({ state: 'missing' })
+    expect(broker.output).toContain(`drift state of ${small} was missing, is clean`)
+  })
+
+  test('and it is clean', async () => {
     expect((await report(small)).instances[0]).toMatchObject({ state: 'clean' })
   })
 
@@ -366,6 +399,12 @@ describe('the command says what is wrong', () => {
     expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(says) })
   })
 })
+
+/** What the webhook has been told of an instance. */
+const told = (id: string) =>
+  webhook.calls
+    .flatMap(({ text }) => JSON.parse(text).findings)
+    .filter(({ instance }: { instance: string }) => instance === id)
 
 function finding(attribute: string, before: unknown, after: unknown) {
   return { cause: 'world', resource: redis, change: 'changed', attribute, before, after }

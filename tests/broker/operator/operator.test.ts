@@ -61,7 +61,7 @@ describe('an operator finds instances', () => {
     { filter: ['--space', 'production'], found: [sessions] },
     { filter: ['--organization', 'e6f6fbf3-0000-4000-8000-000000000001'], found: [sessions, cache] },
     { filter: ['--plan', 'redis-3node'], found: [] },
-    { filter: ['--drift', 'unchecked', '--operation', 'succeeded'], found: [sessions, cache] },
+    { filter: ['--drift', 'clean', '--operation', 'succeeded'], found: [sessions, cache] },
   ])('by $filter', async ({ filter, found }) => {
     const { instances } = await json('list', ...filter)
     const ids = instances.map(({ instance }: { instance: string }) => instance)
@@ -77,7 +77,7 @@ describe('an operator finds instances', () => {
       state: { serial: 1, writer: expect.stringContaining('broker operation') },
       lock: null,
       operations: [{ type: 'provision', state: 'succeeded' }],
-      driftState: 'unchecked',
+      driftState: 'clean',
     })
     expect((await operator('show', 'sessions')).stdout).toContain(`cf-${sessions}`)
   })
@@ -280,16 +280,19 @@ describe('operations are in operators’ hands', () => {
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   })
 
-  test('a Redis gets a new password, and the one that it had ends', async () => {
+  test('a Redis gets a new password, and the one that it had ends when it is retired', async () => {
     const before = (await broker.bind(sessions, 'rotated')).body.credentials
     const ping = (credentials: typeof before) => withRedis(loginOf(credentials), (redis) => redis.ping())
-    expect(await ping(before)).toBe('PONG')
+    expect((await operator('retire', 'sessions')).stderr).toContain('no old credentials')
     expect((await operator('rotate', 'sessions')).stdout).toContain('An update is queued')
     expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
-    await expect(ping(before)).rejects.toThrow(/WRONGPASS/)
     const after = (await broker.bind(sessions, 'after-it')).body.credentials
-    expect(await ping(after)).toBe('PONG')
     expect(after).toEqual({ ...before, password: after.password, uri: after.uri })
+    expect([await ping(before), await ping(after)]).toEqual(['PONG', 'PONG'])
+    expect((await operator('retire', 'sessions')).stdout).toContain('An update is queued')
+    expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
+    await expect(ping(before)).rejects.toThrow(/WRONGPASS/)
+    expect(await ping(after)).toBe('PONG')
   })
 
   test('an update of an instance whose Redis is gone fails, and says what an operator can do', async () => {
@@ -305,6 +308,16 @@ describe('operations are in operators’ hands', () => {
     expect(await broker.aws((aws) => aws.listReplicationGroups())).not.toContainEqual(
       expect.objectContaining({ replicationGroupId: `cf-${sessions}` }),
     )
+  })
+
+  test('nobody is bound to a Redis that is gone: 422, and what can be done', async () => {
+    for (const answer of [
+      await broker.bind(sessions, 'too-late'),
+      await broker.request('GET', `${instancePath(sessions)}/service_bindings/after-it`),
+    ]) {
+      expect(answer.status).toBe(422)
+      expect(answer.body.description).toMatch(/The Redis of this instance is gone.*delete the instance/)
+    }
   })
 
   test('each keeps a log of what was run and printed, without the password', async () => {

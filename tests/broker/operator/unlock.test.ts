@@ -49,6 +49,7 @@ async function instanceWith(id: string, states: States) {
     instances,
     states,
     stackContext: { catalog: loadCatalog(settings), settings, states },
+    keyRing: undefined as never,
     operator: 'operator',
   })
   return {

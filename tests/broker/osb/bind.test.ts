@@ -113,15 +113,6 @@ describe('PUT: bind', () => {
   ])('45. a repeat for %s: 409', async (_, binding, more) => {
     expectRefusal(await bind(binding, more), 409)
   })
-
-  test('52. a rotation, which the catalog does not offer: 400, without service and plan too', async () => {
-    expectRefusal(await bind('rotated', { predecessor_binding_id: 'key' }), 400)
-    const body = { predecessor_binding_id: 'key' }
-    const answer = await broker.request('PUT', path('rotated'), { body })
-    expectRefusal(answer, 400)
-    expect(answer.body.description).toMatch(/not rotatable/)
-    expectRefusal(await fetch('rotated'), 404)
-  })
 })
 
 describe('GET: fetch a binding', () => {

@@ -115,7 +115,7 @@ test('30. no description is longer than 1,000 characters', async () => {
   const message = 'x'.repeat(5000)
   await broker.aws((aws) =>
     aws.setBehaviour({
-      faults: [{ call: 'createReplicationGroup', fault: 'InvalidARNFault', times: 1, message }],
+      faults: [{ call: 'createReplicationGroup', fault: 'InvalidARN', times: 1, message }],
     }),
   )
   const third = randomUUID()

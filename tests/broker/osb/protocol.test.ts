@@ -296,7 +296,7 @@ describe('the log', () => {
     const socket = connect(Number(port), hostname)
     const head = [
       `PUT ${instance}?accepts_incomplete=true HTTP/1.1`,
-      'Host: broker',
+      `Host: ${hostname}`,
       `Authorization: Basic ${btoa('broker:broker')}`,
       'X-Broker-API-Version: 2.17',
       'Content-Type: application/json',

@@ -225,9 +225,9 @@ describe('an update that fails', () => {
 
 // The instance is on redis-5node with 7.0 here: the two others upwards, then all the way down.
 describe.each<{ plan: PlanName; nodes: number; nodeType: string; maxmemory: number }>([
-  { plan: 'redis-5node-large', nodes: 5, nodeType: 'cache.t3.small', maxmemory: 1471026299 },
-  { plan: 'redis-3node-large', nodes: 3, nodeType: 'cache.t3.small', maxmemory: 1471026299 },
-  { plan: 'redis-dev', nodes: 1, nodeType: 'cache.t3.micro', maxmemory: 536870912 },
+  { plan: 'redis-5node-large', nodes: 5, nodeType: 'cache.t3.small', maxmemory: 1103269724 },
+  { plan: 'redis-3node-large', nodes: 3, nodeType: 'cache.t3.small', maxmemory: 1103269724 },
+  { plan: 'redis-dev', nodes: 1, nodeType: 'cache.t3.micro', maxmemory: 402653184 },
 ])('to the plan $plan', ({ plan, nodes, nodeType, maxmemory }) => {
   test('39. the update succeeds', async () => {
     expect((await patch({ plan })).status).toBe(202)

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { awsClient } from '../../../broker/platform/aws-client.ts'
 import { elastiCache } from '../../../broker/platform/elasticache.ts'
+import type { ReplicationGroup } from '../../../broker/platform/platform.ts'
 
 /** The query parameters of each request, as the SDK sends them. */
 let requests: URLSearchParams[] = []
@@ -25,7 +27,7 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_ELASTICACHE', `http://127.0.0.1:${port}`)
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
-  platform = elastiCache('eu-central-1')
+  platform = elastiCache(awsClient('eu-central-1'))
 })
 afterAll(() => {
   platform?.close()
@@ -68,19 +70,34 @@ function tags(pairs: Record<string, string>): { xml: string } {
   return answer('ListTagsForResource', `<TagList>${list.join('')}</TagList>`)
 }
 
-test('a group is known with its status and tags', async () => {
-  answers = {
-    DescribeReplicationGroups: () => groups(['cf-1']),
-    ListTagsForResource: () => tags({ broker: 'mine', 'Instance GUID': '1' }),
-  }
-  expect(await platform.replicationGroup('cf-1')).toEqual({
+test('a look at a group is one call', async () => {
+  answers = { DescribeReplicationGroups: () => groups(['cf-1']) }
+  expect(await platform.replicationGroup('cf-1')).toMatchObject({
     id: 'cf-1',
+    arn: arn('cf-1'),
     status: 'available',
-    tags: { broker: 'mine', 'Instance GUID': '1' },
     sharded: false,
+    tokenChangedAt: null,
+    tokenChanging: false,
   })
+  expect(requests).toHaveLength(1)
   expect(requests[0]?.get('ReplicationGroupId')).toBe('cf-1')
-  expect(requests[1]?.get('ResourceName')).toBe(arn('cf-1'))
+})
+
+test('a group tells of a change of its token', async () => {
+  answers = {
+    DescribeReplicationGroups: () => {
+      const pending =
+        '<PendingModifiedValues><AuthTokenStatus>ROTATING</AuthTokenStatus></PendingModifiedValues>'
+      const date = '<AuthTokenLastModifiedDate>2026-11-27T10:00:00.123Z</AuthTokenLastModifiedDate>'
+      const { xml } = groups(['cf-1'])
+      return { xml: xml.replace('</ARN>', `</ARN>${pending}${date}`) }
+    },
+  }
+  expect(await platform.replicationGroup('cf-1')).toMatchObject({
+    tokenChangedAt: '2026-11-27T10:00:00.123Z',
+    tokenChanging: true,
+  })
 })
 
 test('a group in cluster mode is told apart', async () => {
@@ -89,7 +106,6 @@ test('a group in cluster mode is told apart', async () => {
       const { xml } = groups(['cf-1'])
       return { xml: xml.replace('</ARN>', '</ARN><ClusterEnabled>true</ClusterEnabled>') }
     },
-    ListTagsForResource: () => tags({}),
   }
   expect(await platform.replicationGroup('cf-1')).toMatchObject({ sharded: true })
 })
@@ -108,35 +124,51 @@ test('all pages are read', async () => {
   answers = {
     DescribeReplicationGroups: (request) =>
       request.get('Marker') === 'next' ? groups(['cf-3']) : groups(['cf-1', 'cf-2'], 'next'),
-    ListTagsForResource: () => tags({}),
   }
   const found = await platform.replicationGroups()
   expect(found.map(({ id }) => id)).toEqual(['cf-1', 'cf-2', 'cf-3'])
 })
 
-test.each(['InvalidReplicationGroupState', 'ReplicationGroupNotFoundFault', 'InvalidARNFault'])(
-  'a group whose tags AWS does not tell (%s) is there all the same',
+const group = { id: 'cf-1', arn: arn('cf-1'), members: ['cf-1-001'] } as ReplicationGroup
+
+test('the tags of a group are asked for by its ARN', async () => {
+  answers = { ListTagsForResource: () => tags({ broker: 'mine' }) }
+  expect(await platform.tags(group)).toEqual({ broker: 'mine' })
+  expect(requests[0]?.get('ResourceName')).toBe(arn('cf-1'))
+})
+
+test.each(['InvalidReplicationGroupState', 'ReplicationGroupNotFoundFault', 'InvalidARN'])(
+  'tags that AWS does not tell (%s) are none that prove anything',
   async (code) => {
-    answers = {
-      DescribeReplicationGroups: () => groups(['cf-1', 'cf-2']),
-      ListTagsForResource: (request) =>
-        request.get('ResourceName') === arn('cf-1') ? fault(code) : tags({ a: 'b' }),
-    }
-    const untold = { id: 'cf-1', status: 'available', tags: undefined, sharded: false }
-    expect(await platform.replicationGroup('cf-1')).toEqual(untold)
-    expect(await platform.replicationGroups()).toEqual([
-      untold,
-      { id: 'cf-2', status: 'available', tags: { a: 'b' }, sharded: false },
-    ])
+    answers = { ListTagsForResource: () => fault(code) }
+    expect(await platform.tags(group)).toBeUndefined()
   },
 )
 
 test('tags that may not be read are an error', async () => {
-  answers = {
-    DescribeReplicationGroups: () => groups(['cf-1']),
-    ListTagsForResource: () => fault('AccessDenied'),
-  }
-  await expect(platform.replicationGroup('cf-1')).rejects.toThrow('refused')
+  answers = { ListTagsForResource: () => fault('AccessDenied') }
+  await expect(platform.tags(group)).rejects.toThrow('refused')
+})
+
+test('the version is the one of its first node, and unknown while that comes or goes', async () => {
+  const clusters =
+    '<CacheClusters><CacheCluster><EngineVersion>6.2.6</EngineVersion></CacheCluster></CacheClusters>'
+  answers = { DescribeCacheClusters: () => answer('DescribeCacheClusters', clusters) }
+  expect(await platform.engineVersion(group)).toBe('6.2.6')
+  expect(requests[0]?.get('CacheClusterId')).toBe('cf-1-001')
+  answers = { DescribeCacheClusters: () => fault('CacheClusterNotFound') }
+  expect(await platform.engineVersion(group)).toBeUndefined()
+})
+
+test('a token is changed at once, in the way that is asked for', async () => {
+  answers = { ModifyReplicationGroup: () => answer('ModifyReplicationGroup', '') }
+  await platform.changeToken('cf-1', 'a-token-of-16-chars', 'ROTATE')
+  expect(Object.fromEntries(requests[0] ?? [])).toMatchObject({
+    ReplicationGroupId: 'cf-1',
+    AuthToken: 'a-token-of-16-chars',
+    AuthTokenUpdateStrategy: 'ROTATE',
+    ApplyImmediately: 'true',
+  })
 })
 
 describe('AWS does not answer', () => {
@@ -154,13 +186,13 @@ describe('AWS does not answer', () => {
   })
 
   test('a call ends by itself', { timeout: 20_000 }, async () => {
-    const impatient = elastiCache('eu-central-1', { connectionTimeout: 200, requestTimeout: 200 })
+    const impatient = elastiCache(awsClient('eu-central-1', { connectionTimeout: 200, requestTimeout: 200 }))
     await expect(impatient.replicationGroup('cf-1')).rejects.toMatchObject({ name: 'TimeoutError' })
     impatient.close()
   })
 
   test('a call ends at once when it is told to', { timeout: 10_000 }, async () => {
-    const patient = elastiCache('eu-central-1')
+    const patient = elastiCache(awsClient('eu-central-1'))
     const calls = [
       patient.replicationGroup('cf-1', AbortSignal.timeout(100)),
       patient.replicationGroups(AbortSignal.timeout(100)),

@@ -5,8 +5,17 @@ import { groupAtRest, isOwn, removeFailed } from '../../../broker/provisioner/re
 
 const ownership = { broker: 'mine', 'Instance GUID': '1' }
 
-function group(status: string, tags?: Record<string, string>): ReplicationGroup {
-  return { id: 'cf-1', status, tags, sharded: false }
+function group(status: string): ReplicationGroup {
+  return {
+    id: 'cf-1',
+    arn: 'arn',
+    status,
+    sharded: false,
+    nodeType: 'cache.t3.micro',
+    members: ['cf-1-001'],
+    tokenChangedAt: null,
+    tokenChanging: false,
+  }
 }
 
 /** A platform that shows one look after the other, and an attempt that writes its phases down. */
@@ -33,8 +42,8 @@ function scene(...looks: (ReplicationGroup | undefined)[]) {
 
 test('a wait is told once for each status, and its calls hear the end of the attempt', async () => {
   const busy = ['creating', 'creating', 'creating', 'modifying', 'modifying'].map((status) => group(status))
-  const { platform, attempt, phases, calls } = scene(...busy, group('available', ownership))
-  expect(await groupAtRest(platform, 'cf-1', attempt)).toEqual(group('available', ownership))
+  const { platform, attempt, phases, calls } = scene(...busy, group('available'))
+  expect(await groupAtRest(platform, 'cf-1', attempt)).toEqual(group('available'))
   expect(phases).toEqual([
     'waiting for the replication group, which is creating',
     'waiting for the replication group, which is modifying',
@@ -49,15 +58,22 @@ test('a group that could not be created is deleted, and its end is waited for', 
 })
 
 test.each([
-  { whose: 'the own one', group: group('available', { ...ownership, more: 'tags' }), own: true },
+  { whose: 'the own one', status: 'available', tags: { ...ownership, more: 'tags' }, own: true },
   {
     whose: "another instance's",
-    group: group('available', { ...ownership, 'Instance GUID': '2' }),
+    status: 'available',
+    tags: { ...ownership, 'Instance GUID': '2' },
     own: false,
   },
-  { whose: 'one without tags', group: group('available', {}), own: false },
-  { whose: 'one whose tags are not told', group: group('modifying'), own: false },
-  { whose: 'one that was never created to its end', group: group('create-failed'), own: true },
-])('$whose is taken for the own: $own', ({ group: one, own }) => {
-  expect(isOwn(one, ownership)).toBe(own)
+  { whose: 'one without tags', status: 'available', tags: {}, own: false },
+  { whose: 'one whose tags are not told', status: 'modifying', tags: undefined, own: false },
+  {
+    whose: 'one that was never created to its end',
+    status: 'create-failed',
+    tags: undefined,
+    own: true,
+  },
+])('$whose is taken for the own: $own', async ({ status, tags, own }) => {
+  const platform = { tags: async () => tags } as Partial<Platform> as Platform
+  expect(await isOwn(platform, group(status), ownership, new AbortController().signal)).toBe(own)
 })

@@ -52,12 +52,12 @@ export function newMachine() {
     },
 
     /** Runs the setup. `before` is JavaScript that tells it of another user or another Node. */
-    setup(before = '') {
+    setup(before = '', environment: Record<string, string> = {}) {
       const preload = `data:text/javascript,${encodeURIComponent(before)}`
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
         ['--import', preload, 'broker/setup/main.mjs'],
-        { cwd: project, env: { PATH: bin, HOME: join(root, 'home') }, encoding: 'utf8' },
+        { cwd: project, env: { PATH: bin, HOME: join(root, 'home'), ...environment }, encoding: 'utf8' },
       )
       return { exitCode: status, stdout, stderr }
     },

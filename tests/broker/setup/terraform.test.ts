@@ -59,3 +59,20 @@ test('a download that fails or ends halfway is said, and done again', () => {
   writeScript(machine.release, pinned)
   expect(machine.setup()).toMatchObject({ exitCode: 0, stderr: '' })
 })
+
+test("a user's own settings for Terraform change nothing about the one that is there", () => {
+  const settings = {
+    TF_CLI_ARGS: '-input=false',
+    TF_CLI_ARGS_version: '-input=false',
+    TF_DATA_DIR: '/nowhere',
+  }
+  const strict = (terraform: string) =>
+    `test -z "$TF_CLI_ARGS$TF_CLI_ARGS_version$TF_DATA_DIR" && ${terraform}`
+  const machine = machineWithoutTerraform().withScript('terraform', strict(terraformSaying('1.11.4')))
+  expect(machine.setup('', settings)).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(existsSync(machine.file('broker/setup/terraform/node_modules'))).toBe(false)
+
+  const other = machineWithoutTerraform()
+  writeScript(other.release, `#!/bin/sh\n${strict(terraformSaying('1.16.4'))}\n`)
+  expect(other.setup('', settings)).toMatchObject({ exitCode: 0, stderr: '' })
+})

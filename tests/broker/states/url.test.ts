@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readSettings } from '../../../broker/settings.ts'
 import { stateUrl } from '../../../broker/states/url.ts'
 
-const own = { BROKER_PASSWORD: 'mine', OPERATOR_PASSWORD: 'mine too' }
+const own = { BROKER_PASSWORD: "the platform's own", OPERATOR_PASSWORD: "the operators' own" }
 
 test.each([
   { HOST: '10.0.0.5', url: 'http://10.0.0.5:8080/state' },

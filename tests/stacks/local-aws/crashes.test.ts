@@ -40,7 +40,7 @@ test('a create that is killed in the wait leaves the group, which becomes availa
   expect(await statusOf('left-alone')).toBe('creating')
   const again = await stack.apply()
   expect(again.ok).toBe(false)
-  expect(again.text).toContain('ReplicationGroupAlreadyExistsFault')
+  expect(again.text).toContain('ReplicationGroupAlreadyExists')
 
   await machine.aws.finishWaits()
   expect(await statusOf('left-alone')).toBe('available')
@@ -90,7 +90,7 @@ test('of two creates of the same group one wins and the other is told', async ()
   ])
   const runs = await Promise.all(stacks.map((stack) => stack.apply()))
   expect(runs.map(({ ok }) => ok).sort()).toEqual([false, true])
-  expect(runs.find(({ ok }) => !ok)?.text).toContain('ReplicationGroupAlreadyExistsFault')
+  expect(runs.find(({ ok }) => !ok)?.text).toContain('ReplicationGroupAlreadyExists')
   expect(await nodeProcesses(machine.dataDirectory, 'wanted-twice')).toHaveLength(1)
 })
 

@@ -95,7 +95,7 @@ test.each([['CONFIG', 'GET', '*'], ['SHUTDOWN'], ['ACL', 'LIST'], ['REPLICAOF', 
 
 test('the node type decides over the memory, and what is evicted when it is full', async () => {
   const memory = await withRedis(primary(), (command) => command('INFO', 'memory'))
-  expect(memory).toContain('maxmemory:536870912\r\n')
+  expect(memory).toContain('maxmemory:402653184\r\n')
   expect(memory).toContain('maxmemory_policy:volatile-lru\r\n')
 })
 
@@ -125,7 +125,7 @@ test('a larger type, a newer version and other settings are applied while it run
   })
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'] })
   const memory = await withRedis(primary(), (command) => command('INFO', 'memory'))
-  expect(memory).toContain('maxmemory:1471026299\r\n')
+  expect(memory).toContain('maxmemory:1103269724\r\n')
   expect(await withRedis(primary(), (command) => command('GET', 'greeting'))).toBe('hello')
   await stack.configure(groupConfiguration(id, { ...changes, maintenance_window: 'mon:07:00-mon:08:00' }))
   expect(await stack.apply()).toMatchObject({ ok: true })
@@ -156,13 +156,20 @@ test('ROTATE adds a token beside the old one, SET leaves the newest only', async
   const old = primary()
   const works = (access: typeof old) => withRedis(access, (command) => command('PING'))
 
-  const rotation = { ...newest, auth_token_update_strategy: 'ROTATE' }
-  await stack.configure(groupConfiguration(id, rotation, { lifecycle: {} }))
+  const change = (auth_token_update_strategy: string) =>
+    groupConfiguration(
+      id,
+      { ...newest, auth_token: 'a-token-known-to-the-plan', auth_token_update_strategy },
+      { lifecycle: {} },
+    )
+  await stack.configure(change('ROTATE'))
   expect(await stack.apply()).toMatchObject({ ok: true })
   outputs = await stack.outputs()
   expect(outputs.password).not.toBe(old.password)
   expect(await Promise.all([works(old), works(primary())])).toEqual(['PONG', 'PONG'])
 
+  await stack.configure(change('SET'))
+  expect(await stack.apply()).toMatchObject({ ok: true })
   await stack.configure(groupConfiguration(id, newest))
   expect(await stack.apply()).toMatchObject({ ok: true })
   expect((await stack.outputs()).password).toBe(primary().password)

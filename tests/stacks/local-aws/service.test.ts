@@ -50,7 +50,7 @@ test.each<[string, Partial<CreateReplicationGroupRequest>, string]>([
   ['an id that starts with a digit', { replicationGroupId: '1a' }, 'InvalidParameterValue'],
   ['an id with two hyphens in a row', { replicationGroupId: 'a--b' }, 'InvalidParameterValue'],
   ['an id with a hyphen at its end', { replicationGroupId: 'a-' }, 'InvalidParameterValue'],
-  ['an id that is taken', { replicationGroupId: 'EXISTING' }, 'ReplicationGroupAlreadyExistsFault'],
+  ['an id that is taken', { replicationGroupId: 'EXISTING' }, 'ReplicationGroupAlreadyExists'],
   ['an empty description', { replicationGroupDescription: ' ' }, 'InvalidParameterValue'],
   ['a token of 15 characters', { authToken: 'x'.repeat(15) }, 'InvalidParameterValue'],
   ['a token of 129 characters', { authToken: 'x'.repeat(129) }, 'InvalidParameterValue'],
@@ -65,7 +65,7 @@ test.each<[string, Partial<CreateReplicationGroupRequest>, string]>([
   ['Multi-AZ without failover', { multiAZEnabled: true, numCacheClusters: 2 }, 'InvalidParameterCombination'],
   ['an unknown subnet group', { cacheSubnetGroupName: 'nowhere' }, 'CacheSubnetGroupNotFoundFault'],
   ['an unknown security group', { securityGroupIds: ['sg-1'] }, 'InvalidParameterValue'],
-  ['an unknown parameter group', { cacheParameterGroupName: 'mine' }, 'CacheParameterGroupNotFoundFault'],
+  ['an unknown parameter group', { cacheParameterGroupName: 'mine' }, 'CacheParameterGroupNotFound'],
   [
     'a parameter group of another family',
     { cacheParameterGroupName: 'default.redis7' },
@@ -130,6 +130,29 @@ test.each<[string, () => Promise<unknown>, string]>([
 ])('a change to %s is refused', async (_, call, name) => {
   await expect(call()).rejects.toMatchObject({ name })
   expect(await elastiCache.describeReplicationGroups({})).toMatchObject([{ status: 'available' }])
+})
+
+test('the node group tells the roles, the zones and the endpoints of its members', async () => {
+  const [group] = await elastiCache.describeReplicationGroups({})
+  const member = (cacheClusterId: string, currentRole: string, zone: string, address?: string) => ({
+    cacheClusterId,
+    cacheNodeId: '0001',
+    readEndpoint: { address, port: 6379 },
+    preferredAvailabilityZone: zone,
+    currentRole,
+  })
+  expect(group?.nodeGroups).toEqual([
+    {
+      nodeGroupId: '0001',
+      status: 'available',
+      primaryEndpoint: group?.primaryEndpoint,
+      readerEndpoint: group?.readerEndpoint,
+      nodeGroupMembers: [
+        member('existing-001', 'primary', 'eu-west-1a', group?.primaryEndpoint?.address),
+        member('existing-002', 'replica', 'eu-west-1b', group?.readerEndpoint?.address),
+      ],
+    },
+  ])
 })
 
 test('a busy group refuses changes, its tags, new tags and its deletion', async () => {

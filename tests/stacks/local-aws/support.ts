@@ -178,11 +178,13 @@ export interface GroupOptions {
   provider?: object
 }
 
+const TOKEN = ['auth_token', 'auth_token_update_strategy']
+
 /** The configuration of one group, with a token that Terraform makes and that later plans leave alone. */
 export function groupConfiguration(
   id: string,
   attributes: Record<string, unknown> = {},
-  { lifecycle = { ignore_changes: ['auth_token'] }, provider = { region: 'eu-west-1' } }: GroupOptions = {},
+  { lifecycle = { ignore_changes: TOKEN }, provider = { region: 'eu-west-1' } }: GroupOptions = {},
 ): object {
   const output = (attribute: string) => ({
     value: `\${aws_elasticache_replication_group.redis.${attribute}}`,
@@ -206,7 +208,6 @@ export function groupConfiguration(
           transit_encryption_enabled: true,
           // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's template, not JavaScript's
           auth_token: '${replace("${uuid()}${uuid()}", "-", "")}',
-          auth_token_update_strategy: 'SET',
           snapshot_window: '06:00-07:00',
           snapshot_retention_limit: 3,
           maintenance_window: 'mon:07:00-mon:08:00',

@@ -87,6 +87,29 @@ export function access(bench: Bench): void {
       expect((await attempt.get()).status).toBe(401)
     })
 
+    test('credentials that only read end within minutes, whether or not anybody ends them', async () => {
+      const minutesOf = async (access: 'read' | 'write') => {
+        await grant(`a/${access}`, access)
+        const [row] = await bench.database.db
+          .select({ minutes: sql<number>`extract(epoch from expires_at - now())::integer / 60` })
+          .from(sql`state_backend.grants`)
+          .where(sql`access = ${access}`)
+        return row?.minutes
+      }
+      expect(await minutesOf('read')).toBeLessThanOrEqual(5)
+      // As long as an operation may take.
+      expect(await minutesOf('write')).toBeGreaterThan(120)
+    })
+
+    test('what a dead process could read is ended, and nobody else’s', async () => {
+      const [dead, alive] = [await grant('drift/one/1', 'read'), await grant('drift/other/1', 'read')]
+      const writer = await grant('drift/one/2')
+      await bench.backend.revokeReads('drift/one/')
+      expect((await client(dead).get()).status).toBe(403)
+      expect((await client(alive).get()).status).toBe(204)
+      expect((await client(writer).get()).status).toBe(204)
+    })
+
     test('an operator’s lock is not taken over', async () => {
       await client().lock('L1')
       const attempt = client(await grant('a1'))

@@ -56,6 +56,22 @@ export function protocol(bench: Bench): void {
       expect((await attempt.lock('L2')).status).toBe(200)
     })
 
+    test('nobody opens the lock of an attempt that is at work, with or without its id', async () => {
+      const attempt = client(await grant('a1'))
+      await attempt.lock('L1')
+      for (const refused of [await client().forceUnlock(), await client().unlock('L1')]) {
+        expect(refused.status).toBe(423)
+        expect(await refused.text()).toContain('npm run operator -- cancel')
+      }
+      expect((await attempt.post(bytesOf(state(1)), 'L1')).status).toBe(200)
+      // An operator may once the attempt is over, and an attempt gives up its own.
+      await bench.backend.revoke('a1')
+      expect((await client().forceUnlock()).status).toBe(200)
+      const next = client(await grant('a2'))
+      await next.lock('L2')
+      expect((await next.unlock('L2')).status).toBe(200)
+    })
+
     test('the program around opens the lock that it has looked at, and no other', async () => {
       const attempt = client(await grant('a1'))
       await attempt.lock('L1')

@@ -39,6 +39,7 @@ export function plan(context: Context, { prior, proposed, config }: PlanRequest)
 }
 
 function expectComputedValues(planned: ObjectValue, config: ObjectValue): void {
+  if (isEmpty(config.node_group_configuration)) planned.node_group_configuration = UNKNOWN
   for (const [name, { computed }] of Object.entries(attributes)) {
     const decided = planned[name] !== null && planned[name] !== undefined
     if (computed && !decided && (config[name] ?? null) === null) planned[name] = UNKNOWN
@@ -52,9 +53,13 @@ function keepUnsetValues(planned: ObjectValue, prior: ObjectValue, config: Objec
   if (unset('snapshot_retention_limit') && prior.snapshot_retention_limit === 0)
     planned.snapshot_retention_limit = 0
   if (unset('security_group_ids')) planned.security_group_ids = prior.security_group_ids ?? null
-  if (Array.isArray(config.node_group_configuration) && config.node_group_configuration.length === 0) {
+  if (isEmpty(config.node_group_configuration)) {
     planned.node_group_configuration = prior.node_group_configuration ?? []
   }
+}
+
+function isEmpty(blocks: Value | undefined): boolean {
+  return Array.isArray(blocks) && blocks.length === 0
 }
 
 function checkCombinations(planned: ObjectValue, config: ObjectValue): void {
@@ -65,7 +70,8 @@ function checkCombinations(planned: ObjectValue, config: ObjectValue): void {
   if (planned.automatic_failover_enabled === true && typeof nodes === 'number' && nodes < 2) {
     throw new Error('"num_cache_clusters": must be at least 2 if automatic_failover_enabled is true')
   }
-  const hasToken = (config.auth_token ?? null) !== null
+  // Since 6.0 the provider takes a token that is known only after the apply for one that is missing.
+  const hasToken = typeof config.auth_token === 'string'
   const strategy = planned.auth_token_update_strategy ?? null
   if (strategy === 'DELETE' && hasToken) {
     throw new Error('"auth_token" must not be specified when "auth_token_update_strategy" is "DELETE"')

@@ -1,5 +1,5 @@
 import type { ObjectValue } from '../../plugin/values.ts'
-import type { ReplicationGroup } from '../../service/types.ts'
+import type { NodeGroup, ReplicationGroup } from '../../service/types.ts'
 import { calling } from '../calling.ts'
 import type { Context } from '../context.ts'
 import { ownTags, type Tags } from '../tags.ts'
@@ -48,6 +48,7 @@ function described(group: ReplicationGroup, state: ObjectValue): ObjectValue {
     member_clusters: group.memberClusters.toSorted(),
     num_node_groups: 1,
     replicas_per_node_group: Math.max(0, nodes - 1),
+    node_group_configuration: group.nodeGroups.map(nodeGroupConfiguration),
     cluster_enabled: false,
     cluster_mode: 'disabled',
     configuration_endpoint_address: null,
@@ -82,5 +83,21 @@ function described(group: ReplicationGroup, state: ObjectValue): ObjectValue {
     auth_token: group.authTokenEnabled ? (state.auth_token ?? null) : null,
     apply_immediately: state.apply_immediately ?? null,
     user_group_ids: state.user_group_ids ?? null,
+  }
+}
+
+/** Since 6.20 every read fills it in, by the members' order and not by their roles; what is not told is empty. */
+function nodeGroupConfiguration({ nodeGroupId, nodeGroupMembers }: NodeGroup): ObjectValue {
+  const [primaryZone = '', ...replicaZones] = nodeGroupMembers.map(
+    (member) => member.preferredAvailabilityZone,
+  )
+  return {
+    node_group_id: nodeGroupId,
+    primary_availability_zone: primaryZone,
+    primary_outpost_arn: '',
+    replica_availability_zones: replicaZones,
+    replica_outpost_arns: [],
+    replica_count: replicaZones.length,
+    slots: '',
   }
 }

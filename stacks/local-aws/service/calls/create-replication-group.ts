@@ -1,5 +1,5 @@
 import { freeAddresses } from '../addresses.ts'
-import { readBehaviour } from '../behaviour.ts'
+import { readBehaviour, takeCreationFailure } from '../behaviour.ts'
 import { transaction } from '../database.ts'
 import { Fault } from '../faults.ts'
 import { withLock } from '../lock.ts'
@@ -32,7 +32,8 @@ export async function createReplicationGroup(
     await reconcile(database, directory, group.id)
     refuseExisting(findGroup(database, group.id))
     let problem: unknown
-    const addresses = await freeAddresses(count, group.port, takenAddresses(database)).catch(
+    const failure = takeCreationFailure(database)
+    const addresses = await freeAddresses(failure ? 0 : count, group.port, takenAddresses(database)).catch(
       (error: unknown) => {
         problem = error
         return []
@@ -54,6 +55,7 @@ export async function createReplicationGroup(
         group.status = 'create-failed'
         group.statusReason = problem instanceof Error ? problem.message : String(problem)
       }
+      if (failure) group.creationFailure = failure.reason ?? `There is no room for ${count} nodes.`
       saveGroup(database, group)
     })
     await reconcile(database, directory, group.id)
@@ -62,5 +64,5 @@ export async function createReplicationGroup(
 
 function refuseExisting(existing: GroupRecord | undefined): void {
   if (!existing) return
-  throw new Fault('ReplicationGroupAlreadyExistsFault', `Replication group ${existing.id} already exists.`)
+  throw new Fault('ReplicationGroupAlreadyExists', `Replication group ${existing.id} already exists.`)
 }

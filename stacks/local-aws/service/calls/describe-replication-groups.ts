@@ -1,8 +1,10 @@
+import { ACCOUNT } from '../account.ts'
 import { engineVersionOf } from '../engine-versions.ts'
 import { ifUnlocked } from '../lock.ts'
+import { endpointsOf, inOrder, nodeGroupOf } from '../node-group.ts'
 import { isRunning } from '../nodes.ts'
 import { reconcile } from '../reconcile.ts'
-import { type GroupRecord, getGroup, listGroups, type NodeRecord, statusOf } from '../records.ts'
+import { type GroupRecord, getGroup, listGroups, statusOf } from '../records.ts'
 import type { Service } from '../service.ts'
 import type { ReplicationGroup } from '../types.ts'
 
@@ -25,12 +27,14 @@ export async function describeReplicationGroups(
 }
 
 export function arnOf({ id, region }: GroupRecord): string {
-  return `arn:aws:elasticache:${region}:000000000000:replicationgroup:${id}`
+  return `arn:aws:elasticache:${region}:${ACCOUNT}:replicationgroup:${id}`
 }
 
 async function describe({ directory }: Service, group: GroupRecord): Promise<ReplicationGroup> {
   const { settings, port } = group
   const status = statusOf(group)
+  const reason =
+    status === 'create-failed' ? (group.creationFailure ?? group.statusReason) : group.statusReason
   const running = await Promise.all(group.nodes.map((node) => isRunning(directory, group, node)))
   // A node that has died is no member; one that is still to come is.
   const members = group.nodes.filter(({ wanted }, i) => running[i] || wanted === 'start')
@@ -39,7 +43,7 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     arn: arnOf(group),
     region: group.region,
     status,
-    ...(group.statusReason && { statusReason: group.statusReason }),
+    ...(reason && { statusReason: reason }),
     createdAt: new Date(group.createdAt),
     description: settings.replicationGroupDescription,
     engine: 'redis',
@@ -48,10 +52,12 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     cacheParameterGroupName: settings.cacheParameterGroupName,
     cacheSubnetGroupName: group.cacheSubnetGroupName,
     securityGroupIds: settings.securityGroupIds,
-    memberClusters: members.map(({ id }) => id),
-    ...(status !== 'creating' && status !== 'create-failed' && endpoints(group.nodes, port)),
+    memberClusters: inOrder(members).map(({ id }) => id),
+    nodeGroups: group.nodes.length > 0 ? [nodeGroupOf(group, members, status)] : [],
+    ...endpointsOf(group, status),
     port,
     authTokenEnabled: group.authTokenHashes.length > 0,
+    ...(group.authTokenChangedAt && { authTokenLastModifiedDate: new Date(group.authTokenChangedAt) }),
     automaticFailoverEnabled: settings.automaticFailoverEnabled,
     multiAZEnabled: settings.multiAZEnabled,
     atRestEncryptionEnabled: group.atRestEncryptionEnabled,
@@ -67,18 +73,9 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     ipDiscovery: settings.ipDiscovery,
     networkType: group.networkType,
     logDeliveryConfigurations: settings.logDeliveryConfigurations,
-    pendingModifiedValues: group.pending,
-  }
-}
-
-/**
- * As on AWS, endpoints keep their names when nodes die. Readers get one replica here, the one that stays the
- * longest; without replicas they are sent to the primary.
- */
-function endpoints([primary, replica]: NodeRecord[], port: number) {
-  if (!primary) return {}
-  return {
-    primaryEndpoint: { address: primary.address, port },
-    readerEndpoint: { address: (replica ?? primary).address, port },
+    pendingModifiedValues: {
+      ...group.pending,
+      ...(status === 'modifying' && group.authTokenStatus && { authTokenStatus: group.authTokenStatus }),
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { updatedAuthTokens } from '../auth-token.ts'
+import { rotateAuthToken, setAuthToken } from '../auth-token.ts'
 import { readBehaviour } from '../behaviour.ts'
 import { Fault } from '../faults.ts'
 import type { GroupRecord } from '../records.ts'
@@ -33,12 +33,13 @@ export async function modifyReplicationGroup(
     requireAvailable(group)
     refuseOtherChanges(group, request)
     const changes = requestedSettings(request)
-    if (request.authToken === undefined && Object.keys(changes).length === 0) {
+    const ofToken = request.authToken !== undefined || request.authTokenUpdateStrategy !== undefined
+    if (!ofToken && Object.keys(changes).length === 0) {
       throw new Fault('InvalidParameterCombination', 'No modifications were requested')
     }
+    startModification(group, modificationMilliseconds)
     changeSettings(group, changes, request.applyImmediately)
     changeAuthToken(group, request)
-    startModification(group, modificationMilliseconds)
   })
 }
 
@@ -71,7 +72,10 @@ function changeSettings(
 
 function changeAuthToken(group: GroupRecord, request: ModifyReplicationGroupRequest): void {
   const { authToken, authTokenUpdateStrategy: strategy = 'ROTATE', applyImmediately } = request
-  if (authToken === undefined) return
+  if (authToken === undefined) {
+    if (request.authTokenUpdateStrategy === undefined) return
+    throw new Fault('InvalidParameterCombination', 'AuthTokenUpdateStrategy must come with an AuthToken.')
+  }
   if (!group.transitEncryptionEnabled) {
     throw new Fault('InvalidParameterCombination', 'An AuthToken requires encryption in transit.')
   }
@@ -84,7 +88,10 @@ function changeAuthToken(group: GroupRecord, request: ModifyReplicationGroupRequ
       `AuthTokenUpdateStrategy ${strategy} does not go with an AuthToken.`,
     )
   }
-  group.authTokenHashes = updatedAuthTokens(group.authTokenHashes, authToken, strategy)
+  group.authTokenChangedAt = Date.now()
+  const update = strategy === 'ROTATE' ? rotateAuthToken : setAuthToken
+  group.authTokenHashes = update(group.authTokenHashes, authToken)
+  group.authTokenStatus = strategy === 'ROTATE' ? 'ROTATING' : 'SETTING'
 }
 
 function refuseOtherChanges(group: GroupRecord, request: ModifyReplicationGroupRequest): void {

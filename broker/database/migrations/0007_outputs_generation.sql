@@ -1,1 +1,0 @@
-ALTER TABLE "broker"."instances" ADD COLUMN "outputs_generation" integer DEFAULT 0 NOT NULL;

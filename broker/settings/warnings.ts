@@ -1,0 +1,33 @@
+import {
+  databaseWarnings,
+  isLoopback,
+  type KeyRing,
+  keyWarnings,
+  previousPasswordWarnings,
+  type SettingsWarning,
+} from '../../state-backend/index.ts'
+import type { Settings } from '../settings.ts'
+
+/** What the settings allow that is dangerous and may be meant, to be told at every start. */
+export function settingsWarnings(settings: Settings, keyRing: KeyRing): SettingsWarning[] {
+  return [
+    ...keyWarnings('STATE_KEYS', keyRing),
+    ...databaseWarnings('DATABASE_URL', settings.DATABASE_URL),
+    ...databaseWarnings('STATE_PG_URL', settings.STATE_PG_URL),
+    ...urlWarnings('STATE_URL', settings.STATE_URL),
+    ...urlWarnings('STATE_S3_ENDPOINT', settings.STATE_S3_ENDPOINT),
+    ...urlWarnings('DRIFT_WEBHOOK_URL', settings.DRIFT_WEBHOOK_URL),
+    ...previousPasswordWarnings('BROKER', settings.broker),
+    ...previousPasswordWarnings('OPERATOR', settings.operator),
+    ...previousPasswordWarnings('READER', settings.reader),
+  ]
+}
+
+function urlWarnings(setting: string, address: string | undefined): SettingsWarning[] {
+  if (!address?.startsWith('http:')) return []
+  const host = new URL(address).hostname.replace(/^\[|\]$/g, '')
+  if (isLoopback(host)) return []
+  return [
+    { setting, message: 'It leads to another machine in the clear: what is sent can be read. Use https://.' },
+  ]
+}

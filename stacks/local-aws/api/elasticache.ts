@@ -1,0 +1,171 @@
+import type { ElastiCache } from '../service/elasticache.ts'
+import { FAMILIES } from '../service/engine-versions.ts'
+import { failover } from '../service/failover.ts'
+import { Fault } from '../service/faults.ts'
+import { SUBNET_GROUPS } from '../service/settings.ts'
+import type { ReplicationGroup } from '../service/types.ts'
+import { page } from './pages.ts'
+import type { Query } from './query.ts'
+import { createRequest, modifyRequest, tagsIn } from './requests.ts'
+import {
+  cacheClusterShape,
+  parameterGroupShape,
+  replicationGroupShape,
+  snapshotShape,
+  subnetGroupShape,
+  tagsShape,
+} from './shapes.ts'
+import type { Caller } from './signature.ts'
+import { list } from './xml.ts'
+
+/** Answers an action with the members of its result. Refusals are thrown as faults. */
+export type Action = (query: Query, caller: Caller) => Promise<object> | object
+
+/** The actions of ElastiCache, version 2015-02-02, as far as this service has them. */
+export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Action> {
+  /** As on AWS, a region knows nothing of the groups of another one. */
+  async function groupsOf({ region }: Caller, id?: string): Promise<ReplicationGroup[]> {
+    const groups = await elastiCache.describeReplicationGroups(
+      id === undefined ? {} : { replicationGroupId: id },
+    )
+    const here = groups.filter((group) => group.region === region)
+    if (id !== undefined && here.length === 0) {
+      throw new Fault('ReplicationGroupNotFoundFault', `ReplicationGroup ${id} not found.`)
+    }
+    return here
+  }
+
+  /** What a change answers with: the group as it is from now on. */
+  async function changed(query: Query, caller: Caller, change: () => unknown): Promise<object> {
+    const id = query.required('ReplicationGroupId')
+    await groupsOf(caller, id)
+    await change()
+    const [group] = await groupsOf(caller, id).catch(() => [])
+    return group ? { ReplicationGroup: replicationGroupShape(group) } : {}
+  }
+
+  const tags = async (resourceName: string) =>
+    tagsShape(await elastiCache.listTagsForResource({ resourceName }))
+
+  return {
+    async DescribeReplicationGroups(query, caller) {
+      const groups = await groupsOf(caller, query.text('ReplicationGroupId'))
+      const { items, Marker } = page(query, groups, ({ replicationGroupId }) => replicationGroupId)
+      return { Marker, ReplicationGroups: list('ReplicationGroup', items.map(replicationGroupShape)) }
+    },
+
+    async DescribeCacheClusters(query, caller) {
+      const id = query.text('CacheClusterId')
+      const details = query.flag('ShowCacheNodeInfo') ?? false
+      const clusters = (await groupsOf(caller)).flatMap((group) =>
+        group.nodeGroups.flatMap(({ nodeGroupMembers }) =>
+          nodeGroupMembers.map((member) => ({ id: member.cacheClusterId, group, member })),
+        ),
+      )
+      const asked = id === undefined ? clusters : clusters.filter((one) => one.id === id.toLowerCase())
+      if (id !== undefined && asked.length === 0) {
+        throw new Fault('CacheClusterNotFound', `CacheCluster ${id} not found.`)
+      }
+      const { items, Marker } = page(query, asked, (one) => one.id)
+      const shapes = items.map(({ group, member }) => cacheClusterShape(group, member, details))
+      return { Marker, CacheClusters: list('CacheCluster', shapes) }
+    },
+
+    async CreateReplicationGroup(query, caller) {
+      const request = createRequest(query, caller.region)
+      await elastiCache.createReplicationGroup(request)
+      const [group] = await groupsOf(caller, request.replicationGroupId)
+      return { ReplicationGroup: group && replicationGroupShape(group) }
+    },
+    ModifyReplicationGroup: (query, caller) =>
+      changed(query, caller, () => elastiCache.modifyReplicationGroup(modifyRequest(query))),
+    IncreaseReplicaCount: (query, caller) =>
+      changed(query, caller, () => elastiCache.increaseReplicaCount(replicaCount(query))),
+    DecreaseReplicaCount: (query, caller) =>
+      changed(query, caller, () => elastiCache.decreaseReplicaCount(replicaCount(query))),
+    DeleteReplicationGroup: (query, caller) =>
+      changed(query, caller, () => {
+        const finalSnapshotIdentifier = query.text('FinalSnapshotIdentifier')
+        return elastiCache.deleteReplicationGroup({
+          replicationGroupId: query.required('ReplicationGroupId'),
+          ...(finalSnapshotIdentifier ? { finalSnapshotIdentifier } : {}),
+        })
+      }),
+
+    TestFailover: (query, caller) =>
+      changed(query, caller, () => failover(elastiCache.service, query.required('ReplicationGroupId'))),
+
+    async CreateSnapshot(query, caller) {
+      const replicationGroupId = query.required('ReplicationGroupId')
+      const snapshotName = query.required('SnapshotName')
+      await groupsOf(caller, replicationGroupId)
+      await elastiCache.createSnapshot({ replicationGroupId, snapshotName })
+      return { Snapshot: snapshotShape({ snapshotName, replicationGroupId, createdAt: new Date() }) }
+    },
+    async DescribeSnapshots(query) {
+      const [name, group] = [query.text('SnapshotName'), query.text('ReplicationGroupId')]
+      const snapshots = await elastiCache.describeSnapshots({})
+      const all = snapshots.filter(
+        (one) => (!name || one.snapshotName === name) && (!group || one.replicationGroupId === group),
+      )
+      if (name && all.length === 0) throw new Fault('SnapshotNotFoundFault', `Snapshot ${name} not found.`)
+      const { items, Marker } = page(query, all, ({ snapshotName }) => snapshotName)
+      return { Marker, Snapshots: list('Snapshot', items.map(snapshotShape)) }
+    },
+    async DeleteSnapshot(query) {
+      const snapshotName = query.required('SnapshotName')
+      const all = await elastiCache.describeSnapshots({})
+      const snapshot = all.find((one) => one.snapshotName === snapshotName)
+      await elastiCache.deleteSnapshot({ snapshotName })
+      return { Snapshot: snapshot && { ...snapshotShape(snapshot), SnapshotStatus: 'deleting' } }
+    },
+
+    ListTagsForResource: (query) => tags(query.required('ResourceName')),
+    async AddTagsToResource(query) {
+      const resourceName = query.required('ResourceName')
+      await elastiCache.addTagsToResource({ resourceName, tags: tagsIn(query) })
+      return tags(resourceName)
+    },
+    async RemoveTagsFromResource(query) {
+      const resourceName = query.required('ResourceName')
+      const tagKeys = query.texts('TagKeys', 'member') ?? []
+      await elastiCache.removeTagsFromResource({ resourceName, tagKeys })
+      return tags(resourceName)
+    },
+
+    DescribeCacheSubnetGroups(query, { region }) {
+      const name = query.text('CacheSubnetGroupName')
+      const found = SUBNET_GROUPS.filter((one) => name === undefined || one === name)
+      if (found.length === 0) {
+        throw new Fault('CacheSubnetGroupNotFoundFault', `Cache Subnet Group ${name} does not exist.`)
+      }
+      return {
+        CacheSubnetGroups: list(
+          'CacheSubnetGroup',
+          found.map((one) => subnetGroupShape(one, region)),
+        ),
+      }
+    },
+    DescribeCacheParameterGroups(query, { region }) {
+      const name = query.text('CacheParameterGroupName')
+      const found = FAMILIES.filter((family) => name === undefined || name === `default.${family}`)
+      if (found.length === 0) {
+        throw new Fault('CacheParameterGroupNotFound', `CacheParameterGroup ${name} not found.`)
+      }
+      const shapes = found.map((family) => parameterGroupShape(family, region))
+      return { CacheParameterGroups: list('CacheParameterGroup', shapes) }
+    },
+
+    // AWS's updates of the service itself: there are none here.
+    DescribeServiceUpdates: () => ({ ServiceUpdates: {} }),
+    DescribeUpdateActions: () => ({ UpdateActions: {} }),
+  }
+}
+
+function replicaCount(query: Query) {
+  const newReplicaCount = query.integer('NewReplicaCount')
+  if (newReplicaCount === undefined) {
+    throw new Fault('InvalidParameterCombination', 'NewReplicaCount or ReplicaConfiguration must be given.')
+  }
+  return { replicationGroupId: query.required('ReplicationGroupId'), newReplicaCount }
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { loadCatalog } from '../../../broker/catalog/catalog.ts'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { Instances } from '../../../broker/instances/instances.ts'
+import { currentTarget, type Operation } from '../../../broker/instances/operation.ts'
+import { createLog } from '../../../broker/log.ts'
+import { operationsAtOnce } from '../../../broker/operations/at-once.ts'
+import { OperationQueue } from '../../../broker/operations/queue.ts'
+import { readSettings } from '../../../broker/settings.ts'
+import { plans } from '../../support/broker.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { anyTarget } from '../../support/target.ts'
+
+const log = createLog('silent')
+
+let postgres: Postgres
+let database: OpenDatabase
+beforeAll(async () => {
+  postgres = await startPostgres()
+  database = await openDatabase(postgres.url, '', log)
+})
+afterAll(async () => {
+  await database?.close()
+  await postgres?.stop()
+})
+
+test('so many node counts change at a time, and what comes after one that waits does not wait', async () => {
+  const queue = await OperationQueue.open(database, loadCatalog(readSettings({})), log)
+  onTestFinished(() => queue.close())
+  const instances = new Instances(database.db, queue.enqueue)
+
+  /** @returns the id of an update of an instance with one node */
+  const update = async (planId: string): Promise<string> => {
+    const given = { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
+    const instance = newInstance(given, { ...anyTarget, planId: plans['redis-dev'] })
+    const quiet = new Instances(database.db, async () => {})
+    await quiet.cancel((await quiet.create(instance)) as Operation, 'not of interest')
+    const operation = await instances.update(instance, { ...currentTarget(instance), planId })
+    return (operation as Operation).id
+  }
+  const changes: string[] = []
+  for (let i = 0; i < 4; i++) changes.push(await update(plans['redis-3node']))
+  const other = await update(plans['redis-dev'])
+
+  const running = new Set<string>()
+  const most: number[] = []
+  const ended: string[] = []
+  let letEnd = () => {}
+  const mayEnd = new Promise<void>((resolve) => {
+    letEnd = resolve
+  })
+  await queue.work({ operations: 5, nodeCountChanges: 2 }, async (id) => {
+    running.add(id)
+    most.push([...running].filter((one) => changes.includes(one)).length)
+    await mayEnd
+    running.delete(id)
+    ended.push(id)
+  })
+  const eventually = (look: () => void) => vi.waitFor(look, { timeout: 60_000, interval: 20 })
+  await eventually(() => expect(running).toContain(other))
+  await eventually(() => expect(running.size).toBe(3))
+  letEnd()
+  await eventually(() => expect(new Set(ended)).toEqual(new Set([...changes, other])))
+  expect(Math.max(...most)).toBe(2)
+})
+
+const gigabytes = 1e9
+
+test.each([
+  { PLATFORM: 'aws', memory: 8 * gigabytes, cores: 8, operations: 6 },
+  { PLATFORM: 'local', memory: 8 * gigabytes, cores: 8, operations: 10 },
+  { PLATFORM: 'aws', memory: 64 * gigabytes, cores: 2, operations: 4 },
+  { PLATFORM: 'aws', memory: gigabytes, cores: 2, operations: 1 },
+] as const)('on $PLATFORM with $memory bytes and $cores cores $operations operations run', (given) => {
+  const { PLATFORM, operations, ...machine } = given
+  expect(operationsAtOnce({ PLATFORM, OPERATIONS_AT_ONCE: undefined }, machine)).toBe(operations)
+  expect(operationsAtOnce({ PLATFORM, OPERATIONS_AT_ONCE: 7 }, machine)).toBe(7)
+})

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { instancePath, TestBroker } from '../../support/broker.ts'
+import { runProgram } from '../../support/program.ts'
+import { expectRefusal } from '../osb/refusal.ts'
+
+const [mean, long] = [randomUUID(), randomUUID()]
+/** Takes the clipboard, paints, turns the direction, and looks like a second row. */
+const attack = `\u001b]52;c;aGFoYQ==\u0007\u001b[2J\u202e\nforged-row  clean\u2028`
+
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  const names = { instance_name: `mean${attack}`, space_name: attack, organization_name: attack }
+  await broker.created(mean, 'redis-dev', { context: names })
+})
+afterAll(() => broker?.remove())
+
+const operator = (...args: string[]) => runProgram('broker/commands/operator.ts', args, broker)
+const drift = (...args: string[]) => runProgram('broker/commands/drift.ts', args, broker)
+
+function expectHarmless({ stdout, stderr }: { stdout: string; stderr: string }) {
+  const text = stdout + stderr
+  expect(text).toContain('\\u001b]52')
+  expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Zl}|\u202e/u)
+  expect(text).not.toMatch(/^forged-row/m)
+}
+
+describe('a name of a user does nothing to the terminal of an operator', () => {
+  test.each([[['list']], [['show', mean]]])('in %j', async (words) => {
+    expectHarmless(await operator(...words))
+  })
+
+  test('nor makes a row of its own in a list', async () => {
+    expect((await operator('list')).stdout.trimEnd().split('\n')).toHaveLength(2)
+  })
+
+  test('nor in a drift sweep, its table and its reasons', async () => {
+    await broker.aws((aws) => aws.addTags(`cf-${mean}`, { Owner: 'x' }))
+    expectHarmless(await drift())
+  })
+
+  test('nor in what is reconciled', async () => {
+    const { stdout } = await drift('--reconcile', mean)
+    expect(stdout).toContain('An update is queued')
+    await broker.ended(mean)
+    expectHarmless(await drift('--reconcile', mean))
+  })
+
+  test('but JSON has it as it is', async () => {
+    const { instances } = JSON.parse((await operator('list', '--json')).stdout)
+    expect(instances[0].name).toBe(`mean${attack}`)
+  })
+})
+
+test.each([
+  [['list', '--drift', 'nonsense'], /drift can't be nonsense: clean, drifted/],
+  [['list', '--operation', 'nonsense'], /operation can't be nonsense: provision, update/],
+  [['list', '--plan', 'nonsense'], /plan can't be nonsense: redis-dev, redis-3node/],
+  [['list', '--drift', 'constructor'], /drift can't be constructor/],
+  [['versions', 'nope'], /There is no instance nope/],
+])('%j is refused, since nothing can be found by it', async (words, message) => {
+  expect(await operator(...words)).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
+})
+
+test('a name of 900,000 characters is cut, and the instance is made all the same', async () => {
+  const instance_name = `${'x'.repeat(254)}😀${'y'.repeat(900_000)}`
+  expect((await broker.provision(long, 'redis-dev', { context: { instance_name } })).status).toBe(202)
+  const { instances } = JSON.parse((await operator('list', '--json')).stdout)
+  const found = instances.find(({ instance }: { instance: string }) => instance === long)
+  expect(found.name).toBe(`${'x'.repeat(254)}😀`)
+})
+
+test('a sweep that has to leave out everything does not end like a clean one', async () => {
+  const { code, stdout } = await drift(long)
+  expect(code).toBe(1)
+  expect(stdout).toContain('1 skipped')
+  expect(stdout).toContain('Nothing could be checked.')
+})
+
+test('half a character is neither answered nor logged', async () => {
+  const given = { parameters: { engineVersion: `${'a'.repeat(39)}😀${'b'.repeat(40)}` } }
+  const refused = await broker.provision(randomUUID(), 'redis-dev', given)
+  expectRefusal(refused, 400)
+  expect(refused.body.description).toContain(`"${'a'.repeat(39)}😀"`)
+  const halves = await broker.provision(randomUUID(), 'redis-dev', {
+    parameters: { engineVersion: '\ud83d', '\ude00': 1 },
+  })
+  for (const { body } of [refused, halves]) expect(body.description.isWellFormed()).toBe(true)
+  expect(broker.output).not.toMatch(/\\ud83d(?!\\ud)/i)
+  expect((await broker.request('GET', instancePath(mean))).status).toBe(200)
+})

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RedisCredentials } from '../../../broker/provisioner/credentials.ts'
+import { groupOf, succeeds, until, untilGroupIs } from '../../faults/support.ts'
+import { instancePath, TestBroker } from '../../support/broker.ts'
+import { runProgram } from '../../support/program.ts'
+import { loginOf, withRedis } from '../../support/redis.ts'
+import { expectRefusal } from './refusal.ts'
+
+let broker: TestBroker
+const id = randomUUID()
+let first: RedisCredentials
+let second: RedisCredentials
+
+beforeAll(async () => {
+  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  await broker.created(id)
+  first = await bound('first')
+})
+afterAll(() => broker?.remove())
+
+const rotate = (more: object = {}) => broker.update(id, { parameters: { rotateCredentials: true, ...more } })
+const retire = () => broker.update(id, { parameters: { retireOldCredentials: true } })
+const bound = async (binding: string, instance = id) =>
+  (await broker.bind(instance, binding)).body.credentials
+const fetched = async (binding: string) =>
+  (await broker.request('GET', `${instancePath(id)}/service_bindings/${binding}`)).body.credentials
+const instance = async () => (await broker.request('GET', instancePath(id))).body
+const ping = (credentials: RedisCredentials) => withRedis(loginOf(credentials), (redis) => redis.ping())
+const described = async () =>
+  (await broker.request('GET', `${instancePath(id)}/last_operation`)).body.description
+
+describe('wrong requests change nothing', () => {
+  test.each([
+    ['both steps at once', { rotateCredentials: true, retireOldCredentials: true }, /two steps/],
+    ['force alone', { force: true }, /force belongs to rotateCredentials/],
+    ['text in place of true', { rotateCredentials: 'yes' }, /rotateCredentials must be true or false/],
+  ])('%s: 400', async (_what, parameters, reason) => {
+    const answer = await broker.update(id, { parameters })
+    expectRefusal(answer, 400)
+    expect(answer.body.description).toMatch(reason)
+  })
+
+  test('a creation knows no rotation: 400', async () => {
+    const answer = await broker.provision(randomUUID(), 'redis-dev', {
+      parameters: { rotateCredentials: true },
+    })
+    expectRefusal(answer, 400)
+    expect(answer.body.description).toMatch(/Unknown parameter rotateCredentials/)
+  })
+
+  test('there is nothing to retire before a rotation: 200, and nothing is done', async () => {
+    expect((await retire()).status).toBe(200)
+    expect(await fetched('first')).toEqual(first)
+  })
+
+  test('52. a predecessor that has the newest credentials: 400, and what to do first', async () => {
+    const answer = await broker.bind(id, 'successor', 'redis-dev', { predecessor_binding_id: 'first' })
+    expectRefusal(answer, 400)
+    expect(answer.body.description).toMatch(/rotateCredentials/)
+  })
+})
+
+describe('a rotation', () => {
+  test('keeps every client connected, and gives new bindings new credentials', async () => {
+    const { hostname: host, port, ca_certificate: ca, password } = first
+    const client = createClient({ password, socket: { host, port: Number(port), tls: true, ca: ca ?? '' } })
+    client.on('error', () => {})
+    await client.connect()
+    let ended = false
+    client.on('end', () => {
+      ended = true
+    })
+    expect((await rotate()).status).toBe(202)
+    await succeeds(broker, id)
+    expect(await client.set('written', 'by the old credentials')).toBe('OK')
+    expect(ended).toBe(false)
+    client.destroy()
+
+    second = await bound('second')
+    expect(second).toEqual({ ...first, password: second.password, uri: second.uri })
+    expect(second.password).not.toBe(first.password)
+    expect(await ping(second)).toBe('PONG')
+    expect(await ping(first)).toBe('PONG')
+  })
+
+  test('leaves an older binding what it was given, as long as that works', async () => {
+    expect(await fetched('first')).toEqual(first)
+    expect((await broker.bind(id, 'first')).body.credentials).toEqual(first)
+  })
+
+  test('tells where it stands, and since when', async () => {
+    expect(await described()).toMatch(
+      /New credentials are ready.* The credentials from before \d{4}-\d\d-\d\d \d\d:\d\d UTC still work/,
+    )
+    expect((await instance()).parameters).toEqual({
+      engineVersion: '6.2',
+      credentialsRotation: { rotatedAt: expect.any(String), oldCredentials: 'still work' },
+    })
+    const { stdout } = await runProgram('broker/commands/operator.ts', ['show', id], broker)
+    expect(stdout).toMatch(/credentials {3}rotated \S+Z, the old ones still work/)
+  })
+
+  test('52. rides on the rotation of a binding, which needs neither service nor plan', async () => {
+    const body = { predecessor_binding_id: 'first' }
+    const path = `${instancePath(id)}/service_bindings/successor`
+    const { status, body: answer } = await broker.request('PUT', path, { body })
+    expect(status).toBe(201)
+    expect(answer.credentials).toEqual(second)
+    expect(await fetched('first')).toEqual(first)
+    expect((await broker.request('PUT', path, { body })).status).toBe(200)
+    const unknown = await broker.bind(id, 'other', 'redis-dev', { predecessor_binding_id: 'nobody' })
+    expectRefusal(unknown, 400)
+  })
+
+  test('is not followed by another one, which would end credentials that nobody has retired', async () => {
+    const answer = await rotate()
+    expectRefusal(answer, 400)
+    expect(answer.body.description).toMatch(/still work.*retireOldCredentials.*force/)
+    const command = await runProgram('broker/commands/operator.ts', ['rotate', id], broker)
+    expect(command).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') })
+    expect(await ping(first)).toBe('PONG')
+  })
+
+  test('is over when the old credentials are retired, and older bindings get what works', async () => {
+    expect((await retire()).status).toBe(202)
+    await succeeds(broker, id)
+    await expect(ping(first)).rejects.toThrow(/WRONGPASS/)
+    expect(await ping(second)).toBe('PONG')
+    expect(await fetched('first')).toEqual(second)
+    expect(await described()).toBe('The old credentials have ended.')
+    expect((await instance()).parameters).toEqual({ engineVersion: '6.2' })
+    expect((await retire()).status).toBe(200)
+  })
+
+  test('with force ends the oldest credentials, and only those', async () => {
+    await rotate()
+    await succeeds(broker, id)
+    const third = await bound('third')
+    await rotate({ force: true })
+    await succeeds(broker, id)
+    const fourth = await bound('fourth')
+    await expect(ping(second)).rejects.toThrow(/WRONGPASS/)
+    expect(await ping(third)).toBe('PONG')
+    expect(await ping(fourth)).toBe('PONG')
+    expect(await fetched('second')).toEqual(fourth)
+    await retire()
+    await succeeds(broker, id)
+  })
+})
+
+describe('a rotation that is interrupted after AWS has taken it', () => {
+  const begun = async (instance: string) => {
+    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 3_600_000 }))
+    await broker.update(instance, { parameters: { rotateCredentials: true } })
+    await untilGroupIs(broker, instance, 'modifying')
+  }
+  const finished = () =>
+    broker.aws(async (aws) => {
+      aws.setBehaviour({})
+      await aws.finishWaits()
+    })
+
+  test('by a kill of the broker: is taken once, and cuts nobody off', async () => {
+    const before = await bound('before-kill')
+    await begun(id)
+    const changedAt = (await groupOf(broker, id))?.authTokenLastModifiedDate
+    await broker.kill()
+    await finished()
+    await broker.start()
+    await succeeds(broker, id)
+    expect((await groupOf(broker, id))?.authTokenLastModifiedDate).toEqual(changedAt)
+    const after = await bound('after-kill')
+    expect(after.password).not.toBe(before.password)
+    expect(await ping(before)).toBe('PONG')
+    expect(await ping(after)).toBe('PONG')
+    await retire()
+    await succeeds(broker, id)
+  })
+
+  test('by an operator who cancels it: is on record, so that the next one cuts nobody off', async () => {
+    const before = await bound('before-cancel')
+    await begun(id)
+    await runProgram('broker/commands/operator.ts', ['cancel', id], broker)
+    await broker.ended(id)
+    await finished()
+    await until(async () => (await instance()).parameters.credentialsRotation)
+    const after = await bound('after-cancel')
+    expect(after.password).not.toBe(before.password)
+    expect(await ping(before)).toBe('PONG')
+    expect(await ping(after)).toBe('PONG')
+    expectRefusal(await rotate(), 400)
+    await retire()
+    await succeeds(broker, id)
+    await expect(ping(before)).rejects.toThrow(/WRONGPASS/)
+  })
+})
+
+test('no password is in the log, and none in clear on the disk', async () => {
+  const { execa } = await import('execa')
+  const passwords = [first, second, await bound('last')].map(({ password }) => password)
+  for (const password of passwords) {
+    expect(broker.output).not.toContain(password)
+    const { stdout } = await execa('grep', ['-rla', password, broker.dataDirectory], { reject: false })
+    expect(stdout).toBe('')
+  }
+})

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { instanceBody, plans, TestBroker } from '../../support/broker.ts'
+import { makeGroup } from '../../support/foreign-group.ts'
+
+const key = (name: string) => `arn:aws:kms:us-east-1:123456789012:key/${name}`
+
+/** The broker as it was started last, always on the same data. */
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await TestBroker.start()
+})
+afterAll(() => broker?.remove())
+
+async function restart(environment: Record<string, string>): Promise<void> {
+  await broker.stop()
+  broker = await TestBroker.start({ DATA_DIR: broker.dataDirectory, ...environment })
+}
+
+/** The keys of the groups on AWS. */
+async function keys(): Promise<Record<string, string | undefined>> {
+  const groups = await broker.aws((aws) => aws.listReplicationGroups())
+  return Object.fromEntries(groups.map(({ replicationGroupId, kmsKeyId }) => [replicationGroupId, kmsKeyId]))
+}
+
+async function updated(id: string): Promise<void> {
+  await broker.update(id, { parameters: { engineVersion: '7.0' } })
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+}
+
+async function adopted(group: string, id: string): Promise<void> {
+  const { organization_guid: organization, space_guid: space } = instanceBody()
+  const body = { group, instance: id, plan: plans['redis-dev'], engineVersion: '6.2', organization, space }
+  const { status } = await broker.request('POST', '/operator/adoptions', { body, login: 'operator:operator' })
+  expect(status).toBe(202)
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+}
+
+const encrypted = {
+  atRestEncryptionEnabled: true,
+  transitEncryptionEnabled: true,
+  engineVersion: '6.2',
+  authToken: 'x'.repeat(32),
+}
+
+test('a group keeps the KMS key of its creation, whatever the setting says later', {
+  timeout: 300_000,
+}, async () => {
+  const [without, first, legacy] = [randomUUID(), randomUUID(), randomUUID()]
+  await makeGroup(broker, 'legacy', {}, { ...encrypted, kmsKeyId: key('legacy') })
+  await Promise.all([broker.created(without), adopted('legacy', legacy)])
+
+  await restart({ KMS_KEY_ID: key('first') })
+  await Promise.all([broker.created(first), updated(without), updated(legacy)])
+
+  await restart({ KMS_KEY_ID: key('second') })
+  await updated(first)
+  expect(await keys()).toEqual({
+    legacy: key('legacy'),
+    [`cf-${without}`]: undefined,
+    [`cf-${first}`]: key('first'),
+  })
+})

@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createLog } from '../../broker/log.ts'
+import { pgStates } from '../../broker/states/pg.ts'
+import { s3States } from '../../broker/states/s3.ts'
+import { KeyRing } from '../../state-backend/index.ts'
+import { freePort } from '../support/free-port.ts'
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'start-'))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+/** What a program says that can't start. */
+async function refusal(program: string, environment: Record<string, string>): Promise<string> {
+  const file = join(import.meta.dirname, '../..', program)
+  const ended = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+    env: { PATH: process.env.PATH ?? '', DATA_DIR: directory, PORT: '0', ...environment },
+    extendEnv: false,
+    reject: false,
+  })
+  expect(ended.exitCode).toBe(1)
+  expect(ended.stderr).not.toContain('geheim')
+  return ended.stderr
+}
+
+const backend = (environment: Record<string, string>) =>
+  refusal('state-backend/main.ts', {
+    STATE_KEYS: KeyRing.newEntry('k'),
+    OPERATOR_PASSWORD: 'of the operators only',
+    ...environment,
+  })
+
+describe('a database that is away is told with the name of its setting, and without its password', () => {
+  const saying = (setting: string, host: string) =>
+    expect.stringMatching(
+      new RegExp(`The .* at ${host} of ${setting} can't be used \\(connect ECONNREFUSED.*correct ${setting}`),
+    )
+
+  test('DATABASE_URL of the broker and of the state backend by itself', async () => {
+    const host = `127.0.0.1:${await freePort()}`
+    const DATABASE_URL = `postgresql://broker:geheim@${host}/broker`
+    expect(await refusal('broker/main.ts', { DATABASE_URL })).toEqual(saying('DATABASE_URL', host))
+    expect(await backend({ DATABASE_URL, PORT: String(await freePort()) })).toEqual(
+      saying('DATABASE_URL', host),
+    )
+  })
+
+  test('STATE_PG_URL, whatever is asked of it', async () => {
+    const host = `127.0.0.1:${await freePort()}`
+    const url = `postgresql://broker:geheim@${host}/states`
+    const states = pgStates({ url, schemaPrefix: 'redis_', log: createLog('silent') })
+    const message = saying('STATE_PG_URL', host)
+    await expect(states.read('any')).rejects.toEqual(expect.objectContaining({ message }))
+    await expect(states.stacks()).rejects.toEqual(expect.objectContaining({ message }))
+    await states.close()
+  })
+
+  test('STATE_S3_ENDPOINT', async () => {
+    const host = `127.0.0.1:${await freePort()}`
+    process.env.AWS_ACCESS_KEY_ID ??= 'id'
+    process.env.AWS_SECRET_ACCESS_KEY ??= 'secret'
+    const states = s3States({
+      bucket: 'states',
+      region: 'us-east-1',
+      prefix: '',
+      kmsKey: undefined,
+      endpoint: `http://${host}`,
+      pathStyle: true,
+      log: createLog('silent'),
+    })
+    const message = saying('STATE_S3_ENDPOINT', host)
+    await expect(states.read('any')).rejects.toEqual(expect.objectContaining({ message }))
+    await states.close()
+  })
+})
+
+describe('a port that is taken', () => {
+  let other: Server
+  let PORT: string
+  beforeEach(async () => {
+    PORT = String(await freePort())
+    other = createServer().listen(Number(PORT), '127.0.0.1')
+    await once(other, 'listening')
+  })
+  afterEach(() => other.close())
+
+  test('is told before the broker touches anything', async () => {
+    expect(await refusal('broker/main.ts', { PORT })).toContain(
+      `Port ${PORT} is taken. Set PORT to a free one.`,
+    )
+    expect(readdirSync(directory)).toEqual([])
+  })
+
+  test('is told before the state backend by itself asks for its database', async () => {
+    const DATABASE_URL = `postgresql://broker@127.0.0.1:${await freePort()}/broker`
+    expect(await backend({ PORT, DATABASE_URL })).toContain(`Port ${PORT} is taken. Set PORT to a free one.`)
+  })
+})
+
+test('an address that is not of this machine is told with the name of its setting', async () => {
+  const passwords = { BROKER_PASSWORD: 'of the platform only', OPERATOR_PASSWORD: 'of the operators only' }
+  expect(await refusal('broker/main.ts', { HOST: '192.0.2.1', ...passwords })).toContain(
+    'HOST 192.0.2.1 is no address of this machine.',
+  )
+})

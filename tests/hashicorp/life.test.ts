@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RedisCredentials } from '../../broker/provisioner/credentials.ts'
+import { groupOf, serves, succeeds, until } from '../faults/support.ts'
+import { instancePath, type PlanName, plans } from '../support/broker.ts'
+import { makeGroup } from '../support/foreign-group.ts'
+import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
+import { loginOf, withRedis } from '../support/redis.ts'
+import { type OnAws, startOnAws } from './on-aws.ts'
+
+const provider = findHashicorpProvider()
+const name = provider
+  ? `with HashiCorp's provider ${provider.version}`
+  : "with HashiCorp's provider (skipped: none is on this machine; AWS_PROVIDER_MIRROR names a mirror that has one)"
+
+// The provider itself waits 30 seconds after a creation and looks every 10: what can go on side by side does.
+describe.skipIf(!provider)(name, () => {
+  let on: OnAws
+  const [small, large] = [randomUUID(), randomUUID()]
+
+  beforeAll(async () => {
+    if (provider) on = await startOnAws(provider)
+  })
+  afterAll(() => on?.close())
+
+  const bound = async (
+    id: string,
+    binding: string,
+    plan: PlanName = 'redis-dev',
+  ): Promise<RedisCredentials> => (await on.broker.bind(id, binding, plan)).body.credentials
+  /** As an application that checks no certificate: AWS's own are signed by an authority that all know. */
+  const use = <T>(credentials: RedisCredentials, work: Parameters<typeof withRedis<T>>[1]) =>
+    withRedis({ ...loginOf(credentials), insecure: true }, work)
+  const ping = (credentials: RedisCredentials) => use(credentials, (redis) => redis.ping())
+  const ended = (...ids: string[]) => Promise.all(ids.map((id) => succeeds(on.broker, id)))
+  const drift = async (...ids: string[]) => JSON.parse((await on.run('drift', '--json', ...ids)).stdout)
+  const states = async (...ids: string[]) =>
+    (await drift(...ids)).instances.map(({ state }: { state: string }) => state)
+
+  test('instances of one node and of three are created, bound and used', async () => {
+    await on.broker.provision(small)
+    await on.broker.provision(large, 'redis-3node')
+    await ended(small, large)
+    expect((await groupOf(on.broker, large))?.memberClusters).toHaveLength(3)
+    for (const id of [small, large]) {
+      const credentials = await bound(id, 'first')
+      await use(credentials, (redis) => redis.set('kept', id))
+      expect(await use(credentials, (redis) => redis.get('kept'))).toBe(id)
+    }
+  })
+
+  test('a new instance is not drifted', async () => {
+    expect(await states(small, large)).toEqual(['clean', 'clean'])
+  })
+
+  test('drift is found, and put right', async () => {
+    await on.aws.modifyReplicationGroup(`cf-${small}`, { snapshotRetentionLimit: 1 })
+    const [check] = (await drift(small)).instances
+    expect(check.state).toBe('drifted')
+    expect(check.findings).toEqual([
+      expect.objectContaining({ attribute: 'snapshot_retention_limit', before: 3, after: 1 }),
+    ])
+    await on.run('drift', '--reconcile', small)
+    await ended(small)
+    expect((await groupOf(on.broker, small))?.snapshotRetentionLimit).toBe(3)
+    expect(await states(small)).toEqual(['clean'])
+  })
+
+  test('a rotation keeps a client connected until the old credentials are retired', async () => {
+    const before = await bound(small, 'before')
+    const { hostname: host, port, password } = before
+    const client = createClient({
+      password,
+      socket: { host, port: Number(port), tls: true, rejectUnauthorized: false },
+    })
+    client.on('error', () => {})
+    await client.connect()
+    await on.broker.update(small, { parameters: { rotateCredentials: true } })
+    await ended(small)
+    const after = await bound(small, 'after')
+    expect(after.password).not.toBe(password)
+    expect([await ping(before), await ping(after)]).toEqual(['PONG', 'PONG'])
+    expect(await client.get('kept')).toBe(small)
+    client.destroy()
+
+    await on.broker.update(small, { parameters: { retireOldCredentials: true } })
+    await ended(small)
+    await expect(ping(before)).rejects.toThrow(/WRONGPASS/)
+    expect(await ping(after)).toBe('PONG')
+  })
+
+  test('plans and versions change up and down, with the data kept', async () => {
+    await on.broker.update(small, { plan_id: plans['redis-3node'], parameters: { engineVersion: '7.0' } })
+    await on.broker.update(large, { plan_id: plans['redis-dev'] })
+    await ended(small, large)
+    expect(await groupOf(on.broker, small)).toMatchObject({
+      engineVersion: '7.0.7',
+      automaticFailoverEnabled: true,
+    })
+    expect((await groupOf(on.broker, small))?.memberClusters).toHaveLength(3)
+    expect((await groupOf(on.broker, large))?.memberClusters).toHaveLength(1)
+    for (const id of [small, large]) {
+      expect(await use(await bound(id, 'changed'), (redis) => redis.get('kept'))).toBe(id)
+    }
+    expect((await bound(small, 'changed')).current_redis_engine_version).toBe('7.0.7')
+    expect(await states(small, large)).toEqual(['clean', 'clean'])
+  })
+
+  test('a kill in the midst of a creation and of an update costs nothing, and AWS is not asked to set a token', async () => {
+    const killed = randomUUID()
+    on.aws.setBehaviour({ creationMilliseconds: 3_600_000, modificationMilliseconds: 3_600_000 })
+    await on.broker.provision(killed)
+    await on.broker.update(large, { parameters: { engineVersion: '7.0' } })
+    await until(async () => (await groupOf(on.broker, killed))?.status === 'creating')
+    await until(async () => (await groupOf(on.broker, large))?.status === 'modifying')
+    const created = await groupOf(on.broker, killed)
+    await on.broker.kill()
+    on.aws.setBehaviour({})
+    await on.aws.finishWaits()
+    await on.broker.start()
+    await ended(killed, large)
+    const now = await groupOf(on.broker, killed)
+    expect(now?.authTokenLastModifiedDate).toEqual(created?.authTokenLastModifiedDate)
+    expect(await ping(await bound(killed, 'key'))).toBe('PONG')
+    expect(await use(await bound(large, 'resumed'), (redis) => redis.get('kept'))).toBe(large)
+    await on.broker.deprovision(killed)
+    await ended(killed)
+  })
+
+  test('what AWS has taken of a failed update is on record, and nobody is stuck', async () => {
+    on.aws.setBehaviour({ faults: [{ call: 'decreaseReplicaCount', fault: 'AccessDenied', times: 1 }] })
+    await on.broker.update(small, { plan_id: plans['redis-dev'], context: { instance_name: 'renamed' } })
+    expect(await on.broker.ended(small)).toMatchObject({
+      state: 'failed',
+      description: expect.stringContaining('AccessDenied'),
+      instance_usable: true,
+    })
+    await on.broker.update(small, { plan_id: plans['redis-dev'] })
+    await ended(small)
+    expect((await groupOf(on.broker, small))?.memberClusters).toHaveLength(1)
+  })
+
+  test('a version that AWS has brought up by itself does not stand in the way', async () => {
+    await on.aws.modifyReplicationGroup(`cf-${large}`, { engineVersion: '7.1' })
+    await on.broker.update(large, { context: { instance_name: 'after-an-upgrade' } })
+    await ended(large)
+    expect((await groupOf(on.broker, large))?.engineVersion).toBe('7.1.0')
+    const { body } = await on.broker.request('GET', instancePath(large))
+    expect(body.parameters).toEqual({ engineVersion: '7.1' })
+  })
+
+  test('a group of somebody else is adopted with its data, and its password works on until it is retired', async () => {
+    const adopted = randomUUID()
+    const formerToken = 'the-token-of-somebody-else'
+    await makeGroup(
+      on.broker,
+      'legacy',
+      {},
+      {
+        engineVersion: '6.2',
+        authToken: formerToken,
+        atRestEncryptionEnabled: true,
+        transitEncryptionEnabled: true,
+        securityGroupIds: ['sg-00000000000000000'],
+      },
+    )
+    const asked = await on.run(
+      ...(['operator', 'adopt', 'legacy', '--instance', adopted, '--plan', 'redis-dev'] as const),
+      ...(['--engine-version', '6.2', '--organization', 'o', '--space', 's'] as const),
+    )
+    expect(asked.stdout).toContain('The adoption is queued')
+    await ended(adopted)
+    const credentials = await bound(adopted, 'key')
+    expect(await ping(credentials)).toBe('PONG')
+    expect(await ping({ ...credentials, password: formerToken })).toBe('PONG')
+    await on.broker.update(adopted, { parameters: { retireOldCredentials: true } })
+    await ended(adopted)
+    await expect(ping({ ...credentials, password: formerToken })).rejects.toThrow(/WRONGPASS/)
+    expect(await ping(credentials)).toBe('PONG')
+    await on.broker.deprovision(adopted)
+    await ended(adopted)
+  })
+
+  test('a group that no instance has is found, and deleted', async () => {
+    const tags = { broker: 'elasticache-redis-broker', 'Instance GUID': randomUUID() }
+    await makeGroup(on.broker, 'cf-left-behind', tags)
+    expect((await on.run('orphans')).stdout).toContain('cf-left-behind')
+    expect((await on.run('orphans', '--delete', 'cf-left-behind')).code).toBe(0)
+    await until(async () =>
+      (await on.aws.listReplicationGroups()).every(
+        ({ replicationGroupId }) => replicationGroupId !== 'cf-left-behind',
+      ),
+    )
+  })
+
+  test('instances are deleted, and nothing of them is left', async () => {
+    expect(await serves(on.broker, small)).toBe(true)
+    await on.broker.deprovision(small)
+    await on.broker.deprovision(large)
+    await ended(small, large)
+    expect(await on.aws.listReplicationGroups()).toEqual([])
+  })
+
+  test('the policy for the broker allows what was called, and asks for nothing of ElastiCache that was not', () => {
+    const policy = JSON.parse(readFileSync(new URL('../../docs/iam-policy.json', import.meta.url), 'utf8'))
+    const allowed: string[] = policy.Statement.flatMap(({ Action }: { Action: string | string[] }) => Action)
+    const called = on.endpoint.calledActions()
+    expect(
+      called.filter((action) => !allowed.includes(action) && action !== 'sts:GetCallerIdentity'),
+    ).toEqual([])
+    const asked = allowed.filter((action) => action.startsWith('elasticache:'))
+    expect(asked.filter((action) => !called.includes(action))).toEqual([])
+  })
+})

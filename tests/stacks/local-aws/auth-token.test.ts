@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LocalAws } from '../../../stacks/local-aws/index.ts'
+import { type ElastiCache, openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
+import { withRedis } from './support.ts'
+
+/** What AWS documents of auth tokens. The tests go on from each other. */
+let directory: string
+let aws: LocalAws
+let elastiCache: ElastiCache
+let ca: string
+const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].map((name) =>
+  `${name}-token-`.padEnd(32, '0'),
+) as [string, string, string, string]
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'auth-token-'))
+  aws = new LocalAws(directory)
+  elastiCache = openElastiCache(directory)
+  ca = await aws.caCertificate()
+  await Promise.all([make('with', first), make('without')])
+})
+afterAll(async () => {
+  await aws.stop()
+  aws.close()
+  elastiCache.service.database.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+function make(replicationGroupId: string, authToken?: string) {
+  return elastiCache.createReplicationGroup({
+    replicationGroupId,
+    region: 'eu-west-1',
+    replicationGroupDescription: 'a group of the tests',
+    cacheNodeType: 'cache.t3.micro',
+    transitEncryptionEnabled: true,
+    ...(authToken === undefined ? {} : { authToken }),
+  })
+}
+
+const change = (authTokenUpdateStrategy: string, authToken: string, id = 'with') =>
+  aws.modifyReplicationGroup(id, { authToken, authTokenUpdateStrategy })
+
+async function group(id = 'with') {
+  const [found] = await aws.describeReplicationGroups(id)
+  if (!found) throw new Error(`There is no group ${id}.`)
+  return found
+}
+
+async function login(password?: string, id = 'with') {
+  const host = String((await group(id)).primaryEndpoint?.address)
+  return { host, ca, ...(password === undefined ? {} : { password }) }
+}
+
+/** Which of the tokens a new connection may use. */
+async function valid(...tokens: string[]): Promise<string[]> {
+  const outcomes = await Promise.allSettled(
+    tokens.map(async (token) => withRedis(await login(token), (command) => command('PING'))),
+  )
+  return tokens.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+}
+
+async function expectRefusal(call: Promise<unknown>, name: string, token: string): Promise<void> {
+  const error = await call.then(
+    () => expect.unreachable('it was accepted'),
+    (refusal: Error) => refusal,
+  )
+  expect(error.name).toBe(name)
+  expect(error.message).not.toContain(token)
+}
+
+test('SET is refused before a ROTATE, whatever the token', async () => {
+  const before = await group()
+  await expectRefusal(change('SET', second), 'InvalidParameterCombination', second)
+  await expectRefusal(change('SET', first), 'InvalidParameterCombination', first)
+  expect(await group()).toEqual(before)
+  expect(await valid(first, second)).toEqual([first])
+})
+
+test('a strategy without a token is refused, and so is DELETE with one', async () => {
+  const alone = aws.modifyReplicationGroup('with', { authTokenUpdateStrategy: 'SET' })
+  await expectRefusal(alone, 'InvalidParameterCombination', first)
+  await expectRefusal(change('DELETE', first), 'InvalidParameterValue', first)
+})
+
+test('a token that is valid already is no new one', async () => {
+  await expectRefusal(change('ROTATE', first), 'InvalidParameterValue', first)
+})
+
+test('ROTATE keeps the newest two, and every client that is connected', async () => {
+  const { host } = await login()
+  const client = createClient({ password: first, socket: { host, port: 6379, tls: true, ca } })
+  await client.connect()
+  let ended = false
+  client.on('end', () => {
+    ended = true
+  })
+  await change('ROTATE', second)
+  expect(await valid(first, second)).toEqual([first, second])
+  await change('ROTATE', third)
+  expect(await valid(first, second, third)).toEqual([second, third])
+  await change('SET', third)
+  expect(await valid(first, second, third)).toEqual([third])
+  // AWS documents no end of connections: who is in stays in, and can't come back.
+  expect(await client.ping()).toBe('PONG')
+  expect(ended).toBe(false)
+  client.destroy()
+})
+
+test('SET takes only the token of the last ROTATE, and that once', async () => {
+  await change('ROTATE', fourth)
+  await expectRefusal(change('SET', third), 'InvalidParameterValue', third)
+  await expectRefusal(change('SET', first), 'InvalidParameterValue', first)
+  expect(await valid(third, fourth)).toEqual([third, fourth])
+  await change('SET', fourth)
+  await expectRefusal(change('SET', fourth), 'InvalidParameterCombination', fourth)
+})
+
+test('a group tells when its token was changed, and that it is being changed', async () => {
+  const before = (await group()).authTokenLastModifiedDate
+  await aws.modifyReplicationGroup('with', { snapshotRetentionLimit: 1 })
+  expect((await group()).authTokenLastModifiedDate).toEqual(before)
+
+  aws.setBehaviour({ modificationMilliseconds: 60_000 })
+  for (const [strategy, status] of [
+    ['ROTATE', 'ROTATING'],
+    ['SET', 'SETTING'],
+  ] as const) {
+    const { authTokenLastModifiedDate: earlier } = await group()
+    await change(strategy, second)
+    const changing = await group()
+    expect(changing).toMatchObject({
+      status: 'modifying',
+      pendingModifiedValues: { authTokenStatus: status },
+    })
+    expect(Number(changing.authTokenLastModifiedDate)).toBeGreaterThan(Number(earlier))
+    await aws.finishWaits()
+    expect((await group()).pendingModifiedValues).toEqual({})
+  }
+  await aws.modifyReplicationGroup('with', { snapshotRetentionLimit: 2 })
+  const { status, pendingModifiedValues } = await group()
+  expect({ status, pendingModifiedValues }).toEqual({ status: 'modifying', pendingModifiedValues: {} })
+  aws.setBehaviour({})
+  await aws.finishWaits()
+})
+
+test('the first token of a group without one comes by ROTATE, and SET makes it the only way in', async () => {
+  expect(await group('without')).toMatchObject({ authTokenEnabled: false })
+  expect((await group('without')).authTokenLastModifiedDate).toBe(undefined)
+  await expectRefusal(change('SET', first, 'without'), 'InvalidParameterCombination', first)
+  await change('ROTATE', first, 'without')
+  expect(await group('without')).toMatchObject({ authTokenEnabled: true })
+  expect(await withRedis(await login(first, 'without'), (command) => command('PING'))).toBe('PONG')
+  await change('SET', first, 'without')
+  await expect(withRedis(await login(undefined, 'without'), (command) => command('PING'))).rejects.toThrow(
+    /NOAUTH/,
+  )
+})
