@@ -30,6 +30,7 @@ import { osbApp } from './osb/osb.ts'
 import { meantPath, nothingHere } from './paths.ts'
 import { openPlatform } from './platform/platform.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
+import { retag } from './provisioner/retag.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
 import { requireTerraform } from './provisioner/terraform-version.ts'
 import { settingsWarnings } from './settings/warnings.ts'
@@ -105,6 +106,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         keyRing,
         caCertificate: platform.caCertificate,
         isMissing: (instanceId) => records.isMissing(instanceId),
+        retag: (instance, context) => retag({ stackContext, platform, log }, instance, context),
       },
       settings.broker,
       log,

@@ -6,6 +6,7 @@ import { isLogin, type KeyRing, type Login } from '../../state-backend/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { EngineVersion } from '../catalog/engine-versions.ts'
 import type { Bindings } from '../instances/bindings.ts'
+import type { Instance, InstanceContext } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../log.ts'
 import { noStore } from '../no-store.ts'
@@ -31,6 +32,8 @@ export interface Osb {
   keyRing: KeyRing
   /** Whether the last look at an instance found no Redis any more, and nothing was done to it since. */
   isMissing(instanceId: string): Promise<boolean>
+  /** Brings new names to where operators see them, as far as that is possible now. */
+  retag(instance: Instance, context: InstanceContext): Promise<void>
   /** Goes into credentials where clients need it. */
   caCertificate: string | undefined
 }

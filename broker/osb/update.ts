@@ -58,9 +58,11 @@ export const update = (osb: Osb) => async (c: Context) => {
   const asked = changes.filter((change) => change !== 'maintenanceVersion' || body.maintenance_info)
   // After a failed update the same request must be able to mend what is half done.
   if (asked.length === 0 && operation.state === 'succeeded') return c.json({}, 200)
-  if (asked.length === 1 && asked[0] === 'context' && !acceptsIncomplete(c)) {
-    // The names in the AWS tags follow with the next deploy.
+  const isRename = asked.length === 1 && asked[0] === 'context'
+  // Without a deploy: one would bring the newest stack along, and nobody has asked for that.
+  if (isRename && (operation.state === 'succeeded' || !acceptsIncomplete(c))) {
     if (!(await osb.instances.rename(instance, target.context))) throw new OsbError('concurrency', 'update')
+    await osb.retag(instance, target.context)
     return c.json({}, 200)
   }
   requireAsync(c)

@@ -1,4 +1,5 @@
 import {
+  AddTagsToResourceCommand,
   type ReplicationGroup as AwsReplicationGroup,
   DeleteReplicationGroupCommand,
   DescribeCacheClustersCommand,
@@ -35,6 +36,10 @@ export function elastiCache(access: ElastiCacheClientConfig): Aws {
       const answer = await unlessUntold(client.send(command, options(signal)))
       const pairs = answer?.TagList?.map(({ Key, Value }) => [Key ?? '', Value ?? ''] as const)
       return answer && Object.fromEntries(pairs ?? [])
+    },
+    async addTags({ arn }, tags, signal) {
+      const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+      await client.send(new AddTagsToResourceCommand({ ResourceName: arn, Tags: list }), options(signal))
     },
     async engineVersion({ members: [member] }, signal) {
       if (member === undefined) return undefined

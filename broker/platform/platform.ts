@@ -42,6 +42,8 @@ export interface Platform {
    * fails with InvalidReplicationGroupState otherwise), so that they prove nothing of a group that is busy.
    */
   tags(group: ReplicationGroup, signal?: AbortSignal): Promise<Tags | undefined>
+  /** Sets tags; others stay. Refused, as AWS words it, unless the group is `available`. */
+  addTags(group: ReplicationGroup, tags: Tags, signal?: AbortSignal): Promise<void>
   /** The full version that a group runs, such as 6.2.6. Undefined when AWS doesn't tell it now. */
   engineVersion(group: ReplicationGroup, signal?: AbortSignal): Promise<string | undefined>
   /** Begins to change the auth token, at once. Refusals are thrown as AWS words them, without the token. */

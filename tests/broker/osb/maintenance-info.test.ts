@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { runProgram } from '../../support/program.ts'
 
 // On PostgreSQL, so that the test can make the instance one of an earlier broker.
 let postgres: Postgres
@@ -50,6 +51,18 @@ test('42. neither does another name, when the platform does not wait: 200', asyn
   const context = { ...instanceBody().context, instance_name: 'renamed' }
   expect(await patch({ context }, '')).toMatchObject({ status: 200, body: {} })
   expect(await version()).toBe(earlier)
+})
+
+test('42. nor does one that the platform would wait for: only the tags change, and no drift comes of it', async () => {
+  const context = { ...instanceBody().context, instance_name: 'renamed-again' }
+  expect(await patch({ context })).toMatchObject({ status: 200, body: {} })
+  expect(await version()).toBe(earlier)
+  const { body } = await broker.request('GET', `${instancePath(id)}/last_operation`)
+  expect(body.description).toContain('is ready')
+  const [group] = await broker.aws((aws) => aws.listReplicationGroups())
+  expect(group?.tags).toMatchObject({ 'Instance name': 'renamed-again' })
+  const check = await runProgram('broker/commands/drift.ts', ['--json', id], broker)
+  expect(JSON.parse(check.stdout).instances).toMatchObject([{ state: 'clean' }])
 })
 
 test('40. an upgrade to another version than that of the catalog: 422, and nothing changes', async () => {

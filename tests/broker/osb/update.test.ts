@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { instanceBody, instancePath, type PlanName, plans, TestBroker } from '../../support/broker.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
@@ -119,11 +119,24 @@ describe('a request that changes nothing', () => {
   })
 })
 
-test('42. only another name, when the platform waits: it reaches the tags on AWS', async () => {
+test('42. only another name, when the platform waits: 200 too, and it is in the tags on AWS', async () => {
   const context = { ...instanceBody().context, instance_name: 'renamed-again' }
-  expect((await patch({ more: { context } })).status).toBe(202)
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  const before = await group()
+  expect(await patch({ more: { context } })).toMatchObject({ status: 200, body: {} })
+  expect(await group()).toEqual({
+    ...before,
+    tags: { ...before?.tags, 'Instance name': 'renamed-again' },
+  })
+})
+
+test('42. another name while AWS takes no tags: 200, and the next deploy brings it', async () => {
+  const fault = 'InvalidReplicationGroupState'
+  await broker.aws((aws) => aws.setBehaviour({ faults: [{ call: 'addTagsToResource', fault, times: 1 }] }))
+  const context = { ...instanceBody().context, instance_name: 'renamed-late' }
+  expect(await patch({ more: { context } })).toMatchObject({ status: 200, body: {} })
   expect(await group()).toMatchObject({ tags: { 'Instance name': 'renamed-again' } })
+  // What a process prints may come later than what it answers.
+  await vi.waitFor(() => expect(broker.output).toContain('new names are not in the tags on AWS'))
 })
 
 describe('an update in progress', () => {

@@ -171,6 +171,19 @@ test('a token is changed at once, in the way that is asked for', async () => {
   })
 })
 
+test('tags are set on a group by its ARN, and a refusal is handed on', async () => {
+  answers = { AddTagsToResource: () => answer('AddTagsToResource', '<TagList/>') }
+  const group = { arn: arn('cf-1') } as ReplicationGroup
+  await platform.addTags(group, { 'Instance name': 'new' })
+  expect(Object.fromEntries(requests[0] ?? [])).toMatchObject({
+    ResourceName: arn('cf-1'),
+    'Tags.Tag.1.Key': 'Instance name',
+    'Tags.Tag.1.Value': 'new',
+  })
+  answers = { AddTagsToResource: () => fault('InvalidReplicationGroupState') }
+  await expect(platform.addTags(group, {})).rejects.toThrow('refused')
+})
+
 describe('AWS does not answer', () => {
   /** Answers nothing at all until it is closed. */
   let silent: Server

@@ -1,0 +1,31 @@
+import type { Instance, InstanceContext } from '../instances/instance.ts'
+import type { Log } from '../log.ts'
+import type { Platform } from '../platform/platform.ts'
+import { replicationGroupId, type StackContext, stackSpecOf } from './stack-spec.ts'
+
+/** Milliseconds that AWS gets. The platform waits for the answer meanwhile. */
+const patience = 10_000
+
+/**
+ * Brings new names into the tags of an instance's group, and changes nothing else: a deploy would bring along all
+ * that the stack has become since. The state learns of it when it is refreshed next. What fails is only logged,
+ * since the next deploy sets the tags too.
+ * @param instance as it was before
+ */
+export async function retag(
+  { stackContext, platform, log }: { stackContext: StackContext; platform: Platform; log: Log },
+  instance: Instance,
+  context: InstanceContext,
+): Promise<void> {
+  const signal = AbortSignal.timeout(patience)
+  try {
+    const before = stackSpecOf(stackContext, instance).tags
+    const after = Object.entries(stackSpecOf(stackContext, { ...instance, context }).tags)
+    const changed = after.filter(([name, value]) => before[name] !== value)
+    if (changed.length === 0) return
+    const group = await platform.replicationGroup(replicationGroupId(stackContext, instance), signal)
+    if (group) await platform.addTags(group, Object.fromEntries(changed), signal)
+  } catch (err) {
+    log.warn({ err, instance: instance.id }, 'new names are not in the tags on AWS before the next deploy')
+  }
+}
