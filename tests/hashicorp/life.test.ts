@@ -146,11 +146,11 @@ describe.skipIf(!provider)(name, () => {
 
   test('a version that AWS has brought up by itself does not stand in the way', async () => {
     await on.aws.modifyReplicationGroup(`cf-${large}`, { engineVersion: '7.1' })
-    await on.broker.update(large, { context: { instance_name: 'after-an-upgrade' } })
+    await on.broker.update(large, { parameters: { rotateCredentials: true } })
     await ended(large)
     expect((await groupOf(on.broker, large))?.engineVersion).toBe('7.1.0')
     const { body } = await on.broker.request('GET', instancePath(large))
-    expect(body.parameters).toEqual({ engineVersion: '7.1' })
+    expect(body.parameters).toMatchObject({ engineVersion: '7.1' })
   })
 
   test('a group of somebody else is adopted with its data, and its password works on until it is retired', async () => {
