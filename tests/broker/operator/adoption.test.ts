@@ -63,7 +63,7 @@ test('a group of another broker becomes an instance with its data, and its forme
   const told = await adopt('legacy-sessions', id, '--dry-run')
   expect(told).toMatchObject({ code: 0, stderr: '' })
   expect(told.stdout).toContain('snapshot_retention_limit is 1, would be 3')
-  expect(told.stdout).toContain('auth_token changed (sensitive)')
+  expect(told.stdout).toContain('auth_token would change (a secret)')
   expect(told.stdout).toContain('Nothing was done.')
   expect(await groupOf('legacy-sessions')).toEqual(before)
   expect((await broker.request('GET', `/v2/service_instances/${id}/last_operation`)).status).toBe(404)
