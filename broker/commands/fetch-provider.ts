@@ -7,14 +7,29 @@ import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { ownMirror, unpackProvider } from '../platform/provider-mirror.ts'
 import { environmentSchema } from '../settings/environment.ts'
+import { show } from './terminal.ts'
+import { asksForHelp, parsedArguments } from './words.ts'
+
+const usage = `npm run fetch-provider [-- <directory>]
+      Puts HashiCorp's AWS provider of AWS_PROVIDER_VERSION there, for AWS_PROVIDER_MIRROR to name.
+      Without a directory: into DATA_DIR.
+`
 
 try {
+  await main()
+} catch (error) {
+  show(`${(error as Error).message}\n`, process.stderr)
+  process.exitCode = 1
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parsedArguments(process.argv.slice(2), { help: { type: 'boolean' } }, usage)
+  const [directory, ...rest] = positionals
+  if (values.help || (directory !== undefined && asksForHelp(directory))) return show(usage)
+  if (rest.length > 0) throw new Error(`It takes one directory, and no ${rest.join(' ')}.\n\n${usage}`)
   const { DATA_DIR, AWS_PROVIDER_VERSION } = environmentSchema.entries
   const settings = v.parse(v.object({ DATA_DIR, AWS_PROVIDER_VERSION }), process.env)
-  const mirror = resolve(process.argv[2] ?? ownMirror(settings))
+  const mirror = resolve(directory ?? ownMirror(settings))
   await unpackProvider(mirror, settings.AWS_PROVIDER_VERSION)
-  process.stdout.write(`AWS_PROVIDER_MIRROR=${mirror} has version ${settings.AWS_PROVIDER_VERSION}.\n`)
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
-  process.exitCode = 1
+  show(`AWS_PROVIDER_MIRROR=${mirror} has version ${settings.AWS_PROVIDER_VERSION}.\n`)
 }

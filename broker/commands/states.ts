@@ -88,6 +88,9 @@ const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Pr
   },
 }
 
+/** Where to, or where from: a word for the one is not taken for the other. */
+const optionOf: Record<string, 'to' | 'in' | undefined> = { move: 'to', forget: 'in' }
+
 try {
   await main()
 } catch (error) {
@@ -106,7 +109,12 @@ async function main(): Promise<void> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) return unknownCommand('npm run states', name, Object.keys(commands))
   if (rest.length > 0) throw new Error(`${name} takes no ${rest.join(' ')}.\n\n${usage}`)
-  const word = values.to ?? values.in
+  const option = optionOf[name]
+  for (const given of ['to', 'in'] as const) {
+    if (given !== option && values[given] !== undefined)
+      throw new Error(`${name} takes no --${given}.\n\n${usage}`)
+  }
+  const word = option && values[option]
   const kind =
     word === undefined
       ? undefined

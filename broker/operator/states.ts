@@ -1,7 +1,8 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { causeOf, type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
+import { startOf } from '../shorten.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
@@ -71,31 +72,37 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
   })
 
   /** The whole state. It holds secrets. */
-  app.get('/:instance/versions/:version{[0-9]{1,9}}', async (c) => {
+  app.get('/:instance/versions/:version', async (c) => {
     const { instance } = await instanceOf(c, instances)
-    const version = Number(c.req.param('version'))
+    const version = versionOf(c, 'version')
     const state = await told(backend.version(instance.stack, version))
     c.get('log').info({ stack: instance.stack, version, by: operator }, 'State read')
     return c.json(state)
   })
 
-  app.get('/:instance/compare/:before{[0-9]{1,9}}/:after{[0-9]{1,9}}', async (c) => {
+  app.get('/:instance/compare/:before/:after', async (c) => {
     const { instance } = await instanceOf(c, instances)
-    const { before, after } = c.req.param()
-    return c.json(await told(backend.compare(instance.stack, Number(before), Number(after))))
+    const [before, after] = [versionOf(c, 'before'), versionOf(c, 'after')]
+    return c.json(await told(backend.compare(instance.stack, before, after)))
   })
 
-  app.post('/:instance/restore/:version{[0-9]{1,9}}', async (c) => {
+  app.post('/:instance/restore/:version', async (c) => {
     const { instance, operation } = await instanceOf(c, instances)
     if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
     const moved = await home.moved(states.kind)
     if (moved) refuse(409, moved)
-    const version = Number(c.req.param('version'))
+    const version = versionOf(c, 'version')
     const restored = await told(backend.restore(instance.stack, version, operator))
     return c.json({ restored } satisfies RestoreAnswer)
   })
 
   return app
+}
+
+function versionOf(c: Context, name: string): number {
+  const word = c.req.param(name) ?? ''
+  if (!/^\d{1,9}$/.test(word)) refuse(400, `A version is a number, and ${startOf(word, 40)} is none.`)
+  return Number(word)
 }
 
 /** What the state backend refuses is told to the operator. */

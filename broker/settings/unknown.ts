@@ -3,8 +3,8 @@ import { environmentSchema } from './environment.ts'
 
 const known = Object.keys(environmentSchema.entries)
 
-/** Of the programs beside the broker, which are run with the same file of settings. */
-const ofOthers = ['BROKER_URL', 'STATE_KEYS_FILE']
+/** Of the programs and stacks beside the broker, which are run with the same file of settings. */
+const ofOthers = ['BROKER_URL', 'STATE_KEYS_FILE', 'STATE_S3_OLD_VERSION_DAYS']
 
 /** With these begin settings of this broker, and hardly anything else. */
 const own = /^(BROKER|OPERATOR|READER|OPERATIONS?|STATE|DRIFT|TAG|ENGINE|REPLICATION_GROUP)_/

@@ -241,6 +241,7 @@ describe('a misspelt setting is named', () => {
     const others = {
       ...aws,
       BROKER_URL: 'http://127.0.0.1:8080',
+      STATE_S3_OLD_VERSION_DAYS: '30',
       BROKER_SERVICE_HOST: '10.0.0.1',
       BROKER_PORT: 'tcp://10.0.0.1:8080',
       BROKER_PORT_8080_TCP_ADDR: '10.0.0.1',

@@ -10,6 +10,7 @@ const programs = {
   'state-backend': 'state-backend/main.ts',
   drift: 'broker/commands/drift.ts',
   orphans: 'broker/commands/orphans.ts',
+  'fetch-provider': 'broker/commands/fetch-provider.ts',
 }
 type Program = keyof typeof programs
 
@@ -51,10 +52,11 @@ describe('help is given when it is asked for:', () => {
     ['drift', '--help'],
     ['orphans', '--help'],
     ['orphans', 'help'],
+    ['fetch-provider', '--help'],
   ])('%j', async (...[program, ...words]) => {
     const { code, stdout, stderr } = await run(program, ...words)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(words.includes('rotate') ? /^ {2}rotate <instance>\n/ : /^npm run /)
+    expect(stdout).toMatch(words.includes('rotate') ? /^ {2}rotate <instance> \[--force\]\n/ : /^npm run /)
   })
 })
 
@@ -70,10 +72,29 @@ describe('what a command does not take is told:', () => {
     ['drift', '--nonsense'],
     ['orphans', '--nonsense'],
     ['states', 'where', '--nonsense'],
+    ['fetch-provider', '--nonsense'],
   ])('%s %s with an option that is not known', async (program, ...words) => {
     const { code, stderr } = await run(program, ...words)
     expect(code).toBe(1)
     expect(stderr).toContain(`Unknown option '${words.find((word) => word.startsWith('--'))}'`)
+  })
+
+  test.each<[Program, ...string[]]>([
+    ['states', 'move', '--in', 's3'],
+    ['states', 'forget', '--to', 's3'],
+    ['states', 'where', '--in', 's3'],
+  ])('%s %s %s: an option of another command', async (program, ...words) => {
+    expect(await run(program, ...words)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${words[0]} takes no ${words[1]}.`),
+    })
+  })
+
+  test('a second directory for the provider', async () => {
+    expect(await run('fetch-provider', 'a', 'b')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('It takes one directory, and no b.'),
+    })
   })
 
   test.each([['versions'], ['versions', 'a', 'b'], ['usage', 'a']])(

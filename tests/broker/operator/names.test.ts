@@ -59,6 +59,7 @@ test.each([
   [['list', '--plan', 'nonsense'], /plan can't be nonsense: redis-dev, redis-3node/],
   [['list', '--drift', 'constructor'], /drift can't be constructor/],
   [['versions', 'nope'], /There is no instance nope/],
+  [['state', mean, 'nope'], /A version is a number, and nope is none/],
 ])('%j is refused, since nothing can be found by it', async (words, message) => {
   expect(await operator(...words)).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
 })

@@ -189,12 +189,12 @@ describe('a node that is replaced', () => {
 })
 
 test('a node that starts again is waited for until it has read all its data', async () => {
-  const script = "for i = 1, 200000 do redis.call('SET', i, i) end"
+  const script = "for i = 1, 500000 do redis.call('SET', i, i) end"
   await run('single', 'primaryEndpoint', 'EVAL', script, '0')
   await aws.stop()
   await aws.start()
   expect((await group('single')).statusReason).toBe(undefined)
-  expect(await run('single', 'primaryEndpoint', 'DBSIZE')).toBe(200_000)
+  expect(await run('single', 'primaryEndpoint', 'DBSIZE')).toBe(500_000)
   await run('single', 'primaryEndpoint', 'FLUSHALL')
 })
 
