@@ -211,12 +211,15 @@ describe('when a replica dies', () => {
 })
 
 test('a change that the stack has ahead of it is pending, not drift', async () => {
+  // AWS takes no tags now, so the new name has to wait for the next deploy.
+  await behind(large, (aws, group) => aws.keepBusy(group, 'snapshotting', 3_600_000))
   await broker.request('PATCH', instancePath(large), {
     body: {
       service_id: 'cda65825-e357-4a93-a24b-9ab138d97815',
       context: { instance_name: 'carts' },
     },
   })
+  await behind(large, (aws) => aws.finishWaits())
   const { code, instances } = await report('carts')
   expect(code).toBe(2)
   expect(instances[0]).toMatchObject({
