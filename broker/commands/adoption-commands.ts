@@ -30,9 +30,10 @@ export const adoptionCommands: Record<string, Command> = {
     print: ({ changes, operation }: AdoptionAnswer) =>
       [
         ...changes.map(difference),
+        'A new password comes beside the one that it has, if it has one.',
         '',
         operation
-          ? `The adoption is queued: ${operation}`
+          ? `The adoption is queued: ${operation}\nOnce all clients have the new password: npm run operator -- retire <instance>`
           : 'This is what the adoption would change. Nothing was done.',
         '',
       ].join('\n'),
@@ -42,7 +43,7 @@ export const adoptionCommands: Record<string, Command> = {
     'forget',
     'Drops the instance and its state. Its Redis stays on AWS as it is.',
     ({ operation, group }: ForgetAnswer) =>
-      `It is queued: ${operation.id}\nThe replication group ${group} stays: adopt it again, or delete it with npm run orphans.\n`,
+      `It is queued: ${operation.id}\nThe replication group ${group} stays: adopt it again, or delete it with npm run orphans -- --delete ${group}.\n`,
   ),
 }
 

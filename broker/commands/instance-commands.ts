@@ -3,6 +3,7 @@ import type { OperationAnswer, UnlockAnswer } from '../operator/actions.ts'
 import type { InstanceAnswer, InstancesAnswer, LogAnswer, OperationsAnswer } from '../operator/instances.ts'
 import type { ShownOperation } from '../operator/shown.ts'
 import type { UsageAnswer } from '../operator/usage.ts'
+import { utc } from '../utc.ts'
 import { adoptionCommands } from './adoption-commands.ts'
 import { action, at, type Command, type Received } from './command.ts'
 import { stateCommands } from './state-commands.ts'
@@ -47,7 +48,9 @@ export const commands: Record<string, Command> = {
         `  group         ${one.stack.replicationGroupId}`,
         `  state         ${one.state ? stateLine(one.state) : 'none'}`,
         `  lock          ${one.lock ? `held by ${one.lock.holder} since ${one.lock.info.Created}` : 'free'}`,
-        ...(one.rotatedAt ? [`  credentials   rotated ${one.rotatedAt}, the old ones still work`] : []),
+        ...(one.rotatedAt
+          ? [`  credentials   rotated ${utc(one.rotatedAt)}, the ones before still work`]
+          : []),
         `  drift         ${one.driftState}${one.driftCheckedAt ? `, ${one.driftCheckedAt}` : ''}`,
         ...(one.drift[0]?.findings ?? []).map((finding) => `                ${sentence(finding)}`),
         '',
@@ -112,12 +115,13 @@ export const commands: Record<string, Command> = {
       { method: 'POST' },
     ],
     print: ({ operation }: Received<OperationAnswer>) =>
-      `An update is queued: ${operation.id}\nOnce it has ended, have the apps unbound, bound again and restaged. Then retire the old password.\n`,
+      `An update is queued: ${operation.id}\nOnce it has ended, have the apps unbound, bound again and restaged, and service keys made again.\nThen end the old password: npm run operator -- retire <instance>\n`,
   },
   retire: action(
     'retire',
     'Ends the password from before the last rotation: apps that still use it are refused from then on.',
-    ({ operation }: Received<OperationAnswer>) => `An update is queued: ${operation.id}\n`,
+    ({ operation }: Received<OperationAnswer>) =>
+      `An update is queued: ${operation.id}\nSee how it goes: npm run operator -- operations <instance>\n`,
   ),
   cancel: action(
     'cancel',

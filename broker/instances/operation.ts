@@ -46,3 +46,12 @@ export function currentTarget(instance: Instance): OperationTarget {
   const { planId, parameters, context, maintenanceVersion, updatedAt } = instance
   return { planId, parameters, context, maintenanceVersion, updatedAt: updatedAt.toISOString() }
 }
+
+/** What an operation that has succeeded did, for the record that operators see. */
+export function doneBy({ type, target }: Operation): string {
+  const { credentials, createAnew, parameters } = target
+  if (credentials?.change === 'retire') return 'done: the old credentials have ended'
+  if (credentials) return `done: new credentials${credentials.force ? ', by force' : ''}`
+  if (createAnew) return `done: a new Redis ${parameters.engineVersion} for one that was gone`
+  return type === 'provision' || type === 'update' ? `done: Redis ${parameters.engineVersion}` : 'done'
+}

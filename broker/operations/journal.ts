@@ -7,7 +7,7 @@ import { storable } from '../database/storable.ts'
 import { type AuthTokens, openAuthTokens, sealAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
+import { doneBy, type Operation } from '../instances/operation.ts'
 import { type Outputs, sealOutputs } from '../instances/outputs.ts'
 import { endOf } from '../shorten.ts'
 
@@ -188,7 +188,7 @@ export class Journal {
   #succeed(tx: Database, operation: Operation): Promise<void> {
     return this.#write(tx, operation, {
       state: 'succeeded',
-      description: 'done',
+      description: doneBy(operation),
       detail: null,
       finishedAt: now,
     })

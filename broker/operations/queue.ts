@@ -88,7 +88,8 @@ export class OperationQueue {
     if (!this.#database.shared) await this.#freeAbandoned()
     const options = {
       localConcurrency: atOnce.operations,
-      localGroupConcurrency: atOnce.nodeCountChanges,
+      // The queue takes no part that is larger than the whole.
+      localGroupConcurrency: Math.min(atOnce.nodeCountChanges, atOnce.operations),
       pollingIntervalSeconds: 2,
       // A job that was put off becomes due without a notification.
       notifyPollingIntervalSeconds: 2,

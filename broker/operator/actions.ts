@@ -6,6 +6,7 @@ import type { Instances } from '../instances/instances.ts'
 import { currentTarget } from '../instances/operation.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
+import { utc } from '../utc.ts'
 import { instanceOf, refuse } from './requests.ts'
 import { type ShownOperation, shownOperation } from './shown.ts'
 
@@ -61,7 +62,7 @@ export function actionsApp({ instances, states, stackContext, keyRing, operator 
       if (change === 'rotate' && previous && !force) {
         refuse(
           409,
-          `The credentials from before ${rotatedAt} still work, and this would end them. Retire them first, or add --force.`,
+          `The credentials from before ${utc(rotatedAt ?? '')} still work, and this would end them. Retire them first, or add --force.`,
         )
       }
       const credentials = { change, id: randomUUID(), ...(force ? { force } : {}) }

@@ -25,8 +25,13 @@ export function refuseBroken(
  *
  * @throws OsbError for such an instance
  */
-export async function refuseGone(osb: Osb, { instance, operation }: KnownInstance): Promise<void> {
+export async function refuseGone(osb: Osb, known: KnownInstance): Promise<void> {
+  if (await isGone(osb, known)) throw new OsbError('redisGone')
+}
+
+/** As far as is known. */
+export async function isGone(osb: Osb, { instance, operation }: KnownInstance): Promise<boolean> {
   const updateFoundNone =
     operation.type === 'update' && operation.state === 'failed' && operation.instanceUsable === false
-  if (updateFoundNone || (await osb.isMissing(instance.id))) throw new OsbError('redisGone')
+  return updateFoundNone || (await osb.isMissing(instance.id))
 }

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { OperationType } from '../instances/operation.ts'
 import { QueueIsFull } from '../instances/turns.ts'
+import { utc } from '../utc.ts'
 
 interface Refusal {
   status: ContentfulStatusCode
@@ -58,7 +59,7 @@ const refusals = {
     ...invalid,
     /** @param since when the last rotation was: ISO 8601 */
     description: (since: string) =>
-      `The credentials from before the rotation of ${since} still work, and AWS keeps two at most: another rotation would end them. Retire them first with {"retireOldCredentials": true}, or send "force": true beside "rotateCredentials".`,
+      `The credentials from before the rotation of ${utc(since)} still work, and AWS keeps two at most: another rotation would end them. Retire them first with -c '{"retireOldCredentials": true}', or send "force": true beside "rotateCredentials".`,
   },
   newestAlready: {
     ...invalid,

@@ -4,6 +4,7 @@ import { supportWarning } from '../catalog/engine-versions.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Operation } from '../instances/operation.ts'
 import { startOf } from '../shorten.ts'
+import { isGone } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
@@ -44,7 +45,8 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
 async function rotationOf(osb: Osb, { instanceId, state }: Operation): Promise<string | undefined> {
   if (state === 'in progress') return undefined
   const known = await osb.instances.find(instanceId)
-  return known && rotationSentence(openAuthTokens(osb.keyRing, known.instance))
+  if (!known || (await isGone(osb, known))) return undefined
+  return rotationSentence(openAuthTokens(osb.keyRing, known.instance))
 }
 
 function describe(operation: Operation, place: number): string {
@@ -56,9 +58,12 @@ function describe(operation: Operation, place: number): string {
   if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'
   if (operation.type === 'forget')
     return 'The operators of the platform have taken the instance from the broker.'
-  const { parameters, credentials } = operation.target
+  const { parameters, credentials, createAnew } = operation.target
   const { engineVersion } = parameters
   if (credentials) return changed[credentials.change]
+  if (createAnew) {
+    return `A new Redis ${engineVersion} is ready, without data: the one before was gone. Its address and password may be others: have apps bound again and restaged, and keys made again.`
+  }
   const done = operation.type === 'provision' ? 'is ready' : 'is updated'
   return [`Redis ${engineVersion} ${done}.`, supportWarning(engineVersion)].filter(Boolean).join(' ')
 }

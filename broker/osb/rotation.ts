@@ -1,4 +1,5 @@
 import type { AuthTokens } from '../instances/auth-tokens.ts'
+import { utc } from '../utc.ts'
 
 /** What `cf service --params` shows of a rotation that has not been ended; nothing of one that has. */
 export function shownRotation({ previous, rotatedAt }: AuthTokens) {
@@ -6,7 +7,8 @@ export function shownRotation({ previous, rotatedAt }: AuthTokens) {
 }
 
 /** Where a rotation stands, in a sentence for users. */
-export function rotationSentence({ previous, rotatedAt }: AuthTokens): string | undefined {
+export function rotationSentence({ previous, rotatedAt, ended = [] }: AuthTokens): string | undefined {
   if (!previous || !rotatedAt) return undefined
-  return `The credentials from before ${rotatedAt.slice(0, 16).replace('T', ' ')} UTC still work: once all apps and keys have new ones, end them with -c '{"retireOldCredentials": true}'.`
+  const older = ended.length > 0 ? ', any older ones do not' : ''
+  return `The last credentials from before ${utc(rotatedAt)} still work${older}: once all apps and keys have new ones, end them with -c '{"retireOldCredentials": true}'.`
 }

@@ -336,7 +336,10 @@ describe('when the group is deleted behind its back', () => {
     const { code, stdout } = await drift('--reconcile', small)
     expect(code).toBe(0)
     expect(stdout).toContain('it is empty, and may have another address')
-    expect(await broker.ended(small)).toMatchObject({ state: 'succeeded' })
+    expect(await broker.ended(small)).toMatchObject({
+      state: 'succeeded',
+      description: expect.stringContaining('without data: the one before was gone'),
+    })
   })
 
   test('nobody is told that it is missing any longer, and the webhook is told so, without another sweep', async () => {

@@ -92,14 +92,14 @@ describe('a rotation', () => {
 
   test('tells where it stands, and since when', async () => {
     expect(await described()).toMatch(
-      /New credentials are ready.* The credentials from before \d{4}-\d\d-\d\d \d\d:\d\d UTC still work/,
+      /New credentials are ready.* The last credentials from before \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC still work:/,
     )
     expect((await instance()).parameters).toEqual({
       engineVersion: '6.2',
       credentialsRotation: { rotatedAt: expect.any(String), oldCredentials: 'still work' },
     })
     const { stdout } = await runProgram('broker/commands/operator.ts', ['show', id], broker)
-    expect(stdout).toMatch(/credentials {3}rotated \S+Z, the old ones still work/)
+    expect(stdout).toMatch(/credentials {3}rotated \S+ \S+ UTC, the ones before still work/)
   })
 
   test('52. rides on the rotation of a binding, which needs neither service nor plan', async () => {
@@ -142,6 +142,9 @@ describe('a rotation', () => {
     await succeeds(broker, id)
     const fourth = await bound('fourth')
     await expect(ping(second)).rejects.toThrow(/WRONGPASS/)
+    expect(await described()).toContain('any older ones do not')
+    const { stdout } = await runProgram('broker/commands/operator.ts', ['operations', id], broker)
+    expect(stdout).toContain('done: new credentials, by force')
     expect(await ping(third)).toBe('PONG')
     expect(await ping(fourth)).toBe('PONG')
     expect(await fetched('second')).toEqual(fourth)
