@@ -39,7 +39,7 @@ afterAll(async () => {
 async function saved(): Promise<string> {
   const { rows } = await database.query(`
     select md5(coalesce(string_agg(line, ' ' order by line), '')) as digest from (
-      select (to_jsonb(i) - 'auth_tokens')::text from broker.instances i
+      select (to_jsonb(i) - 'auth_tokens' - 'auth_tokens_generation')::text from broker.instances i
       union all select row(b.*)::text from broker.bindings b
       union all select row(id, instance_id, type, state, target)::text from broker.operations
     ) as all_rows (line)`)
@@ -216,7 +216,8 @@ describe.each(verbs)('%s, however the request is made up', (_, requests) => {
         const { status, body } = await send(made, login)
         expect({ status, body }).toEqual({ status: 401, body: { description: expect.any(String) } })
       }),
-      { numRuns: 100 },
+      // Few: who guesses on has to wait.
+      { numRuns: 5 },
     )
     expect(await saved()).toBe(before)
   })
