@@ -1,8 +1,8 @@
 import { causeOf } from '../state-backend/index.ts'
 import { type Broker, startBroker } from './broker.ts'
-import { createLog } from './log.ts'
+import { createLog } from './logging/log.ts'
+import { readSettings, type Settings, SettingsError } from './settings/settings.ts'
 import { unknownSettings } from './settings/unknown.ts'
-import { readSettings, type Settings, SettingsError } from './settings.ts'
 
 const settings = read()
 const broker = await start(settings)

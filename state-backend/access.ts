@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { auth } from 'hono/utils/basic-auth'
 import { StateBackendError } from './errors.ts'
 import { attemptOf, type Caller } from './grants.ts'
-import type { Operators } from './operators.ts'
+import type { Operators } from './logins/operators.ts'
 import { requireStackName } from './stacks.ts'
 import type { Store } from './store.ts'
 

@@ -1,5 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
-import type { KeyRing } from './key-ring.ts'
+import type { KeyRing } from './encryption/key-ring.ts'
 
 /** A drizzle database without a schema of its own: PGlite's or node-postgres'. */
 export type Database = PgDatabase<PgQueryResultHKT>

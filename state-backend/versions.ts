@@ -1,6 +1,6 @@
 import { and, desc, eq, lte, max, sql } from 'drizzle-orm'
+import type { KeyRing } from './encryption/key-ring.ts'
 import { StateBackendError } from './errors.ts'
-import type { KeyRing } from './key-ring.ts'
 import type { StackRow } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { stacks, versions } from './tables.ts'

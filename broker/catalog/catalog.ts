@@ -1,4 +1,4 @@
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 import { draft04, type ParameterSchemas, parameterSchemas } from './parameters.ts'
 import { type Plan, readPlans } from './plans.ts'
 import { dollarsPerBlock, includedNodes, nodesPerBlock } from './price.ts'

@@ -1,7 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import type { CredentialsChange } from '../instances/operation.ts'
-import { startOf } from '../shorten.ts'
+import { startOf } from '../text/shorten.ts'
 import type { EngineVersion } from './engine-versions.ts'
 
 /** What an instance was asked to be, with defaults filled in. */

@@ -1,4 +1,4 @@
-import type { askBroker } from '../../stacks/broker-client.ts'
+import type { askBroker } from './broker-client.ts'
 
 /** An answer of the broker as a command gets it: times are text in JSON. */
 export type Received<T> = T extends Date

@@ -4,8 +4,9 @@
  *
  * Exit codes: 0 nothing differs, 2 something does, 1 errors, or nothing could be checked.
  */
-import { askBroker, BrokerRefusal, eventsOf } from '../../stacks/broker-client.ts'
+
 import { type Checked, type Ended, type Skipped, type SweepLine, sentence } from '../drift/report.ts'
+import { askBroker, BrokerRefusal, eventsOf } from './broker-client.ts'
 import { Progress, summary, tableOf } from './sweep-printing.ts'
 import { readable, show } from './terminal.ts'
 import { parsedArguments } from './words.ts'

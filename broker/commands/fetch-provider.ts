@@ -5,8 +5,8 @@
  */
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import { ownMirror, unpackProvider } from '../platform/provider-mirror.ts'
 import { environmentSchema } from '../settings/environment.ts'
+import { ownMirror, unpackProvider } from '../terraform/provider-mirror.ts'
 import { show } from './terminal.ts'
 import { asksForHelp, parsedArguments } from './words.ts'
 

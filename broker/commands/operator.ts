@@ -1,5 +1,5 @@
 /** `npm run operator -- <command> …`: looks at instances and takes care of them, through the running broker. */
-import { askBroker, BrokerRefusal, eventsOf } from '../../stacks/broker-client.ts'
+import { askBroker, BrokerRefusal, eventsOf } from './broker-client.ts'
 import type { Command } from './command.ts'
 import { commands } from './instance-commands.ts'
 import { readable, show } from './terminal.ts'

@@ -4,8 +4,9 @@
  *
  * Exit codes: 0 none found, or all that were named are being deleted; 2 some were found; 1 errors.
  */
-import { askBroker } from '../../stacks/broker-client.ts'
+
 import type { DeletionsAnswer, Orphan, OrphansAnswer } from '../orphans/orphan.ts'
+import { askBroker } from './broker-client.ts'
 import { table } from './table.ts'
 import { readable, show } from './terminal.ts'
 import { parsedArguments } from './words.ts'

@@ -1,4 +1,4 @@
-import { characters, startOf } from '../shorten.ts'
+import { characters, startOf } from '../text/shorten.ts'
 
 /**
  * What a terminal acts on, or what makes a line look other than it is: control characters, format characters

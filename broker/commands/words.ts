@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../text/nearest.ts'
 
 /** Whether the first word of a command line asks for its help. */
 export const asksForHelp = (word: string) => ['help', '--help', '-h'].includes(word)

@@ -10,8 +10,8 @@ import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import { type ConstructorOptions, fromPglite } from 'pg-boss'
 import { openPool } from '../../state-backend/index.ts'
-import { lockDirectory } from '../directory-lock.ts'
-import type { Log } from '../log.ts'
+import { lockDirectory } from '../data-directory/lock.ts'
+import type { Log } from '../logging/log.ts'
 
 /** The same for PGlite and PostgreSQL; a transaction is one too. */
 export type Database = PgDatabase<PgQueryResultHKT>

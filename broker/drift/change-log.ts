@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
 import type { DriftCheck, NewCheck } from './records.ts'
 
 /** Tells of a drift state that is another one than before; that a first check finds nothing is no news. */

@@ -4,25 +4,25 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import type { KeyRing } from '../../state-backend/index.ts'
+import { takeDirectory } from '../data-directory/own-directory.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Platform } from '../platform/platform.ts'
 import { knownSecrets } from '../provisioner/known-secrets.ts'
-import { withoutSecrets } from '../provisioner/printed.ts'
-import { endProcesses } from '../provisioner/processes.ts'
 import {
   replicationGroupId,
   type StackContext,
   type StackVariant,
   stackSpecOf,
 } from '../provisioner/stack-spec.ts'
-import { terraformEnvironment } from '../provisioner/terraform.ts'
-import { startOf } from '../shorten.ts'
 import type { States } from '../states/states.ts'
-import { takeDirectory } from './directory.ts'
+import { type Cost, type MeasuredRun, measuredTerraform, total } from '../terraform/measured-run.ts'
+import { withoutSecrets } from '../terraform/printed.ts'
+import { endProcesses } from '../terraform/processes.ts'
+import { SharedProvider } from '../terraform/shared-provider.ts'
+import { terraformEnvironment } from '../terraform/terraform.ts'
+import { startOf } from '../text/shorten.ts'
 import type { DriftState, Finding } from './finding.ts'
-import { type Cost, type MeasuredRun, measuredTerraform, total } from './measured-run.ts'
 import { classify } from './plan.ts'
-import { SharedProvider } from './shared-provider.ts'
 
 /** What a look at one instance found. */
 export interface Inspection extends Cost {

@@ -1,6 +1,6 @@
 import type { Instance } from '../instances/instance.ts'
+import type { Cost } from '../terraform/measured-run.ts'
 import type { DriftState, Finding } from './finding.ts'
-import type { Cost } from './measured-run.ts'
 
 /** Who an instance is to people. */
 export interface InstanceNames {

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { causeOf } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
 import type { ReadBack } from '../operations/read-back.ts'
+import { total } from '../terraform/measured-run.ts'
+import type { SharedProvider } from '../terraform/shared-provider.ts'
 import { logChange } from './change-log.ts'
 import type { Inspection, Inspector } from './inspector.ts'
-import { total } from './measured-run.ts'
 import { checkMinutes, type DriftRecords } from './records.ts'
 import { type Checked, driftExit, named, type Skipped, type SweepEvent, takenByAnother } from './report.ts'
-import type { SharedProvider } from './shared-provider.ts'
 
 export interface SweepRequest {
   instances: Instance[]

@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 
 /**
  * Bytes that an operation takes at its most: terraform and cdktf, and HashiCorp's provider with 610 to 690 MB, or the

@@ -9,7 +9,7 @@ import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import { doneBy, type Operation } from '../instances/operation.ts'
 import { type Outputs, sealOutputs } from '../instances/outputs.ts'
-import { endOf } from '../shorten.ts'
+import { endOf } from '../text/shorten.ts'
 
 /** An attempt that has begun: the operation as this attempt sees it, and its instance. */
 export interface Begun {

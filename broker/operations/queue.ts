@@ -5,7 +5,7 @@ import type { Database, OpenDatabase } from '../database/database.ts'
 import { instances } from '../database/schema.ts'
 import type { Enqueue } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
 
 const queue = 'operations'
 

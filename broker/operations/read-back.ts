@@ -5,7 +5,7 @@ import { openAuthTokens, sealAuthTokens, settled } from '../instances/auth-token
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
 import type { Observation, Provisioner } from '../provisioner/provisioner.ts'
 
 export interface ReadBackOptions {

@@ -6,7 +6,7 @@ import type { Instances } from '../instances/instances.ts'
 import { currentTarget } from '../instances/operation.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
-import { utc } from '../utc.ts'
+import { utc } from '../text/utc.ts'
 import { instanceOf, refuse } from './requests.ts'
 import { type ShownOperation, shownOperation } from './shown.ts'
 

@@ -2,9 +2,9 @@ import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { causeOf, type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
 import type { Instances } from '../instances/instances.ts'
-import { startOf } from '../shorten.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
+import { startOf } from '../text/shorten.ts'
 import { instanceOf, refuse } from './requests.ts'
 
 export interface StatesOptions {

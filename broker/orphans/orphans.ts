@@ -1,5 +1,5 @@
 import type { Instances, KnownInstance } from '../instances/instances.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import { hasTags } from '../provisioner/replication-group.ts'
 import {

@@ -3,7 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { OperationType } from '../instances/operation.ts'
 import { QueueIsFull } from '../instances/turns.ts'
-import { utc } from '../utc.ts'
+import { utc } from '../text/utc.ts'
 
 interface Refusal {
   status: ContentfulStatusCode

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
 import { isStorable, storableText } from '../database/storable.ts'
-import { startOf } from '../shorten.ts'
+import { startOf } from '../text/shorten.ts'
 import { OsbError } from './errors.ts'
 
 const id = storableText

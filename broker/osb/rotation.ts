@@ -1,5 +1,5 @@
 import type { AuthTokens } from '../instances/auth-tokens.ts'
-import { utc } from '../utc.ts'
+import { utc } from '../text/utc.ts'
 
 /** What `cf service --params` shows of a rotation that has not been ended; nothing of one that has. */
 export function shownRotation({ previous, rotatedAt }: AuthTokens) {

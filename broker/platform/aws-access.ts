@@ -1,7 +1,7 @@
 import { DescribeReplicationGroupsCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { causeOf } from '../../state-backend/index.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 import { awsClient, type Patience } from './aws-client.ts'
 
 type Access = Pick<Settings, 'AWS_REGION' | 'AWS_ACCOUNT_ID'>

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
+import { terraformConfiguration } from '../terraform/cli-configuration.ts'
+import { providerMirror } from '../terraform/provider-mirror.ts'
 import { requireAccess } from './aws-access.ts'
 import { awsClient } from './aws-client.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
-import { providerMirror } from './provider-mirror.ts'
-import { terraformConfiguration } from './terraform-configuration.ts'
 
 /** AWS: HashiCorp's provider, out of a mirror. */
 export async function openAwsPlatform(settings: Settings): Promise<Platform> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { type Endpoint, installProvider, LocalAws } from '../../stacks/local-aws/index.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
+import { terraformConfiguration } from '../terraform/cli-configuration.ts'
 import { awsClient } from './aws-client.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
-import { terraformConfiguration } from './terraform-configuration.ts'
 
 /** Where the local AWS is found unless a setting says otherwise, or somebody else is there. */
 const usualPort = 8081

@@ -1,5 +1,5 @@
 import type { TokenStrategy } from '../instances/auth-tokens.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export type Tags = Record<string, string>
 

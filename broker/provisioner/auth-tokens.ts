@@ -10,8 +10,8 @@ import {
 } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { CredentialsChange, OperationTarget } from '../instances/operation.ts'
+import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
-import { ProvisionFailure } from '../provision-failure.ts'
 import type { Attempt } from './provisioner.ts'
 import { groupAtRest } from './replication-group.ts'
 

@@ -3,12 +3,13 @@ import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget, type OperationTarget } from '../instances/operation.ts'
 import type { Outputs } from '../instances/outputs.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
+import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
-import { ProvisionFailure } from '../provision-failure.ts'
 import type { States } from '../states/states.ts'
+import { explain, requireSuccess } from '../terraform/failures.ts'
+import type { Terraform, TerraformRun } from '../terraform/terraform.ts'
 import { settleTokens } from './auth-tokens.ts'
-import { explain, requireSuccess } from './failures.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
 import { parseOutputs } from './read-outputs.ts'
 import {
@@ -26,7 +27,6 @@ import {
 } from './replication-group.ts'
 import { SoleAccess, type SoleAccessOptions } from './sole-access.ts'
 import { destruction, ownershipTags, replicationGroupId, type StackContext } from './stack-spec.ts'
-import type { Terraform, TerraformRun } from './terraform.ts'
 
 /** How `terraform plan -detailed-exitcode` ends when there is something to apply. */
 const changesPlanned = 2

@@ -2,7 +2,7 @@ import type { KeyRing } from '../../state-backend/index.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
-import { programEnvironment } from '../program-environment.ts'
+import { programEnvironment } from '../terraform/environment.ts'
 
 /** What terraform and cdktf get in their environment and nobody may read. */
 const secretVariables = [

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Outputs } from '../instances/outputs.ts'
-import { ProvisionFailure, tellOperators } from '../provision-failure.ts'
+import { ProvisionFailure, tellOperators } from '../model/provision-failure.ts'
 
 const text = v.object({ value: v.string() })
 const outputsSchema = v.object({

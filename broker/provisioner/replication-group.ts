@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TerraformState } from '../../state-backend/index.ts'
+import { ProvisionFailure, tellOperators } from '../model/provision-failure.ts'
 import type { Platform, ReplicationGroup, Tags } from '../platform/platform.ts'
-import { ProvisionFailure, tellOperators } from '../provision-failure.ts'
 import type { Attempt } from './provisioner.ts'
 
 /** The replication group's address in every stack. */

@@ -1,5 +1,5 @@
 import type { Instance, InstanceContext } from '../instances/instance.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
 import type { Platform } from '../platform/platform.ts'
 import { replicationGroupId, type StackContext, stackSpecOf } from './stack-spec.ts'
 

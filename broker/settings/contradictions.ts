@@ -1,7 +1,7 @@
 import { awsProvider } from '../../stacks/aws-provider.ts'
 import { isLoopback, weakLogins } from '../../state-backend/index.ts'
-import type { Settings } from '../settings.ts'
 import { localDefaults } from './local-defaults.ts'
+import type { Settings } from './settings.ts'
 
 /** What is wrong with settings that are each right by themselves: a line each. */
 export function contradictions(settings: Settings): string[] {

@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '../text/nearest.ts'
 import { environmentSchema } from './environment.ts'
 
 const known = Object.keys(environmentSchema.entries)

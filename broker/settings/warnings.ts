@@ -7,7 +7,7 @@ import {
   previousPasswordWarnings,
   type SettingsWarning,
 } from '../../state-backend/index.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from './settings.ts'
 
 /** What the settings allow that is dangerous and may be meant, to be told at every start. */
 export function settingsWarnings(settings: Settings, keyRing: KeyRing): SettingsWarning[] {

@@ -5,7 +5,7 @@ import {
   StateBackend,
   type StateBackendOptions,
 } from '../../state-backend/index.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 
 /**
  * What everything secret in the database is encrypted with. On one machine it is made once and kept in a file; on

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { MiddlewareHandler } from 'hono'
 import type { Database } from '../database/database.ts'
 import { instances, operations, stateHome } from '../database/schema.ts'
-import { ProvisionFailure } from '../provision-failure.ts'
+import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { StateKind, States } from './states.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { LockHolder } from '../../state-backend/index.ts'
-import { ProvisionFailure } from '../provision-failure.ts'
+import { ProvisionFailure } from '../model/provision-failure.ts'
 
 /** Locks of attempts that are over are opened by the next one: another lock is of somebody who is at work. */
 export function lockedByOperator({ holder, info }: LockHolder): ProvisionFailure {

@@ -1,6 +1,6 @@
 import type { StateBackend } from '../../state-backend/index.ts'
-import type { Log } from '../log.ts'
-import { type Settings, SettingsError } from '../settings.ts'
+import type { Log } from '../logging/log.ts'
+import { type Settings, SettingsError } from '../settings/settings.ts'
 import { httpStates } from './http.ts'
 import { pgStates } from './pg.ts'
 import { s3States } from './s3.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, escapeIdentifier } from 'pg'
 import { openPool, parseState } from '../../state-backend/index.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
 import type { States } from './states.ts'
 
 export interface PgOptions {

@@ -16,7 +16,7 @@ import {
   parseState,
   unreachable,
 } from '../../state-backend/index.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../logging/log.ts'
 import { awsClient } from '../platform/aws-client.ts'
 import { lockedByOperator } from './locked.ts'
 import type { AccessRequest, States } from './states.ts'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { hasDefaultOperator } from '../settings/contradictions.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/settings.ts'
 
 /** A host as a URL has it. */
 export const inUrl = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { programs } from '../faults/programs.ts'
 
-const demo = fileURLToPath(new URL('../../broker/demo.ts', import.meta.url))
+const demo = fileURLToPath(new URL('../../broker/commands/demo.ts', import.meta.url))
 
 /** The demo, with its temporary directory below one of the test's. */
 async function start() {

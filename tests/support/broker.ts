@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { serviceId } from '../../broker/catalog/catalog.ts'
-import { endProcesses } from '../../broker/provisioner/processes.ts'
+import { endProcesses } from '../../broker/terraform/processes.ts'
 import { LocalAws } from '../../stacks/local-aws/index.ts'
 
 const main = fileURLToPath(new URL('../../broker/main.ts', import.meta.url))

@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { repository } from '../../broker/program-environment.ts'
+import { repository } from '../../broker/terraform/environment.ts'
 import type { TestBroker } from './broker.ts'
 
 /** Runs cdktf on the live instances of a broker, as an operator types it in the repository. */

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import type { Drift } from '../../../broker/drift/drift.ts'
 import type { Instances } from '../../../broker/instances/instances.ts'
-import type { Log } from '../../../broker/log.ts'
+import type { Log } from '../../../broker/logging/log.ts'
 import { driftApp } from '../../../broker/operator/drift.ts'
 
 test('a sweep that the database ends says and logs why, and says nothing of what was to be stored', async () => {

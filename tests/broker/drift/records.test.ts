@@ -15,7 +15,7 @@ import { type DriftClaim, DriftRecords } from '../../../broker/drift/records.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import type { Operation } from '../../../broker/instances/operation.ts'
-import { createLog } from '../../../broker/log.ts'
+import { createLog } from '../../../broker/logging/log.ts'
 import { anyTarget } from '../../support/target.ts'
 
 let directory: string

@@ -8,7 +8,7 @@ import { DriftRecords } from '../../../broker/drift/records.ts'
 import { tellWebhook } from '../../../broker/drift/webhook.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import { createLog } from '../../../broker/log.ts'
+import { createLog } from '../../../broker/logging/log.ts'
 import { anyTarget } from '../../support/target.ts'
 import { WebhookReceiver } from './webhook-receiver.ts'
 

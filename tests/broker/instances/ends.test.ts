@@ -5,7 +5,7 @@ import { type OpenDatabase, openDatabase } from '../../../broker/database/databa
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { currentTarget, type OperationTarget } from '../../../broker/instances/operation.ts'
-import { createLog } from '../../../broker/log.ts'
+import { createLog } from '../../../broker/logging/log.ts'
 import { AttemptIsOver, Journal } from '../../../broker/operations/journal.ts'
 import { KeyRing } from '../../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Instances } from '../../../broker/instances/instances.ts'
-import type { Log } from '../../../broker/log.ts'
-import { StoredOutputs } from '../../../broker/operator/outputs.ts'
+import type { Log } from '../../../broker/logging/log.ts'
+import { StoredOutputs } from '../../../broker/provisioner/stored-outputs.ts'
 import type { States } from '../../../broker/states/states.ts'
 import type { KeyRing } from '../../../state-backend/index.ts'
 

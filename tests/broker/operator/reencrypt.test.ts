@@ -5,9 +5,9 @@ import { serve } from '@hono/node-server'
 import { DrizzleQueryError } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { expect, onTestFinished, test } from 'vitest'
-import { createLog } from '../../../broker/log.ts'
+import { requestLog } from '../../../broker/http/request-log.ts'
+import { createLog } from '../../../broker/logging/log.ts'
 import { type StatesOptions, statesApp } from '../../../broker/operator/states.ts'
-import { requestLog } from '../../../broker/request-log.ts'
 import { runProgram } from '../../support/program.ts'
 
 /** `npm run operator -- reencrypt` against the broker's route, with this work behind it. */

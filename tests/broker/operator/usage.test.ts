@@ -8,9 +8,9 @@ import { type OpenDatabase, openDatabase } from '../../../broker/database/databa
 import { instances as instanceTable } from '../../../broker/database/schema.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import { createLog } from '../../../broker/log.ts'
+import { createLog } from '../../../broker/logging/log.ts'
 import { usageApp } from '../../../broker/operator/usage.ts'
-import { readSettings } from '../../../broker/settings.ts'
+import { readSettings } from '../../../broker/settings/settings.ts'
 import { type PlanName, plans } from '../../support/broker.ts'
 import { anyTarget } from '../../support/target.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { faults } from '../../../broker/provisioner/failures.ts'
+import { faults } from '../../../broker/terraform/failures.ts'
 import { Fault, faultNames } from '../../../stacks/local-aws/service/faults.ts'
 import { elastiCacheModel, withoutModel } from '../../support/service-model.ts'
 

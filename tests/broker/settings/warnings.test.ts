@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { readSettings } from '../../../broker/settings/settings.ts'
 import { settingsWarnings } from '../../../broker/settings/warnings.ts'
-import { readSettings } from '../../../broker/settings.ts'
 import { KeyRing } from '../../../state-backend/index.ts'
 
 const keyOf = (key: Uint8Array | string) => `k:${Buffer.from(key).toString('base64')}`

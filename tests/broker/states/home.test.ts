@@ -7,7 +7,7 @@ import { type OpenDatabase, openDatabase } from '../../../broker/database/databa
 import { operations, stateHome } from '../../../broker/database/schema.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import { createLog } from '../../../broker/log.ts'
+import { createLog } from '../../../broker/logging/log.ts'
 import { statesApp } from '../../../broker/operator/states.ts'
 import { StateHome } from '../../../broker/states/home.ts'
 import { httpStates } from '../../../broker/states/http.ts'

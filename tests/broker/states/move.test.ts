@@ -8,7 +8,7 @@ import { type Database, openDatabase } from '../../../broker/database/database.t
 import { instances as instanceTable } from '../../../broker/database/schema.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import { createLog } from '../../../broker/log.ts'
+import { createLog } from '../../../broker/logging/log.ts'
 import { loadOrCreateKeyFile, StateBackend } from '../../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { type S3, startS3 } from '../../support/s3.ts'

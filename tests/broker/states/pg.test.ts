@@ -1,6 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createLog } from '../../../broker/log.ts'
+import { createLog } from '../../../broker/logging/log.ts'
 import { pgStates } from '../../../broker/states/pg.ts'
 import type { States } from '../../../broker/states/states.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { terraformConfiguration } from '../../../../broker/platform/terraform-configuration.ts'
+import { terraformConfiguration } from '../../../../broker/terraform/cli-configuration.ts'
 import { findHashicorpProvider } from '../../../support/hashicorp-provider.ts'
 import { type Served, serveLocalAws } from './endpoint.ts'
 

@@ -1,0 +1,30 @@
+import type { Context, NotFoundHandler } from 'hono'
+import { getPath } from 'hono/utils/url'
+import type { Log } from '../logging/log.ts'
+
+/**
+ * The path of a request to the platform's part, as it is meant: with a slash at the end of the broker's URL a platform
+ * asks for `//v2/catalog`. Slashes in the middle stay, where an empty id stands between them. What only operators use
+ * stays as it is too: a proxy may keep others away from it by how it begins.
+ */
+export function meantPath(request: Request): string {
+  const path = getPath(request)
+  if (!/^\/+(v2|health)(\/|$)/.test(path)) return path
+  return path.replace(/^\/+/, '/').replace(/\/+$/, '')
+}
+
+/** The path as it was asked for, when it is another one than what is meant. */
+export function otherPath(c: Context): string | undefined {
+  const path = getPath(c.req.raw)
+  return path === c.req.path ? undefined : path
+}
+
+/** For what no part of the broker answers. It is logged: somebody has a wrong address. */
+export function nothingHere(log: Log): NotFoundHandler {
+  return (c) => {
+    log.info({ method: c.req.method, path: c.req.path, status: 404 }, 'request')
+    const description =
+      'There is nothing at this path. The Open Service Broker API is at /v2, below the URL of the broker.'
+    return c.json({ description }, 404)
+  }
+}

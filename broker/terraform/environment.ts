@@ -1,0 +1,31 @@
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Where `node_modules` is. */
+export const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+const neededByAll = /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*)$/i
+
+/** What terraform and cdktf need of this process's environment; its secrets stay here. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  const { AWS_CA_BUNDLE, ...environment } = fromEnvironment(neededByAll)
+  return {
+    // HashiCorp's provider takes AWS_CA_BUNDLE for one run only: the next one that attaches to it fails.
+    ...(AWS_CA_BUNDLE ? { SSL_CERT_FILE: AWS_CA_BUNDLE } : {}),
+    ...environment,
+    PATH: pathWithOwnPrograms(process.env.PATH ?? ''),
+    // Terraform calls home otherwise.
+    CHECKPOINT_DISABLE: '1',
+  }
+}
+
+/** Those of this process's variables whose names fit. */
+export function fromEnvironment(names: RegExp): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)))
+}
+
+/** As npm has it for its scripts: a Terraform among the project's own programs is one that the machine lacks. */
+function pathWithOwnPrograms(path: string): string {
+  const own = join(repository, 'node_modules', '.bin')
+  return path.split(delimiter).includes(own) ? path : [own, path].filter(Boolean).join(delimiter)
+}

@@ -1,0 +1,97 @@
+import { constants, existsSync } from 'node:fs'
+import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { awsProvider, providerTarget } from '../../stacks/aws-provider.ts'
+import type { Settings } from '../settings/settings.ts'
+import { terraformConfiguration } from './cli-configuration.ts'
+import { fromEnvironment, programEnvironment } from './environment.ts'
+
+/**
+ * A Terraform filesystem mirror that has HashiCorp's provider unpacked. A packed one would be unpacked by every
+ * `init`, for seconds and hundreds of megabytes; an unpacked one costs a symlink.
+ * Operators may give one, packed or unpacked: then no network is needed.
+ *
+ * @throws Error for operators, that names the setting when theirs does not have the version
+ */
+export async function providerMirror(settings: MirrorSettings): Promise<string> {
+  const { AWS_PROVIDER_VERSION: version, AWS_PROVIDER_MIRROR: given } = settings
+  if (given && existsSync(unpacked(given, version))) return given
+  if (given && !existsSync(packed(given, version))) throw new Error(await lacking(given, version))
+  const own = ownMirror(settings)
+  await unpackProvider(own, version, given)
+  return own
+}
+
+type MirrorSettings = Pick<Settings, 'DATA_DIR' | 'AWS_PROVIDER_VERSION' | 'AWS_PROVIDER_MIRROR'>
+
+/** Where the broker keeps the provider, unless operators give it unpacked. */
+export function ownMirror(settings: Pick<MirrorSettings, 'DATA_DIR' | 'AWS_PROVIDER_VERSION'>): string {
+  return join(settings.DATA_DIR, 'terraform', `aws-${settings.AWS_PROVIDER_VERSION}`)
+}
+
+/** Puts the provider into a mirror, unpacked: out of another one, or of the registry. It may be there already. */
+export async function unpackProvider(mirror: string, version: string, from?: string): Promise<void> {
+  const place = unpacked(mirror, version)
+  if (existsSync(place)) return
+  const draft = `${mirror}.${process.pid}`
+  await mkdir(draft, { recursive: true, mode: 0o700 })
+  try {
+    const found = await realpath(await initialized(draft, version, from))
+    const copy = join(draft, providerTarget)
+    await cp(found, copy, { recursive: true, mode: constants.COPYFILE_FICLONE })
+    await mkdir(dirname(place), { recursive: true })
+    // Another process may do the same at once; the first one to rename its result wins.
+    await rename(copy, place).catch((error) => {
+      if (!existsSync(place)) throw error
+    })
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+/** How this machine reaches a registry is its operators' to say. */
+const registrySettings = /^TF_(CLI_CONFIG_FILE|REGISTRY_.*)$/
+
+/** @returns where terraform has installed the provider, which may be a symlink into a mirror or a cache */
+async function initialized(directory: string, version: string, from: string | undefined): Promise<string> {
+  const configuration = { terraform: { required_providers: { aws: { ...awsProvider, version } } } }
+  await writeFile(join(directory, 'main.tf.json'), JSON.stringify(configuration))
+  const source = from ? await terraformConfiguration(directory, from) : fromEnvironment(registrySettings)
+  const run = await execa('terraform', ['init', '-input=false', '-no-color'], {
+    cwd: directory,
+    env: { ...programEnvironment(), ...source },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    all: true,
+  })
+  if (run.failed) {
+    const why = from
+      ? `unpacked from AWS_PROVIDER_MIRROR ${from}`
+      : 'fetched; AWS_PROVIDER_MIRROR may have it'
+    throw new Error(`HashiCorp's AWS provider ${version} can't be ${why}:\n${run.all ?? run.shortMessage}`)
+  }
+  return unpacked(join(directory, '.terraform', 'providers'), version)
+}
+
+function unpacked(mirror: string, version: string): string {
+  return join(mirror, awsProvider.source, version, providerTarget)
+}
+
+function packed(mirror: string, version: string): string {
+  return join(mirror, awsProvider.source, `terraform-provider-aws_${version}_${providerTarget}.zip`)
+}
+
+async function lacking(mirror: string, version: string): Promise<string> {
+  const names = await readdir(join(mirror, awsProvider.source)).catch(() => [])
+  const versions = names.map((name) => /^terraform-provider-aws_([^_]+)_.*\.zip$/.exec(name)?.[1] ?? name)
+  const there = [...new Set(versions)].filter(
+    (found) => existsSync(unpacked(mirror, found)) || existsSync(packed(mirror, found)),
+  )
+  return (
+    `AWS_PROVIDER_MIRROR ${mirror} has no ${awsProvider.source} ${version} for ${providerTarget}, ` +
+    `it has ${there.join(', ') || 'none'}: set AWS_PROVIDER_VERSION to one that it has, ` +
+    `or add ${version} to it with "npm run fetch-provider -- ${mirror}".`
+  )
+}

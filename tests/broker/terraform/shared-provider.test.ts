@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { terraformConfiguration } from '../../../broker/terraform/cli-configuration.ts'
+import { SharedProvider } from '../../../broker/terraform/shared-provider.ts'
+import { awsProvider, providerTarget } from '../../../stacks/aws-provider.ts'
+
+let directory: string
+let starts: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'shared-provider-'))
+  starts = join(directory, 'starts')
+})
+afterEach(() => {
+  for (const pid of started()) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** With a stand-in for the program: it only says where it listens, which is its pid here. */
+function provider({ saying }: { saying: string }): SharedProvider {
+  const { source, version } = awsProvider
+  const place = join(directory, '.terraform', 'providers', source, version, 'any')
+  mkdirSync(place, { recursive: true })
+  const program = `#!/bin/sh\necho $$ >> '${starts}'\n${saying}\nexec sleep 1000\n`
+  writeFileSync(join(place, 'terraform-provider-aws'), program, { mode: 0o755 })
+  return new SharedProvider(directory, { PATH: process.env.PATH }, version)
+}
+
+const telling = { saying: `echo "TF_REATTACH_PROVIDERS='$$'"` }
+const silent = { saying: '' }
+
+/** The pids of all that were started. */
+function started(): number[] {
+  try {
+    return readFileSync(starts, 'utf8').trim().split('\n').map(Number)
+  } catch {
+    return []
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+const never = new AbortController().signal
+
+const eventually = (look: () => void) => vi.waitFor(look, { timeout: 60_000, interval: 20 })
+
+test('whoever asks gets the one process, until a stop ends it', async () => {
+  const shared = provider(telling)
+  const [one, other] = await Promise.all([shared.attachment(never), shared.attachment(never)])
+  expect(started()).toHaveLength(1)
+  expect(one).toEqual({ TF_REATTACH_PROVIDERS: String(started()[0]) })
+  expect(other).toEqual(one)
+  await shared.stop()
+  expect(started().filter(isRunning)).toEqual([])
+})
+
+test('when it has died, all who ask get the one that comes after it, and a stop leaves none', async () => {
+  const shared = provider(telling)
+  const { TF_REATTACH_PROVIDERS: first } = await shared.attachment(never)
+  process.kill(Number(first), 'SIGKILL')
+  await eventually(() => expect(isRunning(Number(first))).toBe(false))
+  const [one, other] = await Promise.all([shared.attachment(never), shared.attachment(never)])
+  expect(one).not.toEqual({ TF_REATTACH_PROVIDERS: first })
+  expect(other).toEqual(one)
+  await shared.stop()
+  expect(started()).toHaveLength(2)
+  expect(started().filter(isRunning)).toEqual([])
+})
+
+test('one that says nothing is ended with the sweep', async () => {
+  const shared = provider(silent)
+  const sweep = new AbortController()
+  const attachment = expect(shared.attachment(sweep.signal)).rejects.toThrow('the broker stops')
+  await eventually(() => expect(started()).toHaveLength(1))
+  sweep.abort(new Error('the broker stops'))
+  await attachment
+  await eventually(() => expect(started().filter(isRunning)).toEqual([]))
+})
+
+test('one that ends at once is tried again by the next who asks', async () => {
+  const shared = provider({ saying: `[ $(wc -l < '${starts}') -gt 1 ] || exit 1\n${telling.saying}` })
+  await expect(shared.attachment(never)).rejects.toThrow('DRIFT_SHARED_PROVIDER')
+  expect(await shared.attachment(never)).toEqual({ TF_REATTACH_PROVIDERS: String(started()[1]) })
+  await shared.stop()
+})
+
+test('one whose mirror has moved is installed from where it is now', async () => {
+  const { source, version } = awsProvider
+  const mirror = join(directory, 'mirror')
+  const place = join(mirror, source, version, providerTarget)
+  mkdirSync(place, { recursive: true })
+  const program = `#!/bin/sh\necho $$ >> '${starts}'\n${telling.saying}\nexec sleep 1000\n`
+  writeFileSync(join(place, `terraform-provider-aws_v${version}_x5`), program, { mode: 0o755 })
+  const installed = join(directory, 'shared', '.terraform', 'providers', source, version)
+  mkdirSync(installed, { recursive: true })
+  symlinkSync(join(directory, 'before', providerTarget), join(installed, providerTarget))
+
+  const configuration = await terraformConfiguration(directory, mirror)
+  const environment = { PATH: process.env.PATH, ...configuration }
+  const shared = new SharedProvider(join(directory, 'shared'), environment, version)
+  expect(await shared.attachment(never)).toEqual({ TF_REATTACH_PROVIDERS: String(started()[0]) })
+  await shared.stop()
+})
