@@ -3,11 +3,26 @@ CREATE SCHEMA "broker";
 CREATE TABLE "broker"."bindings" (
 	"id" text NOT NULL,
 	"instance_id" text NOT NULL,
-	"service_id" text NOT NULL,
-	"plan_id" text NOT NULL,
 	"app_guid" text,
+	"token_generation" integer DEFAULT 1 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "bindings_instance_id_id_pk" PRIMARY KEY("instance_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "broker"."drift_checks" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"instance_id" text NOT NULL,
+	"state" text NOT NULL,
+	"findings" jsonb NOT NULL,
+	"message" text,
+	"checked_at" timestamp with time zone NOT NULL,
+	"duration_milliseconds" integer NOT NULL,
+	"webhook_due" boolean NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "broker"."drift_claims" (
+	"instance_id" text PRIMARY KEY NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "broker"."instances" (
@@ -20,10 +35,23 @@ CREATE TABLE "broker"."instances" (
 	"context" jsonb NOT NULL,
 	"parameters" jsonb NOT NULL,
 	"maintenance_version" text NOT NULL,
+	"adopted_group" text,
 	"outputs" "bytea",
+	"outputs_generation" integer DEFAULT 0 NOT NULL,
+	"auth_tokens" "bytea",
+	"auth_tokens_generation" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "instances_stack_unique" UNIQUE("stack")
+	CONSTRAINT "instances_stack_unique" UNIQUE("stack"),
+	CONSTRAINT "instances_adopted_group_unique" UNIQUE("adopted_group")
+);
+--> statement-breakpoint
+CREATE TABLE "broker"."operation_logs" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"operation_id" uuid NOT NULL,
+	"attempt" integer NOT NULL,
+	"written_at" timestamp with time zone NOT NULL,
+	"text" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "broker"."operations" (
@@ -37,11 +65,29 @@ CREATE TABLE "broker"."operations" (
 	"instance_usable" boolean,
 	"update_repeatable" boolean,
 	"attempt" integer DEFAULT 0 NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"turn" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"started_at" timestamp with time zone,
-	"finished_at" timestamp with time zone
+	"finished_at" timestamp with time zone,
+	"observed_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "broker"."state_home" (
+	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"kind" text NOT NULL,
+	"moving_to" text
 );
 --> statement-breakpoint
 ALTER TABLE "broker"."bindings" ADD CONSTRAINT "bindings_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "broker"."drift_checks" ADD CONSTRAINT "drift_checks_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "broker"."drift_claims" ADD CONSTRAINT "drift_claims_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "broker"."operation_logs" ADD CONSTRAINT "operation_logs_operation_id_operations_id_fk" FOREIGN KEY ("operation_id") REFERENCES "broker"."operations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "drift_checks_by_instance" ON "broker"."drift_checks" USING btree ("instance_id","checked_at");--> statement-breakpoint
+CREATE INDEX "drift_checks_webhook_due" ON "broker"."drift_checks" USING btree ("checked_at") WHERE webhook_due;--> statement-breakpoint
+CREATE INDEX "operation_logs_by_operation" ON "broker"."operation_logs" USING btree ("operation_id","id");--> statement-breakpoint
+CREATE INDEX "operation_logs_by_time" ON "broker"."operation_logs" USING btree ("written_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "operations_one_in_progress" ON "broker"."operations" USING btree ("instance_id") WHERE state = 'in progress';--> statement-breakpoint
-CREATE INDEX "operations_by_instance" ON "broker"."operations" USING btree ("instance_id","created_at");
+CREATE INDEX "operations_by_instance" ON "broker"."operations" USING btree ("instance_id","created_at");--> statement-breakpoint
+CREATE INDEX "operations_started_by_turn" ON "broker"."operations" USING btree ("turn") WHERE attempt > 0;--> statement-breakpoint
+CREATE INDEX "operations_unobserved" ON "broker"."operations" USING btree ("created_at") WHERE type = 'update' and state = 'failed' and observed_at is null;

@@ -1,1 +1,0 @@
-ALTER TABLE "broker"."operations" ADD COLUMN "failures" integer DEFAULT 0 NOT NULL;

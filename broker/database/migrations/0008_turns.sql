@@ -1,2 +1,0 @@
-ALTER TABLE "broker"."operations" ADD COLUMN "turn" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-CREATE INDEX "operations_started_by_turn" ON "broker"."operations" USING btree ("turn") WHERE attempt > 0;

@@ -1,2 +1,0 @@
-ALTER TABLE "broker"."instances" ADD COLUMN "outputs_generation" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE "broker"."instances" ADD COLUMN "auth_tokens_generation" integer DEFAULT 0 NOT NULL;
