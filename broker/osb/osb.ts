@@ -48,7 +48,8 @@ export function osbApp(osb: Osb, login: Login, log: Log): Hono {
   app.use(basicAuth({ verifyUser, realm: 'service broker' }))
   app.use(apiVersion)
 
-  app.get('/catalog', etag(), (c) => c.json(osb.catalog.body))
+  const catalogHeaders = { 'Content-Type': 'application/json', ETag: osb.catalog.etag }
+  app.get('/catalog', etag(), (c) => c.body(osb.catalog.json, 200, catalogHeaders))
 
   // Some of their answers hold credentials, and none is worth keeping.
   app.use('/service_instances/*', noStore)
