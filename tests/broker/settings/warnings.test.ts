@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { readSettings } from '../../../broker/settings/settings.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { settingsWarnings } from '../../../broker/settings/warnings.ts'
 import { KeyRing } from '../../../state-backend/index.ts'
 
