@@ -1,4 +1,4 @@
-import { causeOf } from '../state-backend/index.ts'
+import { causeOf } from '../state-backend/postgres/cause.ts'
 import { type Broker, startBroker } from './broker.ts'
 import { createLog } from './logging/log.ts'
 import { readSettings } from './settings/read.ts'

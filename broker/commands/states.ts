@@ -3,7 +3,7 @@
  * no broker runs.
  */
 import * as v from 'valibot'
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import { openDataDirectory } from '../data-directory/data-directory.ts'
 import { openDatabase } from '../database/database.ts'
 import { createLog } from '../logging/log.ts'

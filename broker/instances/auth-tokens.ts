@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { TokenStrategy } from '../model/token-strategy.ts'
 import type { Instance } from './instance.ts'
 import { openOutputs } from './outputs.ts'

@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, or } from 'drizzle-orm'
-import { KeyRing, KeyRingError } from '../../state-backend/index.ts'
+import { KeyRing, KeyRingError } from '../../state-backend/encryption/key-ring.ts'
 import type { Database } from '../database/database.ts'
 import { openAuthTokens, sealAuthTokens } from './auth-tokens.ts'
 import type { Instance } from './instance.ts'

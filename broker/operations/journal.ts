@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Database } from '../database/database.ts'
 import { storable } from '../database/storable.ts'
 import { type AuthTokens, openAuthTokens, sealAuthTokens } from '../instances/auth-tokens.ts'

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
-import type { KeyRing, LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import type { LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
 import { isStorable } from '../database/storable.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'

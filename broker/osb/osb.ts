@@ -1,4 +1,4 @@
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Bindings } from '../instances/bindings.ts'
 import type { Instance } from '../instances/instance.ts'

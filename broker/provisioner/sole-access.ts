@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { renderStacks } from '../../stacks/render.ts'
-import { type KeyRing, parseState } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { parseState } from '../../state-backend/index.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget } from '../instances/operation.ts'
 import type { Log } from '../logging/log.ts'

@@ -1,4 +1,4 @@
-import type { Login } from '../../state-backend/index.ts'
+import type { Login } from '../../state-backend/logins/logins.ts'
 import type { Environment } from './environment.ts'
 
 /** Who signs in; the settings of a login begin with it. */

@@ -5,7 +5,7 @@ import { openAuthTokens, sealAuthTokens } from '../../broker/instances/auth-toke
 import { openOutputs, sealOutputs } from '../../broker/instances/outputs.ts'
 import { instances } from '../../broker/instances/tables.ts'
 import { operations } from '../../broker/operations/tables.ts'
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { clientOf } from '../state-backend/client.ts'
 import type { TestBroker } from './broker.ts'
 import { makeGroup } from './foreign-group.ts'

@@ -10,7 +10,7 @@ import { sealOutputs } from '../../../broker/instances/outputs.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { repository } from '../../../broker/terraform/environment.ts'
 import type { SharedProvider } from '../../../broker/terraform/shared-provider.ts'
-import { KeyRing } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { plans } from '../../support/broker.ts'
 import { anyTarget } from '../../support/target.ts'
 

@@ -8,7 +8,7 @@ import { currentTarget } from '../../../broker/instances/operation.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import type { OperationTarget } from '../../../broker/model/operation.ts'
 import { AttemptIsOver, Journal } from '../../../broker/operations/journal.ts'
-import { KeyRing } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { anyTarget } from '../../support/target.ts'
 

@@ -15,7 +15,7 @@ import { createLog, type Log } from '../../../broker/logging/log.ts'
 import { Journal } from '../../../broker/operations/journal.ts'
 import { StoredOutputs } from '../../../broker/provisioner/stored-outputs.ts'
 import type { States } from '../../../broker/states/states.ts'
-import { KeyRing } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const [oldKey, newKey] = [KeyRing.newEntry('old'), KeyRing.newEntry('new')]

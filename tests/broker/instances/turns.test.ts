@@ -9,7 +9,7 @@ import { createLog } from '../../../broker/logging/log.ts'
 import { Journal } from '../../../broker/operations/journal.ts'
 import { OperationQueue } from '../../../broker/operations/queue.ts'
 import { operations } from '../../../broker/operations/tables.ts'
-import { KeyRing } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { anyTarget } from '../../support/target.ts'
 

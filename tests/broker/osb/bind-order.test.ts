@@ -11,7 +11,7 @@ import { currentTarget, type Operation } from '../../../broker/instances/operati
 import { createLog } from '../../../broker/logging/log.ts'
 import { osbApp } from '../../../broker/osb/app.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
-import { KeyRing } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { plans } from '../../support/broker.ts'
 import { anyTarget } from '../../support/target.ts'
 

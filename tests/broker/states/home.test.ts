@@ -13,7 +13,8 @@ import { StateHome } from '../../../broker/states/home.ts'
 import { httpStates } from '../../../broker/states/http.ts'
 import type { States } from '../../../broker/states/states.ts'
 import { stateHome } from '../../../broker/states/tables.ts'
-import { KeyRing, StateBackend } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import { StateBackend } from '../../../state-backend/index.ts'
 import { anyTarget } from '../../support/target.ts'
 
 let directory: string
@@ -29,7 +30,7 @@ beforeAll(async () => {
   instances = new Instances(database.db, async () => {})
   home = new StateHome(database.db)
   const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
-  backend = await StateBackend.open({ db: database.db, keyRing, operators: () => 'write' })
+  backend = await StateBackend.open({ db: database.db, keyRing, operatorAccess: () => 'write' })
   states = home.guard(httpStates(backend, 'http://broker/state'))
 })
 afterAll(async () => {

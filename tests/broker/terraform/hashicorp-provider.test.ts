@@ -17,7 +17,7 @@ import { type CertificateRequest, makeCertificate } from '../../../stacks/local-
 import type { Pem } from '../../../stacks/local-aws/secret-file.ts'
 import type { RedisStackSpec } from '../../../stacks/redis-stack.ts'
 import { renderStacks, stackDirectory } from '../../../stacks/render.ts'
-import { KeyRing } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { role, useRole } from '../../support/aws-role.ts'
 import { instanceBody, instancePath } from '../../support/broker.ts'
 import { findHashicorpProvider } from '../../support/hashicorp-provider.ts'
