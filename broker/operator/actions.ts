@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import type { KeyRing, LockHolder } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import type { LockHolder } from '../../state-backend/index.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instances } from '../instances/instances.ts'
 import { currentTarget } from '../instances/operation.ts'

@@ -2,10 +2,10 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { type Adoption, AdoptionRefused } from '../adoption/adoption.ts'
 import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.ts'
-import type { InstanceParameters } from '../catalog/parameters.ts'
 import { storableText } from '../database/storable.ts'
 import type { Finding } from '../drift/finding.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
+import type { InstanceParameters } from '../model/instance-parameters.ts'
 import { readBody, refuse } from './requests.ts'
 
 const adoptionBody = v.object({

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import * as v from 'valibot'
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Checked, SweepLine } from '../drift/report.ts'
 import type { Instances } from '../instances/instances.ts'

@@ -1,18 +1,15 @@
 import { type Context, Hono } from 'hono'
 import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
-import type { KeyRing, LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
-import { supportWarning } from '../catalog/engine-versions.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import type { LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
 import { isStorable } from '../database/storable.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instances } from '../instances/instances.ts'
-import {
-  type Operation,
-  type OperationLogEntry,
-  operationStates,
-  operationTypes,
-} from '../instances/operation.ts'
+import type { Operation, OperationLogEntry } from '../instances/operation.ts'
+import { supportWarning } from '../model/engine-versions.ts'
+import { operationStates, operationTypes } from '../model/operation.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'

@@ -2,7 +2,9 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { requestId } from 'hono/request-id'
-import type { KeyRing, Operators, StateBackend } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
+import type { OperatorAccess } from '../../state-backend/logins/operator-access.ts'
 import type { Adoption } from '../adoption/adoption.ts'
 import type { OperatorStacks } from '../commands/cdktf-app.ts'
 import type { Drift } from '../drift/drift.ts'
@@ -26,7 +28,7 @@ import { refuse } from './requests.ts'
 import { type StatesOptions, statesApp } from './states.ts'
 import { usageApp } from './usage.ts'
 
-/** Bytes. Operators' tools send a few hundred. */
+/** Bytes. OperatorAccess' tools send a few hundred. */
 const largestBody = 1_000_000
 
 const limited = bodyLimit({
@@ -52,7 +54,7 @@ export interface OperatorOptions {
   stackContext: StackContext
   keyRing: KeyRing
   providerMirror: string | undefined
-  operators: Operators
+  operatorAccess: OperatorAccess
   /** Of the operator, who is the one that can do anything. */
   username: string
   log: Log
@@ -61,9 +63,9 @@ export interface OperatorOptions {
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
   const { instances, states, drift, orphans, adoption, metrics } = options
-  const { stackContext, keyRing, providerMirror, operators, username, log } = options
+  const { stackContext, keyRing, providerMirror, operatorAccess, username, log } = options
   const app = new Hono()
-  app.use(requestId(), requestLog(log), noStore, signIn(operators), lookOnly, jsonOnly, limited)
+  app.use(requestId(), requestLog(log), noStore, signIn(operatorAccess), lookOnly, jsonOnly, limited)
   app.use('/states/:instance/versions/:version', writersOnly)
 
   /**

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
-import { causeOf, type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
+import { type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'

@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { MiddlewareHandler } from 'hono'
 import type { Database } from '../database/database.ts'
-import { instances, operations, stateHome } from '../database/schema.ts'
+import { instances } from '../instances/tables.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
-import type { StateKind, States } from './states.ts'
+import type { StateKind } from '../model/state-kind.ts'
+import { operations } from '../operations/tables.ts'
+import type { States } from './states.ts'
+import { stateHome } from './tables.ts'
 
 /**
  * Remembers in the database where the states live, so that no broker works with an empty backend after a

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RedisCredentials } from '../../../broker/provisioner/credentials.ts'
+import type { RedisCredentials } from '../../../broker/instances/credentials.ts'
 import { groupOf, succeeds, until, untilGroupIs } from '../../faults/support.ts'
 import { instancePath, TestBroker } from '../../support/broker.ts'
 import { runProgram } from '../../support/program.ts'
