@@ -107,7 +107,6 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         bindings: new Bindings(database.db),
         keyRing,
         caCertificate: platform.caCertificate,
-        isMissing: (instanceId) => records.isMissing(instanceId),
         retag: (instance, context) => retag({ stackContext, platform, log }, instance, context),
       },
       settings.broker,

@@ -102,5 +102,7 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
 /** Makes the database where there is none. */
 async function makeEmbedded(directory: string): Promise<void> {
   const program = fileURLToPath(new URL('new-embedded.ts', import.meta.url))
-  await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, directory], { extendEnv: false })
+  await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, directory], {
+    extendEnv: false,
+  })
 }

@@ -86,7 +86,7 @@ export class DriftRecords {
         .select()
         .from(instances)
         .where(eq(instances.id, found.instanceId))
-        .for('share')
+        .for('no key update')
       if (!instance || (await newerOperation(tx, last))) return undefined
       return insertCheck(tx, found)
     })
@@ -95,24 +95,6 @@ export class DriftRecords {
   /** Newest first. */
   history(instanceId: string, limit: number): Promise<DriftCheck[]> {
     return latestOf(this.#db, instanceId, limit)
-  }
-
-  /** Whether the last check found the Redis gone, and no operation has succeeded since. */
-  async isMissing(instanceId: string): Promise<boolean> {
-    const [check] = await latestOf(this.#db, instanceId)
-    if (check?.state !== 'missing') return false
-    const since = await this.#db
-      .select({ id: operations.id })
-      .from(operations)
-      .where(
-        and(
-          eq(operations.instanceId, instanceId),
-          eq(operations.state, 'succeeded'),
-          gt(operations.finishedAt, check.checkedAt),
-        ),
-      )
-      .limit(1)
-    return since.length === 0
   }
 
   /** The last check of every instance, by instance id; those that were never checked are not in it. */
@@ -165,6 +147,11 @@ export async function insertCheck(tx: Database, found: NewCheck): Promise<Saved>
     .insert(driftChecks)
     .values({ ...found, webhookDue })
     .returning()
+  // A look that failed tells nothing of what was known before.
+  if (found.state !== 'error') {
+    const missingSince = found.state === 'missing' ? found.checkedAt : null
+    await tx.update(instances).set({ missingSince }).where(eq(instances.id, found.instanceId))
+  }
   return { check: check as DriftCheck, before }
 }
 

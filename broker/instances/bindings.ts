@@ -54,5 +54,10 @@ function insertion(db: Database) {
     .from(instances)
     .where(eq(instances.id, sql.placeholder('instanceId')))
     .for('key share')
-  return db.insert(bindings).select(values).onConflictDoNothing().returning({ id: bindings.id }).prepare('new_binding')
+  return db
+    .insert(bindings)
+    .select(values)
+    .onConflictDoNothing()
+    .returning({ id: bindings.id })
+    .prepare('new_binding')
 }

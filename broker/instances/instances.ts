@@ -23,6 +23,7 @@ export class Instances {
   readonly #db: Database
   readonly #enqueue: Enqueue
   readonly #mostQueued: number
+  readonly #byId: ReturnType<typeof byId>
 
   /**
    * @param mostQueued operations of one organization that may wait, beside deletions. `create` and `update` throw
@@ -30,13 +31,14 @@ export class Instances {
    */
   constructor(db: Database, enqueue: Enqueue, mostQueued = Number.POSITIVE_INFINITY) {
     this.#db = db
+    this.#byId = byId(db)
     this.#enqueue = enqueue
     this.#mostQueued = mostQueued
   }
 
   async find(id: string): Promise<KnownInstance | undefined> {
-    const [known] = await this.#known(eq(instances.id, id))
-    return known
+    const [row] = await this.#byId.execute({ id })
+    return row && { instance: row.instances, operation: row.last }
   }
 
   all(): Promise<Instance[]> {
@@ -48,21 +50,8 @@ export class Instances {
     return this.#known()
   }
 
-  /** In one statement: an operation that ends changes both. */
   async #known(condition?: SQL): Promise<KnownInstance[]> {
-    const last = this.#db
-      .select()
-      .from(operations)
-      .where(eq(operations.instanceId, instances.id))
-      .orderBy(desc(operations.createdAt))
-      .limit(1)
-      .as('last')
-    const rows = await this.#db
-      .select()
-      .from(instances)
-      .innerJoinLateral(last, sql`true`)
-      .where(condition)
-      .orderBy(instances.createdAt)
+    const rows = await withLastOperation(this.#db).where(condition).orderBy(instances.createdAt)
     return rows.map(({ instances: instance, last: operation }) => ({ instance, operation }))
   }
 
@@ -268,6 +257,25 @@ export class Instances {
     await this.#enqueue(tx, operation)
     return operation
   }
+}
+
+/** In one statement: an operation that ends changes both. */
+function withLastOperation(db: Database) {
+  const last = db
+    .select()
+    .from(operations)
+    .where(eq(operations.instanceId, instances.id))
+    .orderBy(desc(operations.createdAt))
+    .limit(1)
+    .as('last')
+  return db.select().from(instances).innerJoinLateral(last, sql`true`)
+}
+
+/** Prepared: most requests begin with it. */
+function byId(db: Database) {
+  return withLastOperation(db)
+    .where(eq(instances.id, sql.placeholder('id')))
+    .prepare('instance_by_id')
 }
 
 /**

@@ -154,6 +154,7 @@ export class Journal {
           context,
           maintenanceVersion,
           updatedAt: new Date(updatedAt),
+          missingSince: null,
           ...sealOutputs(this.#keyRing, current, outputs),
         })
         .where(eq(instances.id, instance.id))

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
+import type { KnownInstance } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import { startOf } from '../text/shorten.ts'
@@ -20,16 +21,14 @@ const operationId = v.pipe(v.string(), v.uuid())
 /** GET /v2/service_instances/:id/last_operation. Query fields are hints: unknown ones are tolerated. */
 export const lastOperation = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
-  const hint = c.req.query('operation')
-  const operation =
-    (v.is(operationId, hint) && (await osb.instances.operation(id, hint))) ||
-    (await osb.instances.lastOperation(id))
+  const known = await osb.instances.find(id)
+  const operation = await operationOf(osb, id, known, c.req.query('operation'))
   if (!operation) throw new OsbError('unknownInstance')
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
   const description = [
     describe(operation, await osb.instances.placeInQueue(operation)),
-    await rotationOf(osb, operation),
+    known && operation.state !== 'in progress' ? rotationOf(osb, known) : undefined,
   ]
     .filter(Boolean)
     .join(' ')
@@ -41,12 +40,21 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   })
 }
 
+/** The one that is asked for, or else the last one: also of an instance that is gone. */
+async function operationOf(
+  osb: Osb,
+  id: string,
+  known: KnownInstance | undefined,
+  asked: string | undefined,
+): Promise<Operation | undefined> {
+  const last = known?.operation
+  const isAnother = v.is(operationId, asked) && asked !== last?.id
+  return (isAnother && (await osb.instances.operation(id, asked))) || last || osb.instances.lastOperation(id)
+}
+
 /** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
-async function rotationOf(osb: Osb, { instanceId, state }: Operation): Promise<string | undefined> {
-  if (state === 'in progress') return undefined
-  const known = await osb.instances.find(instanceId)
-  if (!known || (await isGone(osb, known))) return undefined
-  return rotationSentence(openAuthTokens(osb.keyRing, known.instance))
+function rotationOf(osb: Osb, known: KnownInstance): string | undefined {
+  return isGone(known) ? undefined : rotationSentence(openAuthTokens(osb.keyRing, known.instance))
 }
 
 function describe(operation: Operation, place: number): string {

@@ -14,8 +14,6 @@ export interface Osb {
   bindings: Bindings
   /** Opens the stored outputs. */
   keyRing: KeyRing
-  /** Whether the last look at an instance found no Redis any more, and nothing was done to it since. */
-  isMissing(instanceId: string): Promise<boolean>
   /** Brings new names to where operators see them, as far as that is possible now. */
   retag(instance: Instance, context: InstanceContext): Promise<void>
   /** Goes into credentials where clients need it. */
