@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/catalog.ts'
+import { type Catalog, maintenanceVersion } from '../catalog/catalog.ts'
 import type { DriftCheck } from '../drift/records.ts'
 import { named } from '../drift/report.ts'
 import type { KnownInstance } from '../instances/instances.ts'
@@ -16,11 +16,11 @@ export function shownInstance(
 ) {
   return {
     ...named(instance),
-    spaceGuid: instance.spaceGuid,
-    organizationGuid: instance.organizationGuid,
     plan: catalog.plan(instance.planId)?.name ?? instance.planId,
     engineVersion: instance.parameters.engineVersion,
     operation: shownOperation(operation),
+    /** Whether this version of the broker has another stack for it. */
+    upgradable: instance.maintenanceVersion !== maintenanceVersion,
     driftState: check?.state ?? 'unchecked',
     driftCheckedAt: check?.checkedAt ?? null,
   }

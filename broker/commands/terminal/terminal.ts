@@ -1,4 +1,4 @@
-import { characters, startOf } from '../text/shorten.ts'
+import { characters, startOf } from '../../text/shorten.ts'
 
 /**
  * What a terminal acts on, or what makes a line look other than it is: control characters, format characters
@@ -45,7 +45,8 @@ export function show(text: string, out: NodeJS.WriteStream = process.stdout): vo
 }
 
 /** Columns of the terminal; what goes into a file or another program is never cut. */
-export const terminalWidth = () => process.stdout.columns ?? Number.POSITIVE_INFINITY
+export const terminalWidth = (out: NodeJS.WriteStream = process.stdout) =>
+  out.columns || Number.POSITIVE_INFINITY
 
 export const widthOf = (text: string) => characters(text).length
 

@@ -1,5 +1,5 @@
-import { driftStates } from '../drift/finding.ts'
-import { type Checked, type Ended, type Skipped, type SweepLine, sentence } from '../drift/report.ts'
+import { driftStates } from '../../drift/finding.ts'
+import { type Checked, type Ended, type Skipped, type SweepEvent, sentence } from '../../drift/report.ts'
 import { table } from './table.ts'
 import { fitted, show, terminalWidth } from './terminal.ts'
 
@@ -13,11 +13,11 @@ export class Progress {
     this.#out = out
   }
 
-  tell(event: SweepLine): void {
+  tell(event: SweepEvent): void {
     if (event.type === 'begun') this.#total = event.total
     if (event.type === 'checked' || event.type === 'skipped') this.#done++
     if (this.#out.isTTY) {
-      const over = event.type === 'ended' || event.type === 'failed'
+      const over = event.type === 'ended'
       this.#out.write(`\r\u001b[K${over ? '' : `${this.#done} of ${this.#total} instances`}`)
     } else if (event.type === 'checked' || event.type === 'skipped') {
       show(`${line(event)}\n`, this.#out)
@@ -32,7 +32,7 @@ export function tableOf(checked: Checked[]): string {
   const rows = unclean.map((check) => [
     check.instance,
     check.name ?? '',
-    [check.organization, check.space].filter(Boolean).join(' / '),
+    [check.organization ?? check.organizationGuid, check.space ?? check.spaceGuid].join(' / '),
     check.state,
     ...costs(check),
   ])
