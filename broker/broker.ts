@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { failedLogins, listenFailure, operatorsOf, requireFreePort } from '../state-backend/index.ts'
+import { listenFailure, requireFreePort } from '../state-backend/http/listening.ts'
+import { failedLogins } from '../state-backend/logins/failed-logins.ts'
+import { operatorAccessOf } from '../state-backend/logins/operator-access.ts'
 import { Adoption } from './adoption/adoption.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { requirePlansInUse } from './catalog/plans-in-use.ts'
@@ -26,8 +28,8 @@ import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
 import type { StatesOptions } from './operator/states.ts'
 import { Orphans } from './orphans/orphans.ts'
-import { osbApp } from './osb/osb.ts'
-import { openPlatform } from './platform/platform.ts'
+import { osbApp } from './osb/app.ts'
+import { openPlatform } from './platform/open.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import { retag } from './provisioner/retag.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
@@ -59,12 +61,12 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const keyRing = await openKeyRing(settings)
   for (const { setting, message } of settingsWarnings(settings, keyRing)) log.warn({ setting }, message)
   const database = await openDatabase(settings.DATABASE_URL, settings.DATA_DIR, log)
-  const operators = operatorsOf(settings)
+  const operatorAccess = operatorAccessOf(settings)
   const home = new StateHome(database.db)
   await home.settle(settings.STATE_BACKEND)
   // For its lock file, which older ones don't know.
   if (settings.STATE_BACKEND === 's3') await requireTerraform('1.10', 'States in S3')
-  const backend = await openBackend(settings, { db: database.db, keyRing, operators, log })
+  const backend = await openBackend(settings, { db: database.db, keyRing, operatorAccess, log })
   await requireOutputKeys(database.db, keyRing)
   await requirePlansInUse(database.db, catalog)
   const platform = await openPlatform(settings)
@@ -178,7 +180,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         stackContext,
         keyRing,
         providerMirror,
-        operators,
+        operatorAccess,
         username,
         log,
       }),

@@ -1,7 +1,8 @@
-import { causeOf } from '../state-backend/index.ts'
+import { causeOf } from '../state-backend/postgres/cause.ts'
 import { type Broker, startBroker } from './broker.ts'
 import { createLog } from './logging/log.ts'
-import { readSettings, type Settings, SettingsError } from './settings/settings.ts'
+import { readSettings } from './settings/read.ts'
+import { type Settings, SettingsError } from './settings/settings.ts'
 import { unknownSettings } from './settings/unknown.ts'
 
 const settings = read()

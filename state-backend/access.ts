@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { auth } from 'hono/utils/basic-auth'
 import { StateBackendError } from './errors.ts'
 import { attemptOf, type Caller } from './grants.ts'
-import type { Operators } from './logins/operators.ts'
+import type { OperatorAccess } from './logins/operator-access.ts'
 import { requireStackName } from './stacks.ts'
 import type { Store } from './store.ts'
 
@@ -11,7 +11,7 @@ export interface Authenticated {
 }
 
 /** Lets in whom the credentials of the request (HTTP basic authentication) open the stack of the path to. */
-export function access(store: Store, operators: Operators): MiddlewareHandler<Authenticated> {
+export function access(store: Store, operatorAccess: OperatorAccess): MiddlewareHandler<Authenticated> {
   return async function access(c, next) {
     const stack = requireStackName(c.req.param('stack') ?? '')
     const credentials = auth(c.req.raw)
@@ -29,7 +29,7 @@ export function access(store: Store, operators: Operators): MiddlewareHandler<Au
     credentials: { username: string; password: string },
     stack: string,
   ): Promise<Caller | undefined> {
-    const operator = await operators(credentials.username, credentials.password)
+    const operator = await operatorAccess(credentials.username, credentials.password)
     if (operator) return { name: `operator ${credentials.username}`, access: operator }
     return attemptOf(store, credentials, stack)
   }

@@ -6,8 +6,9 @@ import { type Authenticated, access } from './access.ts'
 import { atMost } from './at-most.ts'
 import { deleteState, writeState } from './changes.ts'
 import { REFUSALS, StateBackendError } from './errors.ts'
-import { lock, parseLockInfo, unlock } from './locks.ts'
-import type { Operators } from './logins/operators.ts'
+import { parseLockInfo } from './lock-info.ts'
+import { lock, unlock } from './locks.ts'
+import type { OperatorAccess } from './logins/operator-access.ts'
 import { causeOf } from './postgres/cause.ts'
 import type { Store } from './store.ts'
 import { readCurrent } from './versions.ts'
@@ -21,7 +22,7 @@ const LOCK_INFO_BYTES = 64 * 1024
  */
 export function createApp(
   store: Store,
-  operators: Operators,
+  operatorAccess: OperatorAccess,
   operatorWrote: (stack: string) => void,
 ): Hono<Authenticated> {
   const { limits, log } = store
@@ -30,8 +31,8 @@ export function createApp(
   const limited = (maxSize: number) => bodyLimit({ maxSize, onError: () => tooLarge(maxSize) })
 
   app.use(atMost(limits.requestsAtOnce))
-  app.use('/:stack', access(store, operators))
-  app.use('/:stack/lock', access(store, operators))
+  app.use('/:stack', access(store, operatorAccess))
+  app.use('/:stack/lock', access(store, operatorAccess))
 
   app.get('/:stack', async (c) => {
     const state = await readCurrent(store, stackOf(c))

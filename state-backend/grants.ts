@@ -2,11 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { isNewer } from './attempts.ts'
 import { StateBackendError } from './errors.ts'
+import type { Access } from './logins/operator-access.ts'
 import { claimStack, requireStackName, type StackRow, UNLOCKED } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { grants, stacks } from './tables.ts'
-
-export type Access = 'read' | 'write'
 
 /** Whom a request comes from. */
 export interface Caller {

@@ -1,24 +1,10 @@
 import { eq } from 'drizzle-orm'
-import * as v from 'valibot'
 import { StateBackendError } from './errors.ts'
 import { type Caller, isLive, requireLiveGrant } from './grants.ts'
+import type { LockInfo } from './lock-info.ts'
 import { claimStack, holdStack, type StackRow, UNLOCKED } from './stacks.ts'
 import type { Store } from './store.ts'
 import { stacks } from './tables.ts'
-
-const Text = v.optional(v.string())
-
-/** Terraform's lock info. With a time in another form, terraform could not read the answer that it is locked. */
-const LockInfo = v.object({
-  ID: v.pipe(v.string(), v.nonEmpty()),
-  Operation: Text,
-  Info: Text,
-  Who: Text,
-  Version: Text,
-  Created: v.optional(v.pipe(v.string(), v.isoTimestamp())),
-  Path: Text,
-})
-export type LockInfo = v.InferOutput<typeof LockInfo>
 
 /** Who holds the lock of a stack: terraform's own words, and the name that we know the holder by. */
 export interface LockHolder {
@@ -26,15 +12,6 @@ export interface LockHolder {
   holder: string
   /** Whether an attempt has it, and not an operator. Absent where nothing tells. */
   ofAttempt?: boolean
-}
-
-/** @throws StateBackendError `malformed` */
-export function parseLockInfo(body: string): LockInfo {
-  try {
-    return v.parse(LockInfo, JSON.parse(body))
-  } catch {
-    throw new StateBackendError('malformed', 'The body is not the lock info of terraform.')
-  }
 }
 
 /**
@@ -87,7 +64,7 @@ export async function unlock(
     if (row.lockId !== id && !forced) throw lockedBy(row)
     const ofAnother = row.lockGrant !== null && row.lockGrant !== caller.grant
     if (ofAnother && !evenAtWork && (await isLive(tx, row.lockGrant as string))) {
-      throw lockedBy(row, 'It is at work: end it with "npm run operator -- cancel", which frees the lock.')
+      throw lockedBy(row, 'It is at work: end it with "npx redis-broker cancel", which frees the lock.')
     }
     await tx.update(stacks).set(UNLOCKED).where(eq(stacks.name, stack))
     return row

@@ -4,23 +4,16 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { Hono } from 'hono'
 import { pino } from 'pino'
 import { commandOf, isCommand, usage } from './commands.ts'
-import {
-  causeOf,
-  databaseWarnings,
-  failedLogins,
-  KeyRing,
-  KeyRingError,
-  keyWarnings,
-  listenFailure,
-  loadOrCreateKeyFile,
-  openPool,
-  operatorsOf,
-  previousPasswordWarnings,
-  requireFreePort,
-  StateBackend,
-  StateBackendError,
-} from './index.ts'
-import { loginsOf, readSettings, SettingsError } from './settings.ts'
+import { loadOrCreateKeyFile } from './encryption/key-file.ts'
+import { KeyRing, KeyRingError } from './encryption/key-ring.ts'
+import { listenFailure, requireFreePort } from './http/listening.ts'
+import { StateBackend, StateBackendError } from './index.ts'
+import { failedLogins } from './logins/failed-logins.ts'
+import { operatorAccessOf } from './logins/operator-access.ts'
+import { causeOf } from './postgres/cause.ts'
+import { openPool } from './postgres/pool.ts'
+import { loginsOf, readSettings, SettingsError } from './settings/settings.ts'
+import { databaseWarnings, keyWarnings, previousPasswordWarnings } from './settings/warnings.ts'
 
 /**
  * The state backend by itself, against PostgreSQL, for operators' terraform. It speaks plain HTTP: put what ends
@@ -64,7 +57,7 @@ async function main(): Promise<void> {
       versionsKept: settings.STATE_VERSIONS_KEPT,
       requestsAtOnce: settings.STATE_REQUESTS_AT_ONCE,
     },
-    operators: operatorsOf({ operator, reader }),
+    operatorAccess: operatorAccessOf({ operator, reader }),
     log,
   })
   if (command) {

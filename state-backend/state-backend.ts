@@ -3,12 +3,12 @@ import type { Authenticated } from './access.ts'
 import { createApp } from './app.ts'
 import { importState, restoreVersion } from './changes.ts'
 import { type Comparison, compareStates } from './compare.ts'
-import { checkKeys } from './encryption/key-checks.ts'
-import { reencrypt } from './encryption/reencrypt.ts'
 import { type Credentials, type GrantRequest, grant, revoke, revokeReads } from './grants.ts'
+import { checkKeys } from './key-checks.ts'
 import { holderOf, type LockHolder, unlock } from './locks.ts'
-import type { Operators } from './logins/operators.ts'
+import type { OperatorAccess } from './logins/operator-access.ts'
 import { migrate } from './migrate.ts'
+import { reencrypt } from './reencrypt.ts'
 import { findStack, listStacks, removeStack } from './stacks.ts'
 import { DEFAULT_LIMITS, type Limits, type Store } from './store.ts'
 import { parseState, type TerraformState } from './terraform-state.ts'
@@ -18,7 +18,7 @@ export interface StateBackendOptions extends Pick<Store, 'db' | 'keyRing'> {
   /** Those that are left out are DEFAULT_LIMITS. */
   limits?: Partial<Limits>
   /** Nobody by default. */
-  operators?: Operators
+  operatorAccess?: OperatorAccess
   log?: Store['log']
 }
 
@@ -34,9 +34,9 @@ export class StateBackend {
   readonly #store: Store
   #operatorWrote: (stack: string) => void = () => {}
 
-  private constructor(store: Store, operators: Operators) {
+  private constructor(store: Store, operatorAccess: OperatorAccess) {
     this.#store = store
-    this.app = createApp(store, operators, (stack) => this.#operatorWrote(stack))
+    this.app = createApp(store, operatorAccess, (stack) => this.#operatorWrote(stack))
   }
 
   /**
@@ -47,12 +47,12 @@ export class StateBackend {
     db,
     keyRing,
     limits,
-    operators = () => undefined,
+    operatorAccess = () => undefined,
     log = silent,
   }: StateBackendOptions): Promise<StateBackend> {
     await migrate(db)
     await checkKeys({ db, keyRing })
-    return new StateBackend({ db, keyRing, limits: { ...DEFAULT_LIMITS, ...limits }, log }, operators)
+    return new StateBackend({ db, keyRing, limits: { ...DEFAULT_LIMITS, ...limits }, log }, operatorAccess)
   }
 
   /** Has `listener` called after every state that an operator, and no attempt, has written here. */

@@ -1,15 +1,9 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import type { KeyRing } from './encryption/key-ring.ts'
+import type { Log } from './log.ts'
 
 /** A drizzle database without a schema of its own: PGlite's or node-postgres'. */
 export type Database = PgDatabase<PgQueryResultHKT>
-
-/** The logger, as pino's. It never gets a state or a credential. */
-export interface Log {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
 
 export interface Limits {
   /** Largest state that is accepted, in bytes. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Settings } from '../settings/settings.ts'
 import { draft04, type ParameterSchemas, parameterSchemas } from './parameters.ts'
 import { type Plan, readPlans } from './plans.ts'
@@ -21,6 +22,9 @@ export interface Catalog {
   parameters: ParameterSchemas
   /** The body of GET /v2/catalog. */
   body: { services: Record<string, unknown>[] }
+  /** The same as JSON, and its entity tag: made once, since nothing changes them. */
+  json: string
+  etag: string
 }
 
 /** @throws Error when the plans file is wrong. */
@@ -28,7 +32,10 @@ export function loadCatalog(settings: Pick<Settings, 'PLANS_FILE' | 'ENGINE_VERS
   const plans = readPlans(settings.PLANS_FILE ?? new URL('plans.json', import.meta.url))
   const byId = new Map(plans.map((plan) => [plan.id, plan]))
   const parameters = parameterSchemas(settings.ENGINE_VERSIONS)
-  return { plans, plan: (id) => byId.get(id), parameters, body: { services: [offering(plans, parameters)] } }
+  const body = { services: [offering(plans, parameters)] }
+  const json = JSON.stringify(body)
+  const etag = `"${createHash('sha256').update(json).digest('base64url')}"`
+  return { plans, plan: (id) => byId.get(id), parameters, body, json, etag }
 }
 
 function offering(plans: Plan[], parameters: ParameterSchemas): Record<string, unknown> {

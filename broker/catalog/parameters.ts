@@ -1,13 +1,9 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
-import type { CredentialsChange } from '../instances/operation.ts'
+import type { EngineVersion } from '../model/engine-versions.ts'
+import type { InstanceParameters } from '../model/instance-parameters.ts'
+import type { CredentialsChange } from '../model/operation.ts'
 import { startOf } from '../text/shorten.ts'
-import type { EngineVersion } from './engine-versions.ts'
-
-/** What an instance was asked to be, with defaults filled in. */
-export interface InstanceParameters {
-  engineVersion: EngineVersion
-}
 
 /** What an update asks for: other parameters, and a step of a rotation, which is done and not kept. */
 export interface UpdateParameters {

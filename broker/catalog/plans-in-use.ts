@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { instances, operations } from '../database/schema.ts'
+import { instances } from '../instances/tables.ts'
+import { operations } from '../operations/tables.ts'
 import type { Catalog } from './catalog.ts'
 
 /**

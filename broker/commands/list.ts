@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings'
 import { driftStates } from '../drift/finding.ts'
-import { operationStates, operationTypes } from '../instances/operation.ts'
+import { operationStates, operationTypes } from '../model/operation.ts'
 import { type Instance, operatorClient } from './client/client.ts'
 import { allInstances } from './client/instances.ts'
 import { command, programName } from './command.ts'

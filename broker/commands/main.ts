@@ -1,4 +1,4 @@
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import { program } from './program.ts'
 import { show } from './terminal/terminal.ts'
 

@@ -12,8 +12,15 @@ export const retire = () =>
     .argument(...instanceArgument)
     .option(...yesOption)
     .action(async (instance, options) => {
-      await confirm(`The old password of ${instance} ends: apps that still use it are refused.`, options)
       const client = operatorClient()
-      const response = await client.instances[':instance'].retire.$post({ param: at(instance) })
+      const one = client.instances[':instance']
+      // Without old credentials there is nothing to ask about: it is refused.
+      const { rotatedAt } = options.yes
+        ? { rotatedAt: null }
+        : await (await one.$get({ param: at(instance) })).json()
+      if (rotatedAt) {
+        await confirm(`The old password of ${instance} ends: apps that still use it are refused.`, options)
+      }
+      const response = await one.retire.$post({ param: at(instance) })
       await tellQueued(client, await response.json(), options, ({ operation }) => queued(operation))
     })

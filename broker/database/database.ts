@@ -9,7 +9,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import { type ConstructorOptions, fromPglite } from 'pg-boss'
-import { openPool } from '../../state-backend/index.ts'
+import { openPool } from '../../state-backend/postgres/pool.ts'
 import { lockDirectory } from '../data-directory/lock.ts'
 import type { Log } from '../logging/log.ts'
 

@@ -1,8 +1,8 @@
 import { defineConfig } from 'drizzle-kit'
 
-// After a change of schema.ts: npx drizzle-kit generate --config broker/database/drizzle.config.ts
+/** For `drizzle-kit generate --config broker/database/drizzle.config.ts`, after a change of a room's tables. */
 export default defineConfig({
   dialect: 'postgresql',
-  schema: './broker/database/schema.ts',
+  schema: ['./broker/database/columns.ts', './broker/*/tables.ts'],
   out: './broker/database/migrations',
 })

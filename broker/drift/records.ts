@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { and, desc, eq, exists, gt, inArray, lt, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
-import { driftChecks, driftClaims, instances, operations } from '../database/schema.ts'
 import type { Operation } from '../instances/operation.ts'
+import { instances } from '../instances/tables.ts'
+import { operations } from '../operations/tables.ts'
+import { driftChecks, driftClaims } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../logging/log.ts'

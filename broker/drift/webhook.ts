@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../logging/log.ts'
 import type { DriftCheck, DriftRecords } from './records.ts'

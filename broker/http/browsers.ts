@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { isLoopback } from '../../state-backend/index.ts'
+import { isLoopback } from '../../state-backend/logins/logins.ts'
 import type { Log } from '../logging/log.ts'
 import type { Settings } from '../settings/settings.ts'
 

@@ -33,7 +33,7 @@ export function requestLog(log: Log): MiddlewareHandler {
     c.set('log', ofRequest)
     await next()
     // After the answer is made, so that no kind of answer goes without it: errors and 304 are made anew.
-    if (identity) c.header(requestIdentity, identity)
+    if (identity) c.res.headers.set(requestIdentity, identity)
     c.get('log').info(
       { status: c.res.status, milliseconds: Math.round(performance.now() - begin) },
       'request',

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import type { TokenStrategy } from '../model/token-strategy.ts'
 import type { Instance } from './instance.ts'
 import { openOutputs } from './outputs.ts'
 import { open, type Place, seal } from './sealed.ts'
@@ -25,9 +26,6 @@ export interface AuthTokens {
   /** SHA-256 of tokens that have ended: whoever brings one back, with an old state, brings nothing that works. */
   ended?: string[]
 }
-
-/** ROTATE adds a token and keeps the newest two; SET leaves only the one of the last ROTATE. */
-export type TokenStrategy = 'ROTATE' | 'SET'
 
 export interface PendingChange {
   step: string

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { bindings, instances } from '../database/schema.ts'
+import { bindings, instances } from './tables.ts'
 
 export type Binding = typeof bindings.$inferSelect
 

@@ -1,18 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { instances } from '../database/schema.ts'
-import type { OperationTarget } from './operation.ts'
+import type { OperationTarget } from '../model/operation.ts'
+import type { instances } from './tables.ts'
 
 export type Instance = typeof instances.$inferSelect
-
-/** What the platform says about where an instance lives; names are absent on some platforms. */
-export interface InstanceContext {
-  platform?: string
-  organization_guid?: string
-  organization_name?: string
-  space_guid?: string
-  space_name?: string
-  instance_name?: string
-}
 
 /** An instance as it is before its first operation. */
 export function newInstance(

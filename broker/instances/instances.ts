@@ -1,16 +1,12 @@
 import { and, desc, eq, notExists, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { instances, operationLogs, operations } from '../database/schema.ts'
+import type { OperationTarget, OperationType } from '../model/operation.ts'
+import { operationLogs, operations } from '../operations/tables.ts'
 import type { SealedTokens } from './auth-tokens.ts'
 import type { Instance } from './instance.ts'
-import {
-  currentTarget,
-  type Operation,
-  type OperationLogEntry,
-  type OperationTarget,
-  type OperationType,
-} from './operation.ts'
+import { currentTarget, type Operation, type OperationLogEntry } from './operation.ts'
 import type { SealedOutputs } from './outputs.ts'
+import { instances } from './tables.ts'
 import { nextTurn, placeInQueue, QueueIsFull } from './turns.ts'
 
 /** Puts the job of an operation into the queue, within the transaction that saves the operation. */

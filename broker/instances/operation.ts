@@ -1,45 +1,11 @@
-import type { InstanceParameters } from '../catalog/parameters.ts'
-import type { operationLogs, operations } from '../database/schema.ts'
-import type { Instance, InstanceContext } from './instance.ts'
+import type { OperationTarget } from '../model/operation.ts'
+import type { operationLogs, operations } from '../operations/tables.ts'
+import type { Instance } from './instance.ts'
 
 export type Operation = typeof operations.$inferSelect
 
 /** A phase of an attempt, or a program that it ran: a first line that says what, and then what it printed. */
 export type OperationLogEntry = Pick<typeof operationLogs.$inferSelect, 'attempt' | 'writtenAt' | 'text'>
-
-/**
- * The three that a platform asks for, and one that only operators do: `forget` drops an instance with its state,
- * and leaves its Redis as it is.
- */
-export const operationTypes = ['provision', 'update', 'deprovision', 'forget'] as const
-export type OperationType = (typeof operationTypes)[number]
-
-/** In the words of the Open Service Broker API. */
-export const operationStates = ['in progress', 'succeeded', 'failed'] as const
-export type OperationState = (typeof operationStates)[number]
-
-/** What an instance is to be once the operation has succeeded. */
-export interface OperationTarget {
-  planId: string
-  parameters: InstanceParameters
-  context: InstanceContext
-  maintenanceVersion: string
-  /** When it was asked for, ISO 8601. A tag of the AWS resources, so it must not change between deploys. */
-  updatedAt: string
-  /** Whether an instance whose Redis is gone gets a new, empty one. Only operators ask for that. */
-  createAnew?: true
-  /** A step of a rotation of its credentials. */
-  credentials?: CredentialsChange
-}
-
-/** `rotate` adds new credentials beside those that work; `retire` ends the ones before. */
-export interface CredentialsChange {
-  change: 'rotate' | 'retire'
-  /** Of the request, so that a repeated operation does not take the step a second time. */
-  id: string
-  /** Even if that ends credentials which have not been retired. */
-  force?: true
-}
 
 /** What an instance is now, as something to deploy. */
 export function currentTarget(instance: Instance): OperationTarget {

@@ -1,10 +1,10 @@
 import { and, eq, isNotNull, or } from 'drizzle-orm'
-import { KeyRing, KeyRingError } from '../../state-backend/index.ts'
+import { KeyRing, KeyRingError } from '../../state-backend/encryption/key-ring.ts'
 import type { Database } from '../database/database.ts'
-import { instances } from '../database/schema.ts'
 import { openAuthTokens, sealAuthTokens } from './auth-tokens.ts'
 import type { Instance } from './instance.ts'
 import { openOutputs, sealOutputs } from './outputs.ts'
+import { instances } from './tables.ts'
 
 /** @throws KeyRingError when the ring lacks a key that stored credentials are encrypted with */
 export async function requireOutputKeys(db: Database, keyRing: KeyRing): Promise<void> {

@@ -1,4 +1,4 @@
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Instance } from './instance.ts'
 import { open, type Place, seal } from './sealed.ts'
 

@@ -1,4 +1,4 @@
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 
 /** Where a secret stands. It opens nowhere else. */
 export interface Place {

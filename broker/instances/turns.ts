@@ -1,7 +1,8 @@
 import { and, count, eq, gt, lt, max, or, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { instances, operations } from '../database/schema.ts'
+import { operations } from '../operations/tables.ts'
 import type { Operation } from './operation.ts'
+import { instances } from './tables.ts'
 
 /** What an organization has in the queue, as its next operation finds it. */
 export interface Turn {

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino'
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'> & { child(fields: object): Log }
 

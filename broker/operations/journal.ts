@@ -1,15 +1,16 @@
 import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
-import type { KeyRing } from '../../state-backend/index.ts'
-import { versionOf } from '../catalog/engine-versions.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Database } from '../database/database.ts'
-import { instances, operationLogs, operations } from '../database/schema.ts'
 import { storable } from '../database/storable.ts'
 import { type AuthTokens, openAuthTokens, sealAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import { doneBy, type Operation } from '../instances/operation.ts'
 import { type Outputs, sealOutputs } from '../instances/outputs.ts'
+import { instances } from '../instances/tables.ts'
+import { versionOf } from '../model/engine-versions.ts'
 import { endOf } from '../text/shorten.ts'
+import { operationLogs, operations } from './tables.ts'
 
 /** An attempt that has begun: the operation as this attempt sees it, and its instance. */
 export interface Begun {

@@ -1,11 +1,11 @@
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import { laterOf } from '../catalog/engine-versions.ts'
 import { openAuthTokens, sealAuthTokens, settled } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../instances/operation.ts'
 import type { Log } from '../logging/log.ts'
+import { laterOf } from '../model/engine-versions.ts'
 import type { Observation, Provisioner } from '../provisioner/provisioner.ts'
 
 export interface ReadBackOptions {

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { basicAuth } from 'hono/basic-auth'
-import type { Access, Operators } from '../../state-backend/index.ts'
+import type { Access, OperatorAccess } from '../../state-backend/logins/operator-access.ts'
 import { refuse } from './requests.ts'
 
 interface Signed {
@@ -8,12 +8,12 @@ interface Signed {
 }
 
 /** Lets operators in, by HTTP basic authentication, and names them in the log. */
-export function signIn(operators: Operators): MiddlewareHandler<Signed> {
+export function signIn(operatorAccess: OperatorAccess): MiddlewareHandler<Signed> {
   return basicAuth({
     realm: 'broker operators',
     invalidUserMessage: { error: 'Unauthorized' },
     async verifyUser(username, password, c) {
-      c.set('access', await operators(username, password))
+      c.set('access', await operatorAccess(username, password))
       if (c.get('access') === undefined) return false
       c.set('log', c.get('log').child({ operator: username }))
       return true

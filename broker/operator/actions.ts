@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { maintenanceVersion } from '../catalog/catalog.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'

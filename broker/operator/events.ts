@@ -1,6 +1,6 @@
 import type { Context, TypedResponse } from 'hono'
 import { stream } from 'hono/streaming'
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 
 /** An answer that comes as events, a line of JSON each. Its type tells the client which. */
 export type EventsResponse<Event> = Response & TypedResponse<Event, 200, 'ndjson'>

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Catalog } from '../catalog/catalog.ts'
 import { driftStates } from '../drift/finding.ts'
-import { operationStates, operationTypes } from '../instances/operation.ts'
+import { operationStates, operationTypes } from '../model/operation.ts'
 import { wholeNumber } from './requests.ts'
 import type { ShownInstance } from './shown.ts'
 
@@ -52,7 +52,7 @@ export function instancesQuery(catalog: Catalog) {
       upgrade: oneOf(['available', 'none']),
       ...pageEntries,
     },
-    ({ received }) => `There is no filter ${received.replaceAll('"', '')}: ${filters.join(', ')}.`,
+    `is no filter: there are ${filters.join(', ')}.`,
   )
 }
 

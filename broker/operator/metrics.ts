@@ -1,10 +1,10 @@
 import { count, eq, sql } from 'drizzle-orm'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Database } from '../database/database.ts'
-import { operations } from '../database/schema.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import type { Instances } from '../instances/instances.ts'
+import { operations } from '../operations/tables.ts'
 
 /**
  * What Prometheus reads. All but the durations and the failed logins come from the database, so every broker process

@@ -2,7 +2,9 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { requestId } from 'hono/request-id'
-import type { KeyRing, Operators, StateBackend } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
+import type { OperatorAccess } from '../../state-backend/logins/operator-access.ts'
 import type { Adoption } from '../adoption/adoption.ts'
 import type { Drift } from '../drift/drift.ts'
 import { noStore } from '../http/no-store.ts'
@@ -52,7 +54,7 @@ export interface OperatorOptions {
   stackContext: StackContext
   keyRing: KeyRing
   providerMirror: string | undefined
-  operators: Operators
+  operatorAccess: OperatorAccess
   /** Of the operator, who is the one that can do anything. */
   username: string
   log: Log
@@ -63,10 +65,10 @@ export type OperatorApp = ReturnType<typeof operatorApp>
 
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions) {
-  const { instances, drift, orphans, adoption, metrics, stackContext, operators, log } = options
+  const { instances, drift, orphans, adoption, metrics, stackContext, operatorAccess, log } = options
   const operator = `operator ${options.username}`
   const app = new Hono()
-    .use(requestId(), requestLog(log), noStore, signIn(operators), lookOnly, jsonOnly, limited)
+    .use(requestId(), requestLog(log), noStore, signIn(operatorAccess), lookOnly, jsonOnly, limited)
     .use('/states/:instance/versions/:version', writersOnly)
     .get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
     .route('/stacks', stacksApp(options))

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { OperationType } from '../instances/operation.ts'
 import { QueueIsFull } from '../instances/turns.ts'
+import type { OperationType } from '../model/operation.ts'
 import { utc } from '../text/utc.ts'
 
 interface Refusal {

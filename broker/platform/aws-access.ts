@@ -1,6 +1,6 @@
 import { DescribeReplicationGroupsCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Settings } from '../settings/settings.ts'
 import { awsClient, type Patience } from './aws-client.ts'
 

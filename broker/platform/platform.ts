@@ -1,5 +1,4 @@
-import type { TokenStrategy } from '../instances/auth-tokens.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { TokenStrategy } from '../model/token-strategy.ts'
 
 export type Tags = Record<string, string>
 
@@ -58,9 +57,3 @@ export type Aws = Omit<
   Platform,
   'environment' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
 >
-
-export async function openPlatform(settings: Settings): Promise<Platform> {
-  return settings.PLATFORM === 'local'
-    ? (await import('./local.ts')).openLocalPlatform(settings)
-    : (await import('./aws.ts')).openAwsPlatform(settings)
-}

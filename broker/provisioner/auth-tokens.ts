@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type AuthTokens,
-  isKnown,
-  newAuthToken,
-  remade,
-  settled,
-  type TokenStrategy,
-  taken,
-} from '../instances/auth-tokens.ts'
+import { type AuthTokens, isKnown, newAuthToken, remade, settled, taken } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { CredentialsChange, OperationTarget } from '../instances/operation.ts'
+import type { CredentialsChange, OperationTarget } from '../model/operation.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
+import type { TokenStrategy } from '../model/token-strategy.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import type { Attempt } from './provisioner.ts'
 import { groupAtRest } from './replication-group.ts'

@@ -1,4 +1,4 @@
-import type { KeyRing } from '../../state-backend/index.ts'
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'

@@ -1,8 +1,8 @@
-import type { EngineVersion } from '../catalog/engine-versions.ts'
 import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { OperationTarget } from '../instances/operation.ts'
 import type { Outputs } from '../instances/outputs.ts'
+import type { EngineVersion } from '../model/engine-versions.ts'
+import type { OperationTarget } from '../model/operation.ts'
 
 /** One try at an operation by one broker process. */
 export interface Attempt {

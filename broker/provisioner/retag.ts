@@ -1,5 +1,6 @@
-import type { Instance, InstanceContext } from '../instances/instance.ts'
+import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
+import type { InstanceContext } from '../model/instance-context.ts'
 import type { Platform } from '../platform/platform.ts'
 import { replicationGroupId, type StackContext, stackSpecOf } from './stack-spec.ts'
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type KeyRing, KeyRingError } from '../../state-backend/index.ts'
+import { type KeyRing, KeyRingError } from '../../state-backend/encryption/key-ring.ts'
 import { isKnown, openAuthTokens, remade, sealAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'

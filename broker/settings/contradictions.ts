@@ -1,5 +1,5 @@
 import { awsProvider } from '../../stacks/aws-provider.ts'
-import { isLoopback, weakLogins } from '../../state-backend/index.ts'
+import { isLoopback, weakLogins } from '../../state-backend/logins/logins.ts'
 import { localDefaults } from './local-defaults.ts'
 import type { Settings } from './settings.ts'
 

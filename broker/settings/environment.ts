@@ -1,10 +1,11 @@
 import { Cron } from 'croner'
 import * as v from 'valibot'
 import { awsProvider } from '../../stacks/aws-provider.ts'
-import { DEFAULT_LIMITS, KeyRing } from '../../state-backend/index.ts'
-import { knownVersions } from '../catalog/engine-versions.ts'
-import { isTagValue } from '../provisioner/tag-value.ts'
-import { stateKinds } from '../states/states.ts'
+import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { DEFAULT_LIMITS } from '../../state-backend/index.ts'
+import { knownVersions } from '../model/engine-versions.ts'
+import { stateKinds } from '../model/state-kind.ts'
+import { isTagValue } from '../model/tag-value.ts'
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'))
 const wholeNumber = (least: number, most: number) =>

@@ -1,12 +1,10 @@
-import { resolve } from 'node:path'
-import * as v from 'valibot'
-import type { Login } from '../../state-backend/index.ts'
-import { contradictions } from './contradictions.ts'
-import { type Environment, environmentSchema } from './environment.ts'
-import { localDefaults } from './local-defaults.ts'
+import type { Login } from '../../state-backend/logins/logins.ts'
+import type { Environment } from './environment.ts'
 
-type Role = 'BROKER' | 'OPERATOR' | 'READER'
+/** Who signs in; the settings of a login begin with it. */
+export type Role = 'BROKER' | 'OPERATOR' | 'READER'
 
+/** All settings, checked and with their defaults. */
 export interface Settings
   extends Omit<Environment, 'HOST' | `${Role}_${'USERNAME' | 'PASSWORD' | 'PASSWORD_PREVIOUS'}`> {
   HOST: string
@@ -21,59 +19,5 @@ export interface Settings
   reader: Login | undefined
 }
 
+/** Settings with which the broker can't start: a line for each wrong one. */
 export class SettingsError extends Error {}
-
-/** @throws SettingsError with a line for each wrong setting. */
-export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const local = (environment.PLATFORM ?? 'local') === 'local'
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))
-  const result = v.safeParse(environmentSchema, {
-    ...(local ? localDefaults : { HOST: '0.0.0.0' }),
-    ...given,
-  })
-  if (!result.success) {
-    throw new SettingsError(
-      result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`).join('\n'),
-    )
-  }
-  const { BROKER_USERNAME, BROKER_PASSWORD, BROKER_PASSWORD_PREVIOUS, ...others } = result.output
-  const { OPERATOR_USERNAME, OPERATOR_PASSWORD, OPERATOR_PASSWORD_PREVIOUS, ...rest } = others
-  const { READER_USERNAME, READER_PASSWORD, READER_PASSWORD_PREVIOUS, ...values } = rest
-
-  const wrong: string[] = []
-  const needed = <T>(name: string, value: T | undefined): T => {
-    if (value === undefined) wrong.push(`${name} must be set on PLATFORM=aws`)
-    return value as T
-  }
-  const login = (role: Role, username?: string, password?: string, previousPassword?: string) => {
-    if ((username === undefined) !== (password === undefined)) {
-      wrong.push(`${role}_USERNAME and ${role}_PASSWORD go together`)
-    }
-    if (previousPassword !== undefined && password === undefined) {
-      wrong.push(`${role}_PASSWORD_PREVIOUS needs ${role}_PASSWORD beside it`)
-    }
-    return username === undefined || password === undefined
-      ? undefined
-      : { username, password, previousPassword }
-  }
-  const settings: Settings = {
-    ...values,
-    DATA_DIR: resolve(values.DATA_DIR),
-    AWS_PROVIDER_MIRROR: values.AWS_PROVIDER_MIRROR && resolve(values.AWS_PROVIDER_MIRROR),
-    HOST: needed('HOST', values.HOST),
-    AWS_REGION: needed('AWS_REGION', values.AWS_REGION),
-    SUBNET_GROUP: needed('SUBNET_GROUP', values.SUBNET_GROUP),
-    SECURITY_GROUPS: needed('SECURITY_GROUPS', values.SECURITY_GROUPS),
-    TAG_BROKER: needed('TAG_BROKER', values.TAG_BROKER),
-    broker: {
-      username: needed('BROKER_USERNAME', BROKER_USERNAME),
-      password: needed('BROKER_PASSWORD', BROKER_PASSWORD),
-      previousPassword: BROKER_PASSWORD_PREVIOUS,
-    },
-    operator: login('OPERATOR', OPERATOR_USERNAME, OPERATOR_PASSWORD, OPERATOR_PASSWORD_PREVIOUS),
-    reader: login('READER', READER_USERNAME, READER_PASSWORD, READER_PASSWORD_PREVIOUS),
-  }
-  wrong.push(...contradictions(settings))
-  if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
-  return settings
-}

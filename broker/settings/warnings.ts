@@ -1,12 +1,11 @@
+import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { isLoopback, isWeak } from '../../state-backend/logins/logins.ts'
 import {
   databaseWarnings,
-  isLoopback,
-  isWeak,
-  type KeyRing,
   keyWarnings,
   previousPasswordWarnings,
   type SettingsWarning,
-} from '../../state-backend/index.ts'
+} from '../../state-backend/settings/warnings.ts'
 import type { Settings } from './settings.ts'
 
 /** What the settings allow that is dangerous and may be meant, to be told at every start. */

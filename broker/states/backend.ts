@@ -1,10 +1,7 @@
 import { join } from 'node:path'
-import {
-  KeyRing,
-  loadOrCreateKeyFile,
-  StateBackend,
-  type StateBackendOptions,
-} from '../../state-backend/index.ts'
+import { loadOrCreateKeyFile } from '../../state-backend/encryption/key-file.ts'
+import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { StateBackend, type StateBackendOptions } from '../../state-backend/index.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /**

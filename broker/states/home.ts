@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { MiddlewareHandler } from 'hono'
 import type { Database } from '../database/database.ts'
-import { instances, operations, stateHome } from '../database/schema.ts'
+import { instances } from '../instances/tables.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
-import type { StateKind, States } from './states.ts'
+import type { StateKind } from '../model/state-kind.ts'
+import { operations } from '../operations/tables.ts'
+import type { States } from './states.ts'
+import { stateHome } from './tables.ts'
 
 /**
  * Remembers in the database where the states live, so that no broker works with an empty backend after a
@@ -25,14 +28,14 @@ export class StateHome {
       const home = await hold(tx)
       if (home.movingTo) {
         throw new Error(
-          `the states are on their way from ${home.kind} to ${home.movingTo}. Run "npm run states -- move --to ${home.movingTo}" once more to end that.`,
+          `the states are on their way from ${home.kind} to ${home.movingTo}. Run "npx redis-broker states move --to ${home.movingTo}" once more to end that.`,
         )
       }
       if (home.kind === kind) return
       const [some] = await tx.select({ id: instances.id }).from(instances).limit(1)
       if (some) {
         throw new Error(
-          `STATE_BACKEND is ${kind}, but the states of the instances live in ${home.kind}. Run "npm run states -- move --to ${kind}" first.`,
+          `STATE_BACKEND is ${kind}, but the states of the instances live in ${home.kind}. Run "npx redis-broker states move --to ${kind}" first.`,
         )
       }
       await tx.update(stateHome).set({ kind })

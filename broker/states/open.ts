@@ -1,10 +1,11 @@
 import type { StateBackend } from '../../state-backend/index.ts'
 import type { Log } from '../logging/log.ts'
+import type { StateKind } from '../model/state-kind.ts'
 import { type Settings, SettingsError } from '../settings/settings.ts'
 import { httpStates } from './http.ts'
 import { pgStates } from './pg.ts'
 import { s3States } from './s3.ts'
-import type { StateKind, States } from './states.ts'
+import type { States } from './states.ts'
 
 export interface StatesOptions {
   settings: Settings

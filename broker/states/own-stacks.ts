@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
-import { instances, operations } from '../database/schema.ts'
 import { stackName } from '../instances/instance.ts'
+import { instances } from '../instances/tables.ts'
+import { operations } from '../operations/tables.ts'
 import type { States } from './states.ts'
 
 export interface StacksFound {

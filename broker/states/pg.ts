@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, escapeIdentifier } from 'pg'
-import { openPool, parseState } from '../../state-backend/index.ts'
+import { parseState } from '../../state-backend/index.ts'
+import { openPool } from '../../state-backend/postgres/pool.ts'
 import type { Log } from '../logging/log.ts'
 import type { States } from './states.ts'
 

@@ -14,8 +14,8 @@ import {
   type LockInfo,
   parseAttempt,
   parseState,
-  unreachable,
 } from '../../state-backend/index.ts'
+import { unreachable } from '../../state-backend/postgres/unreachable.ts'
 import type { Log } from '../logging/log.ts'
 import { awsClient } from '../platform/aws-client.ts'
 import { lockedByOperator } from './locked.ts'

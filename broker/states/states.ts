@@ -1,9 +1,6 @@
 import type { StateLocation } from '../../stacks/state-location.ts'
 import type { LockHolder, TerraformState } from '../../state-backend/index.ts'
-
-/** `http` is this project's own backend; the others are Terraform's. */
-export const stateKinds = ['http', 's3', 'pg'] as const
-export type StateKind = (typeof stateKinds)[number]
+import type { StateKind } from '../model/state-kind.ts'
 
 export interface AccessRequest {
   stack: string

@@ -1,4 +1,4 @@
-import { causeOf } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import { plainError } from '../logging/log.ts'
 import { type FailureOptions, ProvisionFailure, tellOperators } from '../model/provision-failure.ts'
 import { startOf } from '../text/shorten.ts'

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, MiddlewareHandler } from 'hono'
 import { auth } from 'hono/utils/basic-auth'
-import type { Log } from '../store.ts'
+import type { Log } from '../log.ts'
 
 /** Milliseconds in which failures are counted together. */
 const period = 60_000

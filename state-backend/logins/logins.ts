@@ -21,8 +21,18 @@ const fewestDifferent = 5
 /** Compares in a time that tells nothing of the secrets, not even their length. */
 export function isLogin(login: Login, username: string, password: string): boolean {
   const given = digest(username, password)
-  const known = passwordsOf(login).map(([, one]) => timingSafeEqual(given, digest(login.username, one)))
-  return known.includes(true)
+  return digestsOf(login)
+    .map((known) => timingSafeEqual(given, known))
+    .includes(true)
+}
+
+const digests = new WeakMap<Login, Buffer[]>()
+
+/** Made once for a login, which every request is compared with. */
+function digestsOf(login: Login): Buffer[] {
+  const known = digests.get(login) ?? passwordsOf(login).map(([, one]) => digest(login.username, one))
+  digests.set(login, known)
+  return known
 }
 
 /**

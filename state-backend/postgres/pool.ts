@@ -1,5 +1,5 @@
 import { Pool, type PoolClient } from 'pg'
-import type { Log } from '../store.ts'
+import type { Log } from '../log.ts'
 import { unreachable } from './unreachable.ts'
 
 /** How long a request waits for a connection before it fails, so that a lost database is an error and no hang. */

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createLog } from '../../broker/logging/log.ts'
 import { pgStates } from '../../broker/states/pg.ts'
 import { s3States } from '../../broker/states/s3.ts'
-import { KeyRing } from '../../state-backend/index.ts'
+import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { freePort } from '../support/free-port.ts'
 
 let directory: string

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RedisCredentials } from '../../broker/provisioner/credentials.ts'
+import type { RedisCredentials } from '../../broker/instances/credentials.ts'
 import { groupOf, serves, succeeds, until } from '../faults/support.ts'
 import { instancePath, type PlanName, plans } from '../support/broker.ts'
 import { makeGroup } from '../support/foreign-group.ts'
@@ -64,7 +64,7 @@ describe.skipIf(!provider)(name, () => {
       expect.objectContaining({ attribute: 'snapshot_retention_limit', before: 3, after: 1 }),
       expect.objectContaining({ attribute: 'tags.Owner', after: 'somebody' }),
     ])
-    await on.run('drift', '--reconcile', small)
+    await on.run('reconcile', small)
     await ended(small)
     expect((await groupOf(on.broker, small))?.snapshotRetentionLimit).toBe(3)
     expect(await states(small)).toEqual(['clean'])

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 export const OPERATOR = { username: 'operator', password: 'operators-password' }
 export const READER = { username: 'reader', password: 'readers-password' }
 
-export function operators(username: string, password: string): 'read' | 'write' | undefined {
+export function operatorAccess(username: string, password: string): 'read' | 'write' | undefined {
   if (username === OPERATOR.username && password === OPERATOR.password) return 'write'
   if (username === READER.username && password === READER.password) return 'read'
   return undefined

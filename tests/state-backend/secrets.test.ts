@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { KeyRing, StateBackend } from '../../state-backend/index.ts'
+import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { StateBackend } from '../../state-backend/index.ts'
 import { postgresProgram } from '../support/postgres.ts'
-import { bytesOf, clientOf, OPERATOR, operators, state } from './client.ts'
+import { bytesOf, clientOf, OPERATOR, operatorAccess, state } from './client.ts'
 import { DATABASES, type TestDatabase } from './databases.ts'
 
 describe.each(DATABASES)('A known auth token in a state on $name', ({ start }) => {
@@ -21,7 +22,7 @@ describe.each(DATABASES)('A known auth token in a state on $name', ({ start }) =
     const backend = await StateBackend.open({
       db: database.db,
       keyRing: KeyRing.parse(key),
-      operators,
+      operatorAccess,
       log: { info: log, warn: log, error: log },
     })
     const attempt = await backend.grant({ stack: 'redis-1', attempt: 'a1', access: 'write', holder: 'a1' })

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { KeyRing, StateBackend, type TerraformState } from '../../state-backend/index.ts'
-import { bytesOf, clientOf, operators, state } from './client.ts'
+import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { StateBackend, type TerraformState } from '../../state-backend/index.ts'
+import { bytesOf, clientOf, operatorAccess, state } from './client.ts'
 import { DATABASES, type TestDatabase } from './databases.ts'
 
 const WRITERS = Array.from({ length: 32 }, (_, index) => `writer-${index}`)
@@ -17,7 +18,12 @@ describe.each(DATABASES)('32 writers at once on $name', ({ start }) => {
   beforeEach(async () => {
     await database.empty()
     const keyRing = KeyRing.parse(KeyRing.newEntry('k1'))
-    backend = await StateBackend.open({ db: database.db, keyRing, operators, limits: { versionsKept: 40 } })
+    backend = await StateBackend.open({
+      db: database.db,
+      keyRing,
+      operatorAccess,
+      limits: { versionsKept: 40 },
+    })
   })
 
   test('on one state: each waits for the lock, and no write is lost', async () => {

@@ -88,14 +88,18 @@ export class TestBroker {
     child.once('exit', () => running.delete(child))
     const announced = new Promise<string>((resolve, reject) => {
       let text = ''
+      let isReady = false
       const read = (chunk: Buffer) => {
         this.output += chunk
+        if (isReady) return
         text += chunk
         const url = /The broker answers at (\S+)|"url":"([^"]+)".*"broker is ready"/
           .exec(text)
           ?.slice(1)
           .find(Boolean)
-        if (url) resolve(url)
+        if (!url) return
+        isReady = true
+        resolve(url)
       }
       child.stdout?.on('data', read)
       child.stderr?.on('data', read)

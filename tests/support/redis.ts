@@ -1,5 +1,5 @@
 import { createClient } from 'redis'
-import type { RedisCredentials } from '../../broker/provisioner/credentials.ts'
+import type { RedisCredentials } from '../../broker/instances/credentials.ts'
 
 interface Login {
   host: string

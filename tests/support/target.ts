@@ -1,4 +1,4 @@
-import type { OperationTarget } from '../../broker/instances/operation.ts'
+import type { OperationTarget } from '../../broker/model/operation.ts'
 
 /** What an instance is to be, where a test does not care. */
 export const anyTarget: OperationTarget = {

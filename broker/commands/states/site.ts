@@ -1,14 +1,15 @@
-import { causeOf } from '../../../state-backend/index.ts'
+import { causeOf } from '../../../state-backend/postgres/cause.ts'
 import { openDataDirectory } from '../../data-directory/data-directory.ts'
 import { openDatabase } from '../../database/database.ts'
 import { createLog } from '../../logging/log.ts'
-import { readSettings } from '../../settings/settings.ts'
+import type { StateKind } from '../../model/state-kind.ts'
+import { readSettings } from '../../settings/read.ts'
 import { unknownSettings } from '../../settings/unknown.ts'
 import { openBackend, openKeyRing } from '../../states/backend.ts'
 import { StateHome } from '../../states/home.ts'
 import { openStates } from '../../states/open.ts'
 import { findStacks, type StacksFound } from '../../states/own-stacks.ts'
-import type { StateKind, States } from '../../states/states.ts'
+import type { States } from '../../states/states.ts'
 import { show } from '../terminal/terminal.ts'
 
 /** The states of a broker that does not run, wherever they live. */

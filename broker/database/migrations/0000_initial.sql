@@ -1,14 +1,5 @@
 CREATE SCHEMA "broker";
 --> statement-breakpoint
-CREATE TABLE "broker"."bindings" (
-	"id" text NOT NULL,
-	"instance_id" text NOT NULL,
-	"app_guid" text,
-	"token_generation" integer DEFAULT 1 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "bindings_instance_id_id_pk" PRIMARY KEY("instance_id","id")
-);
---> statement-breakpoint
 CREATE TABLE "broker"."drift_checks" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"instance_id" text NOT NULL,
@@ -23,6 +14,15 @@ CREATE TABLE "broker"."drift_checks" (
 CREATE TABLE "broker"."drift_claims" (
 	"instance_id" text PRIMARY KEY NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "broker"."bindings" (
+	"id" text NOT NULL,
+	"instance_id" text NOT NULL,
+	"app_guid" text,
+	"token_generation" integer DEFAULT 1 NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "bindings_instance_id_id_pk" PRIMARY KEY("instance_id","id")
 );
 --> statement-breakpoint
 CREATE TABLE "broker"."instances" (
@@ -79,9 +79,9 @@ CREATE TABLE "broker"."state_home" (
 	"moving_to" text
 );
 --> statement-breakpoint
-ALTER TABLE "broker"."bindings" ADD CONSTRAINT "bindings_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."drift_checks" ADD CONSTRAINT "drift_checks_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."drift_claims" ADD CONSTRAINT "drift_claims_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "broker"."bindings" ADD CONSTRAINT "bindings_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."operation_logs" ADD CONSTRAINT "operation_logs_operation_id_operations_id_fk" FOREIGN KEY ("operation_id") REFERENCES "broker"."operations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "drift_checks_by_instance" ON "broker"."drift_checks" USING btree ("instance_id","checked_at");--> statement-breakpoint
 CREATE INDEX "drift_checks_webhook_due" ON "broker"."drift_checks" USING btree ("checked_at") WHERE webhook_due;--> statement-breakpoint

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { table } from '../../../broker/commands/table.ts'
-import { fitted, lines, oneLine, readable } from '../../../broker/commands/terminal.ts'
+import { table } from '../../../broker/commands/terminal/table.ts'
+import { fitted, lines, oneLine, readable } from '../../../broker/commands/terminal/terminal.ts'
 
 const guid = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
 

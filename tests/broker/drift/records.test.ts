@@ -4,18 +4,15 @@ import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
-import {
-  driftChecks,
-  driftClaims,
-  instances as instanceTable,
-  operations,
-} from '../../../broker/database/schema.ts'
 import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
 import { type DriftClaim, DriftRecords } from '../../../broker/drift/records.ts'
+import { driftChecks, driftClaims } from '../../../broker/drift/tables.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import type { Operation } from '../../../broker/instances/operation.ts'
+import { instances as instanceTable } from '../../../broker/instances/tables.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { operations } from '../../../broker/operations/tables.ts'
 import { anyTarget } from '../../support/target.ts'
 
 let directory: string

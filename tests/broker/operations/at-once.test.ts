@@ -8,7 +8,7 @@ import { currentTarget, type Operation } from '../../../broker/instances/operati
 import { createLog } from '../../../broker/logging/log.ts'
 import { operationsAtOnce } from '../../../broker/operations/at-once.ts'
 import { OperationQueue } from '../../../broker/operations/queue.ts'
-import { readSettings } from '../../../broker/settings/settings.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { plans } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { anyTarget } from '../../support/target.ts'

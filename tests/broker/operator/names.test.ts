@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 import { expectRefusal } from '../osb/refusal.ts'
 
 const [mean, long] = [randomUUID(), randomUUID()]
@@ -16,8 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 
-const operator = (...args: string[]) => runProgram('broker/commands/operator.ts', args, broker)
-const drift = (...args: string[]) => runProgram('broker/commands/drift.ts', args, broker)
+const operator = (...args: string[]) => runCommand(args, broker)
+const drift = (...args: string[]) => runCommand(['drift', ...args], broker)
 
 function expectHarmless({ stdout, stderr }: { stdout: string; stderr: string }) {
   const text = stdout + stderr
@@ -41,10 +41,10 @@ describe('a name of a user does nothing to the terminal of an operator', () => {
   })
 
   test('nor in what is reconciled', async () => {
-    const { stdout } = await drift('--reconcile', mean)
-    expect(stdout).toContain('An update is queued')
+    const { stdout } = await operator('reconcile', mean)
+    expect(stdout).toContain('The update is queued')
     await broker.ended(mean)
-    expectHarmless(await drift('--reconcile', mean))
+    expectHarmless(await operator('reconcile', mean))
   })
 
   test('but JSON has it as it is', async () => {
@@ -54,12 +54,12 @@ describe('a name of a user does nothing to the terminal of an operator', () => {
 })
 
 test.each([
-  [['list', '--drift', 'nonsense'], /drift can't be nonsense: clean, drifted/],
-  [['list', '--operation', 'nonsense'], /operation can't be nonsense: provision, update/],
-  [['list', '--plan', 'nonsense'], /plan can't be nonsense: redis-dev, redis-3node/],
-  [['list', '--drift', 'constructor'], /drift can't be constructor/],
-  [['versions', 'nope'], /There is no instance nope/],
-  [['state', mean, 'nope'], /A version is a number, and nope is none/],
+  [['list', '--drift', 'nonsense'], /'nonsense' is invalid. Allowed choices are clean, drifted/],
+  [['list', '--operation', 'nonsense'], /'nonsense' is invalid. Allowed choices are provision, update/],
+  [['list', '--plan', 'nonsense'], /plan: can't be nonsense: redis-dev, redis-3node/],
+  [['list', '--drift', 'constructor'], /'constructor' is invalid/],
+  [['states', 'versions', 'nope'], /There is no instance nope/],
+  [['states', 'print', mean, 'nope'], /A version is a number, and nope is none/],
 ])('%j is refused, since nothing can be found by it', async (words, message) => {
   expect(await operator(...words)).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
 })

@@ -3,7 +3,7 @@ import type { Instances } from '../../../broker/instances/instances.ts'
 import type { Log } from '../../../broker/logging/log.ts'
 import { StoredOutputs } from '../../../broker/provisioner/stored-outputs.ts'
 import type { States } from '../../../broker/states/states.ts'
-import type { KeyRing } from '../../../state-backend/index.ts'
+import type { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 
 test('a look that fails is logged and ends nothing, and a stop waits for it', async () => {
   const logged: object[] = []

@@ -5,12 +5,12 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
-import { operations } from '../../../broker/database/schema.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { operations } from '../../../broker/operations/tables.ts'
 import { actionsApp } from '../../../broker/operator/actions.ts'
-import { readSettings } from '../../../broker/settings/settings.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { pgStates } from '../../../broker/states/pg.ts'
 import { s3States } from '../../../broker/states/s3.ts'
 import type { States } from '../../../broker/states/states.ts'
@@ -47,6 +47,7 @@ async function instanceWith(id: string, states: States) {
   const settings = readSettings({})
   const app = actionsApp({
     instances,
+    records: { isMissing: async () => false },
     states,
     stackContext: { catalog: loadCatalog(settings), settings, states },
     keyRing: undefined as never,

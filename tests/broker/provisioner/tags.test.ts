@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { ownershipTags, stackSpecOf } from '../../../broker/provisioner/stack-spec.ts'
-import { readSettings } from '../../../broker/settings/settings.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { plans } from '../../support/broker.ts'
 import { anyTarget } from '../../support/target.ts'
 

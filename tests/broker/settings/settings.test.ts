@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readSettings } from '../../../broker/settings/settings.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { unknownSettings } from '../../../broker/settings/unknown.ts'
 
 const aws = {

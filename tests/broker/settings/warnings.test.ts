@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { readSettings } from '../../../broker/settings/settings.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { settingsWarnings } from '../../../broker/settings/warnings.ts'
-import { KeyRing } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 
 const keyOf = (key: Uint8Array | string) => `k:${Buffer.from(key).toString('base64')}`
 

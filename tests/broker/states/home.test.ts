@@ -4,15 +4,17 @@ import { join } from 'node:path'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
-import { operations, stateHome } from '../../../broker/database/schema.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { operations } from '../../../broker/operations/tables.ts'
 import { statesApp } from '../../../broker/operator/states.ts'
 import { StateHome } from '../../../broker/states/home.ts'
 import { httpStates } from '../../../broker/states/http.ts'
 import type { States } from '../../../broker/states/states.ts'
-import { KeyRing, StateBackend } from '../../../state-backend/index.ts'
+import { stateHome } from '../../../broker/states/tables.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import { StateBackend } from '../../../state-backend/index.ts'
 import { anyTarget } from '../../support/target.ts'
 
 let directory: string
@@ -28,7 +30,7 @@ beforeAll(async () => {
   instances = new Instances(database.db, async () => {})
   home = new StateHome(database.db)
   const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
-  backend = await StateBackend.open({ db: database.db, keyRing, operators: () => 'write' })
+  backend = await StateBackend.open({ db: database.db, keyRing, operatorAccess: () => 'write' })
   states = home.guard(httpStates(backend, 'http://broker/state'))
 })
 afterAll(async () => {

@@ -5,11 +5,12 @@ import { eq } from 'drizzle-orm'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../../broker/database/database.ts'
-import { instances as instanceTable } from '../../../broker/database/schema.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
+import { instances as instanceTable } from '../../../broker/instances/tables.ts'
 import { createLog } from '../../../broker/logging/log.ts'
-import { loadOrCreateKeyFile, StateBackend } from '../../../state-backend/index.ts'
+import { loadOrCreateKeyFile } from '../../../state-backend/encryption/key-file.ts'
+import { StateBackend } from '../../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 import { anyTarget } from '../../support/target.ts'
@@ -160,7 +161,7 @@ describe('moving all states', () => {
     expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toMatch(/live in http/)
     await statesCommand(settings, 'move', '--to', 's3')
     expect(await inHttp((backend) => backend.stacks())).toEqual([stackOf(0), stackOf(1)])
-    expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toBe(
+    expect((await statesCommand(settings, 'forget', '--in', 'http', '--yes')).output).toBe(
       'Copies removed from http: 2.\n',
     )
     expect(await inHttp((backend) => backend.stacks())).toEqual([])
@@ -181,7 +182,7 @@ describe('moving all states', () => {
     expect(moved.output).toContain('The states live in pg now: 2 of them.')
     expect(await inPg(stackOf(0))).toBe(stateOf(stackOf(0)))
     expect(await query(`select 1 from pg_namespace where nspname = 'redis_${stackOf(7)}'`)).toEqual([])
-    expect((await statesCommand(settings, 'forget', '--in', 's3')).output).toBe(
+    expect((await statesCommand(settings, 'forget', '--in', 's3', '--yes')).output).toBe(
       `${stackOf(7)}  left alone: not of this broker\nCopies removed from s3: 2.\n`,
     )
     expect([...s3.objects.keys()]).toEqual([foreign])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readSettings } from '../../../broker/settings/settings.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { stateUrl } from '../../../broker/states/url.ts'
 
 const own = { BROKER_PASSWORD: "the platform's own", OPERATOR_PASSWORD: "the operators' own" }

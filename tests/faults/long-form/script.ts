@@ -1,4 +1,4 @@
-import type { EngineVersion } from '../../../broker/catalog/engine-versions.ts'
+import type { EngineVersion } from '../../../broker/model/engine-versions.ts'
 import type { PlanName } from '../../support/broker.ts'
 import { Random } from './random.ts'
 

@@ -1,5 +1,6 @@
-import { KeyRing, StateBackend, type StateBackendOptions } from '../../../state-backend/index.ts'
-import { clientOf, OPERATOR, operators } from '../client.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import { StateBackend, type StateBackendOptions } from '../../../state-backend/index.ts'
+import { clientOf, OPERATOR, operatorAccess } from '../client.ts'
 import type { TestDatabase } from '../databases.ts'
 
 /** The stack that the tests of the contract work on. */
@@ -22,7 +23,7 @@ export class Bench {
     const write = (fields: object, message: string) => void this.logged.push({ message, fields })
     const log = { info: write, warn: write, error: write }
     const keyRing = KeyRing.parse(this.keys[0])
-    return StateBackend.open({ db: this.database.db, keyRing, operators, log, ...options })
+    return StateBackend.open({ db: this.database.db, keyRing, operatorAccess, log, ...options })
   }
 
   readonly client = (credentials = OPERATOR, stack = STACK) => clientOf(this.backend.app, stack, credentials)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { KeyRing } from '../../../state-backend/index.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { bytesOf, clientOf, state } from '../client.ts'
 import { type Bench, STACK } from './bench.ts'
 

@@ -3,7 +3,8 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { KeyRing, loadOrCreateKeyFile } from '../../../state-backend/index.ts'
+import { loadOrCreateKeyFile } from '../../../state-backend/encryption/key-file.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 
 const [first, second] = [KeyRing.newEntry('2025'), KeyRing.newEntry('2024')]
 const data = new TextEncoder().encode('a state')

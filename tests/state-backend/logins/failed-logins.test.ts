@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
-import { failedLogins } from '../../../state-backend/index.ts'
+import { failedLogins } from '../../../state-backend/logins/failed-logins.ts'
 import { freePort } from '../../support/free-port.ts'
 
 /** The addresses that are logged of a wrong login with this `X-Forwarded-For`. */

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPool } from '../../../state-backend/index.ts'
+import { openPool } from '../../../state-backend/postgres/pool.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 
 let postgres: Postgres

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
-import type { Store } from '../store.ts'
-import { keyChecks, versions } from '../tables.ts'
-import { KeyRingError } from './key-ring.ts'
+import { KeyRingError } from './encryption/key-ring.ts'
+import type { Store } from './store.ts'
+import { keyChecks, versions } from './tables.ts'
 
 const place = (keyId: string) => `key check/${keyId}`
 

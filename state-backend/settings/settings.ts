@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { type Login, weakLogins } from './logins/logins.ts'
-import { DEFAULT_LIMITS } from './store.ts'
+import { type Login, weakLogins } from '../logins/logins.ts'
+import { DEFAULT_LIMITS } from '../store.ts'
 
 const count = (setting: string, fallback: number, highest = Number.MAX_SAFE_INTEGER) =>
   v.pipe(

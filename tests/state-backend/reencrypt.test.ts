@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { KeyRing, StateBackend } from '../../../state-backend/index.ts'
-import { bytesOf, state } from '../client.ts'
-import { startPostgresDatabase, type TestDatabase } from '../databases.ts'
+import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { StateBackend } from '../../state-backend/index.ts'
+import { bytesOf, state } from './client.ts'
+import { startPostgresDatabase, type TestDatabase } from './databases.ts'
 
 let database: TestDatabase
 beforeAll(async () => {

@@ -1,11 +1,13 @@
-import type { Access } from '../grants.ts'
 import { isLogin, type Login } from './logins.ts'
 
+/** What a login, or an attempt's credentials, may do to a state: `write` includes to read. */
+export type Access = 'read' | 'write'
+
 /**
- * Knows the operators' own credentials, which open every stack. Given by the program around the state backend.
- * It has to compare in constant time.
+ * The access that a login gives an operator; undefined when it is none of an operator. What it opens, it opens of
+ * every stack. It has to compare in constant time.
  */
-export type Operators = (
+export type OperatorAccess = (
   username: string,
   password: string,
 ) => Access | undefined | Promise<Access | undefined>
@@ -16,8 +18,8 @@ export interface OperatorLogins {
   reader: Login | undefined
 }
 
-export function operatorsOf({ operator, reader }: OperatorLogins): Operators {
-  return function operators(username, password) {
+export function operatorAccessOf({ operator, reader }: OperatorLogins): OperatorAccess {
+  return function operatorAccess(username, password) {
     if (operator && isLogin(operator, username, password)) return 'write'
     return reader && isLogin(reader, username, password) ? 'read' : undefined
   }

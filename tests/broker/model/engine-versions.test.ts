@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type EngineVersion, supportWarning } from '../../../broker/catalog/engine-versions.ts'
+import { type EngineVersion, supportWarning } from '../../../broker/model/engine-versions.ts'
 
 test.each<[EngineVersion, string, string | undefined]>([
   ['6.2', '2026-08-03', undefined],

@@ -1,7 +1,7 @@
 import { and, count, eq, ne } from 'drizzle-orm'
-import type { Store } from '../store.ts'
-import { versions } from '../tables.ts'
-import { placeOf } from '../versions.ts'
+import type { Store } from './store.ts'
+import { versions } from './tables.ts'
+import { placeOf } from './versions.ts'
 
 /**
  * Encrypts every version anew that is not encrypted with the ring's first key, while others read and write.

@@ -1,0 +1,9 @@
+/** What the platform says about where an instance lives; names are absent on some platforms. */
+export interface InstanceContext {
+  platform?: string
+  organization_guid?: string
+  organization_name?: string
+  space_guid?: string
+  space_name?: string
+  instance_name?: string
+}

@@ -1,0 +1,61 @@
+import { sql } from 'drizzle-orm'
+import { bigserial, boolean, index, integer, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { brokerSchema, time } from '../database/columns.ts'
+import type { OperationState, OperationTarget, OperationType } from '../model/operation.ts'
+
+export const operations = brokerSchema.table(
+  'operations',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    /** No foreign key: what happened to an instance outlives it. */
+    instanceId: text('instance_id').notNull(),
+    type: text('type').$type<OperationType>().notNull(),
+    state: text('state').$type<OperationState>().notNull().default('in progress'),
+    /** What the instance is to become. Only a success makes it the instance's own. */
+    target: jsonb('target').$type<OperationTarget>().notNull(),
+    /** What is being done now, or how it ended; shown to the platform's users. */
+    description: text('description').notNull(),
+    /** What the log and operators get to know about a failure. */
+    detail: text('detail'),
+    instanceUsable: boolean('instance_usable'),
+    updateRepeatable: boolean('update_repeatable'),
+    /** Counts the tries; 0 waits in the queue. Every write of an attempt is conditional on its number. */
+    attempt: integer('attempt').notNull().default(0),
+    /** Counts the tries that failed for reasons that pass. Crashes and restarts of the broker are none. */
+    failures: integer('failures').notNull().default(0),
+    /** Those of a lower one start first: see turns.ts. */
+    turn: integer('turn').notNull().default(0),
+    createdAt: time('created_at').notNull().defaultNow(),
+    startedAt: time('started_at'),
+    finishedAt: time('finished_at'),
+    /** When AWS was asked what a failed update has come to. */
+    observedAt: time('observed_at'),
+  },
+  (table) => [
+    // One operation at a time on an instance, whatever the number of broker processes.
+    uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
+    index('operations_by_instance').on(table.instanceId, table.createdAt),
+    index('operations_started_by_turn').on(table.turn).where(sql`attempt > 0`),
+    index('operations_unobserved')
+      .on(table.createdAt)
+      .where(sql`type = 'update' and state = 'failed' and observed_at is null`),
+  ],
+)
+
+/** What an operation has done: its phases, and what cdktf and terraform printed, which hide sensitive values. */
+export const operationLogs = brokerSchema.table(
+  'operation_logs',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    operationId: uuid('operation_id')
+      .notNull()
+      .references(() => operations.id, { onDelete: 'cascade' }),
+    attempt: integer('attempt').notNull(),
+    writtenAt: time('written_at').notNull(),
+    text: text('text').notNull(),
+  },
+  (table) => [
+    index('operation_logs_by_operation').on(table.operationId, table.id),
+    index('operation_logs_by_time').on(table.writtenAt),
+  ],
+)
