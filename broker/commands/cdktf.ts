@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { repository } from '../terraform/environment.ts'
 import { stackName } from './cdktf-command.ts'
 import { at, BrokerRefusal, type Client, operatorClient } from './client/client.ts'
@@ -26,6 +25,7 @@ export const cdktf = () =>
         return show('There are no instances, and so no stacks.\n')
       }
       const { OPERATOR_USERNAME = 'operator', OPERATOR_PASSWORD = 'operator' } = process.env
+      const { execa } = await import('execa')
       const { exitCode } = await execa('cdktf', [...(verb ? [verb] : []), ...named], {
         cwd: repository,
         preferLocal: true,

@@ -1,4 +1,3 @@
-import { moveState } from '../../states/move.ts'
 import { command, programName } from '../command.ts'
 import { tellJson } from '../terminal/answer.ts'
 import { kindOption, ownSettings, print, printOthers } from './printing.ts'
@@ -12,6 +11,7 @@ export const move = () =>
     .addHelpText('after', ownSettings)
     .action(async ({ to: kind, json }) => {
       const { withSite } = await import('./site.ts')
+      const { moveState } = await import('../../states/move.ts')
       await withSite(async ({ home, states, stacks }) => {
         const to = states(kind)
         // Wrong settings of the other side are found before anything has begun.

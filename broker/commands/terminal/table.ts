@@ -7,12 +7,17 @@ const short = 36
 
 /**
  * Rows under their headings, in columns as wide as they need; the last one is as long as it likes. Where that is
- * wider than the terminal, what is longest is cut.
+ * wider than the terminal, what is longest is cut. Where even that does not fit, each row becomes a few lines.
  */
 export function table(headings: string[], rows: string[][], width = terminalWidth()): string {
   const all = [headings, ...rows]
   const needed = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))))
   const widths = narrowed(needed, width - gap.length * (headings.length - 1))
+  // The last one may wrap, but its heading at least should stand beside the others.
+  const least = widths
+    .slice(0, -1)
+    .reduce((sum, one) => sum + one + gap.length, (headings.at(-1) ?? '').length)
+  if (least > width) return rows.map((row) => block(headings, row)).join('')
   const line = (row: string[]) =>
     row
       .map((cell, column) =>
@@ -21,6 +26,15 @@ export function table(headings: string[], rows: string[][], width = terminalWidt
       .join(gap)
       .trimEnd()
   return `${all.map(line).join('\n')}\n`
+}
+
+/** A row on its own: its first cell, and the others below it, each behind its heading. */
+function block(headings: string[], [first = '', ...rest]: string[]): string {
+  const widest = Math.max(...headings.slice(1).map(widthOf))
+  const lines = rest.flatMap((cell, index) =>
+    cell === '' ? [] : [`${gap}${padded(headings[index + 1] ?? '', widest)}${gap}${cell}`],
+  )
+  return `${[first, ...lines].join('\n')}\n`
 }
 
 const padded = (cell: string, width: number) => cell + ' '.repeat(Math.max(0, width - widthOf(cell)))

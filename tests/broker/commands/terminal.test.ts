@@ -62,3 +62,11 @@ test('what goes into a file or another program is not cut', () => {
 test('a text is cut between characters', () => {
   expect(fitted('a😀😀😀', 3)).toBe('a😀…')
 })
+
+test('where a table does not fit, each row becomes a few lines, and nothing of it is cut', () => {
+  const headings = ['INSTANCE', 'NAME', 'ORGANIZATION', 'SPACE', 'STATE']
+  const long = 'n'.repeat(60)
+  expect(table(headings, [[guid, long, '', 'production', 'clean']], 40)).toBe(
+    `${guid}\n  NAME          ${long}\n  SPACE         production\n  STATE         clean\n`,
+  )
+})
