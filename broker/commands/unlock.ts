@@ -9,8 +9,10 @@ export const unlock = () =>
     .option(...yesOption)
     .action(async (instance, options) => {
       const client = operatorClient().instances[':instance']
-      const { lock } = await (await client.$get({ param: at(instance) })).json()
-      if (lock && !options.yes) {
+      const { lock, operation } = await (await client.$get({ param: at(instance) })).json()
+      // That of an operation at work is refused, and needs no question.
+      const isOfWork = operation.state === 'in progress' && (lock?.ofAttempt ?? true)
+      if (lock && !isOfWork && !options.yes) {
         const since = `${lock.holder} has the lock since ${lock.info.Created}.`
         await confirm(`${since} Who is still at work then writes over what comes after.`, options)
       }
