@@ -104,7 +104,10 @@ test('what would lose data or is not there is refused with the reason, and left 
   await refused(/group: must be the id of a replication group/, adopt('Not_An_Id', id))
   await refused(/no plan huge: redis-dev, /, adopt('too-new', id, '--plan', 'huge'))
   await refused(/engineVersion "6.2.1" is not offered/, adopt('too-new', id, '--engine-version', '6.2.1'))
-  await refused(/Required option '--plan <plan>' not specified/, operator('adopt', 'too-new', '--instance', id))
+  await refused(
+    /Required option '--plan <plan>' not specified/,
+    operator('adopt', 'too-new', '--instance', id),
+  )
   expect(await groupOf('too-new')).toEqual(before)
   expect((await broker.request('GET', `/v2/service_instances/${id}/last_operation`)).status).toBe(404)
 })
