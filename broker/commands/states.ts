@@ -8,13 +8,14 @@ import { openDataDirectory } from '../data-directory/data-directory.ts'
 import { openDatabase } from '../database/database.ts'
 import { createLog } from '../logging/log.ts'
 import { type StateKind, stateKinds } from '../model/state-kind.ts'
+import { startedOperation } from '../operations/last-operation.ts'
+import { findStacks, type StacksFound } from '../operations/own-stacks.ts'
 import { readSettings } from '../settings/read.ts'
 import { unknownSettings } from '../settings/unknown.ts'
 import { openBackend, openKeyRing } from '../states/backend.ts'
 import { StateHome } from '../states/home.ts'
 import { moveState } from '../states/move.ts'
 import { openStates } from '../states/open.ts'
-import { findStacks, type StacksFound } from '../states/own-stacks.ts'
 import type { States } from '../states/states.ts'
 import { oneLine, show } from './terminal.ts'
 import { asksForHelp, parsedArguments, unknownCommand } from './words.ts'
@@ -58,7 +59,7 @@ const commands: Record<string, (tools: Tools, kind: StateKind | undefined) => Pr
     const to = states(required(kind, '--to'))
     // Wrong settings of the other side are found before anything has begun.
     await to.stacks()
-    const from = states(await home.beginMove(to.kind))
+    const from = states(await home.beginMove(to.kind, startedOperation))
     const found = await stacks(from)
     for (const stack of found.own) {
       const { serial, lineage, written } = await moveState(from, to, stack)

@@ -3,16 +3,18 @@ import { Hono } from 'hono'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { LockHolder } from '../../state-backend/index.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import type { Instances } from '../instances/instances.ts'
-import { currentTarget } from '../instances/operation.ts'
+import { currentTarget } from '../instances/instance.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { OperationRequests } from '../operations/requests.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { utc } from '../text/utc.ts'
-import { instanceOf, refuse } from './requests.ts'
+import { acceptedOperation, instanceOf, refuse } from './requests.ts'
 import { type ShownOperation, shownOperation } from './shown.ts'
 
 export interface ActionsOptions {
-  instances: Instances
+  operations: Operations
+  requests: OperationRequests
   states: States
   stackContext: StackContext
   /** Opens the stored tokens. */
@@ -35,16 +37,16 @@ export interface UnlockAnswer {
 }
 
 /** What operators do to an instance, to be mounted at `/operator/instances`. */
-export function actionsApp({ instances, states, stackContext, keyRing, operator }: ActionsOptions): Hono {
+export function actionsApp(options: ActionsOptions): Hono {
+  const { operations, requests, states, stackContext, keyRing, operator } = options
   const app = new Hono()
 
   /** Begins an operation that failed once more. */
   app.post('/:instance/retry', async (c) => {
-    const { operation } = await instanceOf(c, instances)
+    const { operation } = await instanceOf(c, operations)
     if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
     if (operation.state === 'succeeded') refuse(409, `The last operation (${operation.type}) succeeded.`)
-    const begun = await instances.repeat(operation)
-    if (!begun) refuse(409, 'Another operation has begun in the meantime.')
+    const begun = acceptedOperation(await requests.repeat(operation))
     return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
   })
 
@@ -54,7 +56,7 @@ export function actionsApp({ instances, states, stackContext, keyRing, operator 
    */
   for (const change of ['rotate', 'retire'] as const) {
     app.post(`/:instance/${change}`, async (c) => {
-      const { instance, operation } = await instanceOf(c, instances)
+      const { instance, operation } = await instanceOf(c, operations)
       if (operation.state === 'failed')
         refuse(409, `The last operation (${operation.type}) failed. Retry it first.`)
       const { previous, rotatedAt } = openAuthTokens(keyRing, instance)
@@ -67,25 +69,24 @@ export function actionsApp({ instances, states, stackContext, keyRing, operator 
         )
       }
       const credentials = { change, id: randomUUID(), ...(force ? { force } : {}) }
-      const begun = await instances.update(instance, { ...currentTarget(instance), credentials })
-      if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+      const target = { ...currentTarget(instance), credentials }
+      const begun = acceptedOperation(await requests.update(instance, target))
       return c.json({ operation: shownOperation(begun) } satisfies OperationAnswer, 202)
     })
   }
 
   /** Ends the operation in progress as failed; what it runs is stopped in order. */
   app.post('/:instance/cancel', async (c) => {
-    const { operation } = await instanceOf(c, instances)
-    const cancelled = await instances.cancel(operation, `Stopped by ${operator}.`)
+    const { operation } = await instanceOf(c, operations)
+    const cancelled = await requests.cancel(operation, `Stopped by ${operator}.`)
     if (!cancelled) refuse(409, 'No operation is in progress.')
     return c.json({ operation: shownOperation(cancelled) } satisfies OperationAnswer)
   })
 
   /** Drops the instance and its state; its Redis stays. */
   app.post('/:instance/forget', async (c) => {
-    const { instance, operation } = await instanceOf(c, instances)
-    const begun = await instances.forget(instance)
-    if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+    const { instance } = await instanceOf(c, operations)
+    const begun = acceptedOperation(await requests.forget(instance))
     const group = replicationGroupId(stackContext, instance)
     return c.json({ operation: shownOperation(begun), group } satisfies ForgetAnswer, 202)
   })
@@ -95,7 +96,7 @@ export function actionsApp({ instances, states, stackContext, keyRing, operator 
    * does not say whose it is, as in `pg`.
    */
   app.post('/:instance/unlock', async (c) => {
-    const { instance, operation } = await instanceOf(c, instances)
+    const { instance, operation } = await instanceOf(c, operations)
     const holder = await states.lockHolder(instance.stack)
     if (!holder) refuse(409, 'The state is not locked.')
     const mayBeItsOwn = holder.ofAttempt ?? true

@@ -4,17 +4,26 @@ import * as v from 'valibot'
 import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Drift } from '../drift/drift.ts'
 import type { Checked, SweepLine } from '../drift/report.ts'
+import { currentTarget, type Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
-import { currentTarget } from '../instances/operation.ts'
-import { instanceOf, meant, readBody, refuse } from './requests.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { OperationRequests } from '../operations/requests.ts'
+import { acceptedOperation, instanceOf, instancesNamed, readBody, refuse } from './requests.ts'
 
 const sweepBody = v.object({
   /** Guids or names; all instances by default. */
   instances: v.optional(v.array(v.string())),
 })
 
+export interface DriftAppOptions {
+  drift: Drift
+  instances: Instances
+  operations: Operations
+  requests: OperationRequests
+}
+
 /** Drift sweeps, to be mounted at `/operator/drift`. */
-export function driftApp({ drift, instances }: { drift: Drift; instances: Instances }): Hono {
+export function driftApp({ drift, instances, operations, requests }: DriftAppOptions): Hono {
   const app = new Hono()
 
   /**
@@ -23,8 +32,7 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
    */
   app.post('/', async (c) => {
     const { instances: words } = await readBody(c, sweepBody)
-    const all = await instances.all()
-    const targets = words?.length ? [...new Set(words.flatMap((word) => meant(all, word)))] : all
+    const targets = words?.length ? await instancesOf(words) : await instances.all()
     c.header('Content-Type', 'application/x-ndjson')
     return stream(c, async (answer) => {
       const gone = new AbortController()
@@ -48,7 +56,7 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
    * so that `prevent_destroy` holds, and a plan that would replace anything is refused before that.
    */
   app.post('/reconcile/:instance', async (c) => {
-    const { instance, operation } = await instanceOf(c, instances)
+    const { instance, operation } = await instanceOf(c, operations)
     if (operation.state === 'in progress') refuse(409, `An operation is in progress (${operation.type}).`)
     const check = await checkNow()
     if (check.state === 'error') refuse(409, `The instance could not be checked: ${check.message}`)
@@ -57,12 +65,12 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
       refuse(409, `${destroyed.resource} would be ${destroyed.change}, and its data lost. Nothing was done.`)
     }
     if (check.state === 'clean') return c.json({ check, operation: null })
-    const begun = await instances.update(instance, {
+    const result = await requests.update(instance, {
       ...currentTarget(instance),
       // A retry of an update that only put a setting right must not make an empty Redis of one that is gone.
       ...(check.state === 'missing' ? { createAnew: true as const } : {}),
     })
-    if (!begun) refuse(409, 'Another operation has begun in the meantime.')
+    const begun = acceptedOperation(result)
     return c.json({ check, operation: begun.id }, 202)
 
     async function checkNow(): Promise<Checked> {
@@ -75,6 +83,15 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
       return found ?? refuse(409, `The instance could not be checked: ${reason}.`)
     }
   })
+
+  /** Each once, whatever number of words mean it. */
+  async function instancesOf(words: string[]): Promise<Instance[]> {
+    const found = new Map<string, Instance>()
+    for (const word of words) {
+      for (const instance of await instancesNamed(word, instances)) found.set(instance.id, instance)
+    }
+    return [...found.values()]
+  }
 
   return app
 }

@@ -6,10 +6,10 @@ import { isStorable } from '../database/storable.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import type { Instances } from '../instances/instances.ts'
-import type { Operation, OperationLogEntry } from '../instances/operation.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
+import type { Operation, OperationLogEntry } from '../operations/operation.ts'
+import type { Operations } from '../operations/operations.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { instanceOf, refuse } from './requests.ts'
@@ -29,7 +29,7 @@ const recent = 10
 const longHistory = 100
 
 export interface InstancesOptions {
-  instances: Instances
+  operations: Operations
   records: DriftRecords
   states: States
   backend: StateBackend
@@ -68,7 +68,7 @@ export interface LogAnswer {
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
 export function instancesApp(options: InstancesOptions): Hono {
-  const { instances, records, states, stackContext, backend, keyRing } = options
+  const { operations, records, states, stackContext, backend, keyRing } = options
   const { catalog } = stackContext
   /** What the values of some filters are out of. */
   const words: Record<string, readonly string[]> = {
@@ -81,7 +81,7 @@ export function instancesApp(options: InstancesOptions): Hono {
   /** Filters, all of them optional: name, space, organization, plan, drift, operation. */
   app.get('/', async (c) => {
     const checks = await records.latestOfAll()
-    const rows = (await instances.known()).map((known) =>
+    const rows = (await operations.statuses()).map((known) =>
       shownInstance(catalog, known, checks.get(known.instance.id)),
     )
     const filters = Object.entries(c.req.query())
@@ -92,7 +92,7 @@ export function instancesApp(options: InstancesOptions): Hono {
   })
 
   app.get('/:instance', async (c) => {
-    const known = await instanceOf(c, instances)
+    const known = await instanceOf(c, operations)
     const { instance } = known
     const checks = await records.history(instance.id, recent)
     return c.json({
@@ -104,7 +104,7 @@ export function instancesApp(options: InstancesOptions): Hono {
       stack: stackSpecOf(stackContext, instance),
       state: await currentState(instance.stack),
       lock: (await states.lockHolder(instance.stack)) ?? null,
-      operations: (await instances.history(instance.id, recent)).map(shownOperation),
+      operations: (await operations.history(instance.id, recent)).map(shownOperation),
       drift: checks.map(shownCheck),
     } satisfies InstanceAnswer)
   })
@@ -119,16 +119,16 @@ export function instancesApp(options: InstancesOptions): Hono {
     const all = await history(c)
     const operation = id ? all.find((one) => one.id === id) : all[0]
     if (!operation) refuse(404, `The instance has no operation ${id ?? ''}.`)
-    const entries = await instances.log(operation)
+    const entries = await operations.log(operation)
     return c.json({ operation: shownOperation(operation), entries } satisfies LogAnswer)
   })
 
   /** Also of an instance that is gone, by its id. */
   async function history(c: Context): Promise<Operation[]> {
     const word = c.req.param('instance') ?? ''
-    const isId = isStorable(word) && (await instances.history(word, 1)).length > 0
-    const id = isId ? word : (await instanceOf(c, instances)).instance.id
-    return instances.history(id, longHistory)
+    const isId = isStorable(word) && (await operations.history(word, 1)).length > 0
+    const id = isId ? word : (await instanceOf(c, operations)).instance.id
+    return operations.history(id, longHistory)
   }
 
   async function currentState(stack: string): Promise<InstanceAnswer['state']> {

@@ -11,8 +11,9 @@ import type { Drift } from '../drift/drift.ts'
 import { noStore } from '../http/no-store.ts'
 import { requestLog } from '../http/request-log.ts'
 import type { Instances } from '../instances/instances.ts'
-import { QueueIsFull } from '../instances/turns.ts'
 import type { Log } from '../logging/log.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { OperationRequests } from '../operations/requests.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { StateHome } from '../states/home.ts'
@@ -42,6 +43,8 @@ const limited = bodyLimit({
 
 export interface OperatorOptions {
   instances: Instances
+  operations: Operations
+  requests: OperationRequests
   home: StateHome
   states: States
   /** The project's own state backend, whether or not the states live there. */
@@ -62,7 +65,7 @@ export interface OperatorOptions {
 
 /** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(options: OperatorOptions): Hono {
-  const { instances, states, drift, orphans, adoption, metrics } = options
+  const { instances, operations, requests, states, drift, orphans, adoption, metrics } = options
   const { stackContext, keyRing, providerMirror, operatorAccess, username, log } = options
   const app = new Hono()
   app.use(requestId(), requestLog(log), noStore, signIn(operatorAccess), lookOnly, jsonOnly, limited)
@@ -88,14 +91,14 @@ export function operatorApp(options: OperatorOptions): Hono {
     return c.json(body)
   })
   app.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
-  app.route('/drift', driftApp({ drift, instances }))
+  app.route('/drift', driftApp({ drift, instances, operations, requests }))
   app.route('/orphans', orphansApp(orphans))
   app.route('/adoptions', adoptionApp(adoption, stackContext.catalog))
   app.route('/states', statesApp({ ...options, operator: `operator ${username}` }))
   app.route('/instances', instancesApp({ ...options, records: drift.records }))
   app.route(
     '/instances',
-    actionsApp({ instances, states, stackContext, keyRing, operator: `operator ${username}` }),
+    actionsApp({ operations, requests, states, stackContext, keyRing, operator: `operator ${username}` }),
   )
   app.route('/usage', usageApp(instances, stackContext.catalog))
 
@@ -107,7 +110,6 @@ export function operatorApp(options: OperatorOptions): Hono {
       // Basic authentication brings its own answer along.
       return error.res ?? c.json({ error: error.message }, error.status)
     }
-    if (error instanceof QueueIsFull) return c.json({ error: `${error.message}.` }, 409)
     c.get('log').error({ err: error }, 'operator request failed')
     return c.json({ error: 'The broker failed. Its log says why.' }, 500)
   })

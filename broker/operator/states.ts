@@ -2,14 +2,14 @@ import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
 import { causeOf } from '../../state-backend/postgres/cause.ts'
-import type { Instances } from '../instances/instances.ts'
+import type { Operations } from '../operations/operations.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { startOf } from '../text/shorten.ts'
 import { instanceOf, refuse } from './requests.ts'
 
 export interface StatesOptions {
-  instances: Instances
+  operations: Operations
   home: StateHome
   states: States
   backend: StateBackend
@@ -39,7 +39,7 @@ export interface RestoreAnswer {
 const progressInterval = 1000
 
 /** The versions of states and their encryption, to be mounted at `/operator/states`. */
-export function statesApp({ instances, home, states, backend, reencrypt, operator }: StatesOptions): Hono {
+export function statesApp({ operations, home, states, backend, reencrypt, operator }: StatesOptions): Hono {
   const app = new Hono()
 
   /** Answers with events as they come, a line of JSON each: a client may not wait minutes for the first one. */
@@ -68,13 +68,13 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
   })
 
   app.get('/:instance/versions', async (c) => {
-    const { instance } = await instanceOf(c, instances)
+    const { instance } = await instanceOf(c, operations)
     return c.json({ versions: await backend.versions(instance.stack) } satisfies VersionsAnswer)
   })
 
   /** The whole state. It holds secrets. */
   app.get('/:instance/versions/:version', async (c) => {
-    const { instance } = await instanceOf(c, instances)
+    const { instance } = await instanceOf(c, operations)
     const version = versionOf(c, 'version')
     const state = await told(backend.version(instance.stack, version))
     c.get('log').info({ stack: instance.stack, version, by: operator }, 'State read')
@@ -82,13 +82,13 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
   })
 
   app.get('/:instance/compare/:before/:after', async (c) => {
-    const { instance } = await instanceOf(c, instances)
+    const { instance } = await instanceOf(c, operations)
     const [before, after] = [versionOf(c, 'before'), versionOf(c, 'after')]
     return c.json(await told(backend.compare(instance.stack, before, after)))
   })
 
   app.post('/:instance/restore/:version', async (c) => {
-    const { instance, operation } = await instanceOf(c, instances)
+    const { instance, operation } = await instanceOf(c, operations)
     if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
     const moved = await home.moved(states.kind)
     if (moved) refuse(409, moved)
