@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { sql } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import { type ConstructorOptions, fromPglite } from 'pg-boss'
+import { requireKnownTables } from '../../state-backend/postgres/known-tables.ts'
 import { openPool } from '../../state-backend/postgres/pool.ts'
 import { lockDirectory } from '../data-directory/lock.ts'
 import type { Log } from '../logging/log.ts'
@@ -50,6 +52,7 @@ async function openPostgres(url: string, log: Log): Promise<OpenDatabase> {
     try {
       const db = drizzlePostgres(client)
       await db.execute(sql`select pg_advisory_lock(${migrationLock})`)
+      await requireOwnTables(db, 'the database of DATABASE_URL')
       await migratePostgres(db, migrations)
       await db.execute(sql`select pg_advisory_unlock(${migrationLock})`)
     } finally {
@@ -75,6 +78,7 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
   try {
     const client = await PGlite.create(directory)
     const db = drizzlePglite(client)
+    await requireOwnTables(db as unknown as Database, `DATA_DIR ${dataDirectory}`)
     await migratePglite(db, migrations)
     return {
       db: db as unknown as Database,
@@ -89,4 +93,9 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
     unlock()
     throw error
   }
+}
+
+function requireOwnTables(db: Database, place: string): Promise<void> {
+  const { migrationsTable: record } = migrations
+  return requireKnownTables(db, { record, migrations: readMigrationFiles(migrations), place })
 }
