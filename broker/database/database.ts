@@ -1,14 +1,14 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PGlite } from '@electric-sql/pglite'
 import { sql } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
-import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
-import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
+import { execa } from 'execa'
 import { type ConstructorOptions, fromPglite } from 'pg-boss'
+import { requireKnownTables } from '../../state-backend/postgres/known-tables.ts'
 import { openPool } from '../../state-backend/postgres/pool.ts'
 import { lockDirectory } from '../data-directory/lock.ts'
 import type { Log } from '../logging/log.ts'
@@ -31,6 +31,9 @@ const migrations = {
   migrationsTable: 'broker',
 }
 
+/** PGlite's own 128 MB would be the largest part of the broker. The records of 1,000 instances take a few megabytes. */
+const sharedBuffers = '16MB'
+
 /** Any number; the same in every broker process. */
 const migrationLock = 7_346_001
 
@@ -50,6 +53,7 @@ async function openPostgres(url: string, log: Log): Promise<OpenDatabase> {
     try {
       const db = drizzlePostgres(client)
       await db.execute(sql`select pg_advisory_lock(${migrationLock})`)
+      await requireOwnTables(db, 'the database of DATABASE_URL')
       await migratePostgres(db, migrations)
       await db.execute(sql`select pg_advisory_unlock(${migrationLock})`)
     } finally {
@@ -73,9 +77,17 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
   // A second process on the directory would not be refused by PGlite and would silently diverge.
   const unlock = lockDirectory(dataDirectory)
   try {
-    const client = await PGlite.create(directory)
-    const db = drizzlePglite(client)
-    await migratePglite(db, migrations)
+    // Loaded only here: beside a PostgreSQL it would only cost memory.
+    const { PGlite } = await import('@electric-sql/pglite')
+    const { drizzle } = await import('drizzle-orm/pglite')
+    const { migrate } = await import('drizzle-orm/pglite/migrator')
+    if (!existsSync(join(directory, 'PG_VERSION'))) await makeEmbedded(directory)
+    const client = await PGlite.create(directory, {
+      startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${sharedBuffers}`],
+    })
+    const db = drizzle(client)
+    await requireOwnTables(db as unknown as Database, `DATA_DIR ${dataDirectory}`)
+    await migrate(db, migrations)
     return {
       db: db as unknown as Database,
       queueConnection: { db: fromPglite(client), backend: 'pglite' },
@@ -89,4 +101,15 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
     unlock()
     throw error
   }
+}
+
+function requireOwnTables(db: Database, place: string): Promise<void> {
+  const { migrationsTable: record } = migrations
+  return requireKnownTables(db, { record, migrations: readMigrationFiles(migrations), place })
+}
+
+/** Makes the database where there is none. */
+async function makeEmbedded(directory: string): Promise<void> {
+  const program = fileURLToPath(new URL('new-embedded.ts', import.meta.url))
+  await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, directory])
 }

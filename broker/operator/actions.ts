@@ -5,17 +5,19 @@ import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { maintenanceVersion } from '../catalog/catalog.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import type { Instances, KnownInstance } from '../instances/instances.ts'
-import { currentTarget } from '../instances/operation.ts'
+import { currentTarget } from '../instances/instance.ts'
+import type { InstanceStatus, Operations } from '../operations/operations.ts'
+import type { OperationRequests } from '../operations/requests.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { utc } from '../text/utc.ts'
 import { answer } from './answer.ts'
-import { instanceOf, query, refuse } from './requests.ts'
+import { acceptedOperation, instanceOf, query, refuse } from './requests.ts'
 import { shownOperation } from './shown.ts'
 
 export interface ActionsOptions {
-  instances: Instances
+  operations: Operations
+  requests: OperationRequests
   /** Whether the last drift check has found an instance's Redis gone. */
   records: Pick<DriftRecords, 'isMissing'>
   states: States
@@ -30,26 +32,25 @@ const rotation = v.object({ force: v.optional(v.picklist(['true', 'false'])) })
 
 /** What operators do to an instance, to be mounted at `/operator/instances`. */
 export function actionsApp(options: ActionsOptions) {
-  const { instances, states, stackContext, keyRing, operator } = options
-  const refuseUnfit = (known: KnownInstance) => refuseFailedOrGone(known, options)
+  const { operations, requests, states, stackContext, keyRing, operator } = options
+  const refuseUnfit = (known: InstanceStatus) => refuseFailedOrGone(known, options)
 
   return (
     new Hono()
       /** Begins an operation that failed once more. */
       .post('/:instance/retry', async (c) => {
-        const { operation } = await instanceOf(c, instances)
+        const { operation } = await instanceOf(c, operations)
         if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
         if (operation.state === 'succeeded') refuse(409, `The last operation (${operation.type}) succeeded.`)
-        const begun = await instances.repeat(operation)
-        if (!begun) refuse(409, 'Another operation has begun in the meantime.')
+        const begun = acceptedOperation(await requests.repeat(operation))
         return answer(c, { operation: shownOperation(begun) }, 202)
       })
 
       /** Adds credentials. `?force=true` does it even if that ends some that were not retired. */
       .post('/:instance/rotate', query(rotation), async (c) => {
-        const known = await instanceOf(c, instances)
+        const known = await instanceOf(c, operations)
         await refuseUnfit(known)
-        const { instance, operation } = known
+        const { instance } = known
         const { previous, rotatedAt } = openAuthTokens(keyRing, instance)
         const force = c.req.valid('query').force === 'true'
         if (previous && !force) {
@@ -59,52 +60,50 @@ export function actionsApp(options: ActionsOptions) {
           )
         }
         const credentials = { change: 'rotate' as const, id: randomUUID(), ...(force ? { force } : {}) }
-        const begun = await instances.update(instance, { ...currentTarget(instance), credentials })
-        if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+        const target = { ...currentTarget(instance), credentials }
+        const begun = acceptedOperation(await requests.update(instance, target))
         return answer(c, { operation: shownOperation(begun) }, 202)
       })
 
       /** Ends the credentials from before the last rotation. */
       .post('/:instance/retire', async (c) => {
-        const known = await instanceOf(c, instances)
+        const known = await instanceOf(c, operations)
         await refuseUnfit(known)
-        const { instance, operation } = known
+        const { instance } = known
         if (!openAuthTokens(keyRing, instance).previous)
           refuse(409, 'There are no old credentials to retire.')
         const credentials = { change: 'retire' as const, id: randomUUID() }
-        const begun = await instances.update(instance, { ...currentTarget(instance), credentials })
-        if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+        const target = { ...currentTarget(instance), credentials }
+        const begun = acceptedOperation(await requests.update(instance, target))
         return answer(c, { operation: shownOperation(begun) }, 202)
       })
 
       /** Brings it to the stack of this version of the broker, as `cf upgrade-service` does. */
       .post('/:instance/upgrade', async (c) => {
-        const known = await instanceOf(c, instances)
+        const known = await instanceOf(c, operations)
         await refuseUnfit(known)
-        const { instance, operation } = known
+        const { instance } = known
         if (instance.maintenanceVersion === maintenanceVersion) {
           refuse(409, `It has the stack ${maintenanceVersion} already.`)
         }
         const updatedAt = new Date().toISOString()
         const target = { ...currentTarget(instance), maintenanceVersion, updatedAt }
-        const begun = await instances.update(instance, target)
-        if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+        const begun = acceptedOperation(await requests.update(instance, target))
         return answer(c, { operation: shownOperation(begun) }, 202)
       })
 
       /** Ends the operation in progress as failed; what it runs is stopped in order. */
       .post('/:instance/cancel', async (c) => {
-        const { operation } = await instanceOf(c, instances)
-        const cancelled = await instances.cancel(operation, `Stopped by ${operator}.`)
+        const { operation } = await instanceOf(c, operations)
+        const cancelled = await requests.cancel(operation, `Stopped by ${operator}.`)
         if (!cancelled) refuse(409, 'No operation is in progress.')
         return answer(c, { operation: shownOperation(cancelled) })
       })
 
       /** Drops the instance and its state; its Redis stays: the answer names its replication group. */
       .post('/:instance/forget', async (c) => {
-        const { instance, operation } = await instanceOf(c, instances)
-        const begun = await instances.forget(instance)
-        if (!begun) refuse(409, `An operation is in progress (${operation.type}).`)
+        const { instance } = await instanceOf(c, operations)
+        const begun = acceptedOperation(await requests.forget(instance))
         const group = replicationGroupId(stackContext, instance)
         return answer(c, { operation: shownOperation(begun), group }, 202)
       })
@@ -114,7 +113,7 @@ export function actionsApp(options: ActionsOptions) {
        * that does not say whose it is, as in `pg`.
        */
       .post('/:instance/unlock', async (c) => {
-        const { instance, operation } = await instanceOf(c, instances)
+        const { instance, operation } = await instanceOf(c, operations)
         const holder = await states.lockHolder(instance.stack)
         if (!holder) refuse(409, 'The state is not locked.')
         const mayBeItsOwn = holder.ofAttempt ?? true
@@ -132,7 +131,7 @@ export function actionsApp(options: ActionsOptions) {
 }
 
 /** An update on top of a failed one, or of a Redis that is gone, would fail as well. */
-async function refuseFailedOrGone({ instance, operation }: KnownInstance, { records }: ActionsOptions) {
+async function refuseFailedOrGone({ instance, operation }: InstanceStatus, { records }: ActionsOptions) {
   if (await records.isMissing(instance.id)) {
     refuse(
       409,

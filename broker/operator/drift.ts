@@ -2,12 +2,13 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Drift } from '../drift/drift.ts'
 import type { Checked, SweepEvent } from '../drift/report.ts'
-import type { Instance } from '../instances/instance.ts'
+import { currentTarget, type Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
-import { currentTarget } from '../instances/operation.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { OperationRequests } from '../operations/requests.ts'
 import { answer } from './answer.ts'
 import { events } from './events.ts'
-import { body, instanceOf, meant, refuse } from './requests.ts'
+import { acceptedOperation, body, instanceOf, instancesNamed, refuse } from './requests.ts'
 import { shownOperation } from './shown.ts'
 
 const sweepBody = v.object({
@@ -15,15 +16,21 @@ const sweepBody = v.object({
   instances: v.optional(v.array(v.string())),
 })
 
+export interface DriftAppOptions {
+  drift: Drift
+  instances: Instances
+  operations: Operations
+  requests: OperationRequests
+}
+
 /** Drift sweeps, to be mounted at `/operator/drift`. */
-export function driftApp({ drift, instances }: { drift: Drift; instances: Instances }) {
+export function driftApp({ drift, instances, operations, requests }: DriftAppOptions) {
   return (
     new Hono()
       /** Sweeps, and answers with the events as they come. A client that goes away ends the sweep. */
       .post('/', body(sweepBody), async (c) => {
         const { instances: words } = c.req.valid('json')
-        const all = await instances.all()
-        const targets = words?.length ? [...new Set(words.flatMap((word) => meant(all, word)))] : all
+        const targets = words?.length ? await instancesOf(words, instances) : await instances.all()
         return events<SweepEvent>(c, 'drift sweep', (tell, gone) => drift.sweep(targets, gone, tell))
       })
 
@@ -32,7 +39,7 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
        * so that `prevent_destroy` holds, and a plan that would replace anything is refused before that.
        */
       .post('/reconcile/:instance', async (c) => {
-        const { instance, operation } = await instanceOf(c, instances)
+        const { instance, operation } = await instanceOf(c, operations)
         if (operation.state === 'in progress') refuse(409, `An operation is in progress (${operation.type}).`)
         const check = await checkNow(drift, instance, c.req.raw.signal)
         if (check.state === 'error') refuse(409, `The instance could not be checked: ${check.message}`)
@@ -44,15 +51,24 @@ export function driftApp({ drift, instances }: { drift: Drift; instances: Instan
           )
         }
         if (check.state === 'clean') return answer(c, { check, operation: null }, 200)
-        const begun = await instances.update(instance, {
+        const result = await requests.update(instance, {
           ...currentTarget(instance),
           // A retry of an update that only put a setting right must not make an empty Redis of one that is gone.
           ...(check.state === 'missing' ? { createAnew: true as const } : {}),
         })
-        if (!begun) refuse(409, 'Another operation has begun in the meantime.')
+        const begun = acceptedOperation(result)
         return answer(c, { check, operation: shownOperation(begun) }, 202)
       })
   )
+}
+
+/** Each once, whatever number of words mean it. */
+async function instancesOf(words: string[], instances: Instances): Promise<Instance[]> {
+  const found = new Map<string, Instance>()
+  for (const word of words) {
+    for (const instance of await instancesNamed(word, instances)) found.set(instance.id, instance)
+  }
+  return [...found.values()]
 }
 
 async function checkNow(drift: Drift, instance: Instance, signal: AbortSignal): Promise<Checked> {

@@ -5,9 +5,9 @@ import type { StateBackend } from '../../state-backend/index.ts'
 import { isStorable } from '../database/storable.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import type { Instances } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
 import { supportWarning } from '../model/engine-versions.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { Operations } from '../operations/operations.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { answer } from './answer.ts'
@@ -22,7 +22,7 @@ const recent = 10
 const longHistory = 10_000
 
 export interface InstancesOptions {
-  instances: Instances
+  operations: Operations
   records: DriftRecords
   states: States
   backend: StateBackend
@@ -40,15 +40,15 @@ const logQuery = v.object({
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
 export function instancesApp(options: InstancesOptions) {
-  const { instances, records, states, stackContext, backend, keyRing } = options
+  const { operations, records, states, stackContext, backend, keyRing } = options
   const { catalog } = stackContext
 
   /** Also of an instance that is gone, by its id. Newest first. */
   async function history(c: Context): Promise<Operation[]> {
     const word = c.req.param('instance') ?? ''
-    const isId = isStorable(word) && (await instances.history(word, 1)).length > 0
-    const id = isId ? word : (await instanceOf(c, instances)).instance.id
-    return instances.history(id, longHistory)
+    const isId = isStorable(word) && (await operations.history(word, 1)).length > 0
+    const id = isId ? word : (await instanceOf(c, operations)).instance.id
+    return operations.history(id, longHistory)
   }
 
   async function operationOf(c: Context, id: string | undefined): Promise<Operation> {
@@ -69,7 +69,7 @@ export function instancesApp(options: InstancesOptions) {
       .get('/', query(instancesQuery(catalog)), async (c) => {
         const { after, limit, ...filters } = c.req.valid('query')
         const checks = await records.latestOfAll()
-        const rows = (await instances.known()).map((known) =>
+        const rows = (await operations.statuses()).map((known) =>
           shownInstance(catalog, known, checks.get(known.instance.id)),
         )
         const fitting = rows.filter((one) => fits(one, filters))
@@ -78,7 +78,7 @@ export function instancesApp(options: InstancesOptions) {
       })
 
       .get('/:instance', async (c) => {
-        const known = await instanceOf(c, instances)
+        const known = await instanceOf(c, operations)
         const { instance } = known
         const checks = await records.history(instance.id, recent)
         return answer(c, {
@@ -92,7 +92,7 @@ export function instancesApp(options: InstancesOptions) {
           state: await currentState(instance.stack),
           lock: (await states.lockHolder(instance.stack)) ?? null,
           /** The last ones, newest first; likewise the drift checks. */
-          operations: (await instances.history(instance.id, recent)).map(shownOperation),
+          operations: (await operations.history(instance.id, recent)).map(shownOperation),
           drift: checks.map(shownCheck),
         })
       })
@@ -105,14 +105,14 @@ export function instancesApp(options: InstancesOptions) {
       /** One operation, and its place in the queue: 0 once it has started. */
       .get('/:instance/operations/:operation', async (c) => {
         const operation = await operationOf(c, c.req.param('operation'))
-        const place = await instances.placeInQueue(operation)
+        const place = await operations.placeInQueue(operation)
         return answer(c, { operation: shownOperation(operation), place })
       })
 
       .get('/:instance/log', query(logQuery), async (c) => {
         const { operation: id, after = 0 } = c.req.valid('query')
         const operation = await operationOf(c, id)
-        const entries = (await instances.log(operation)).slice(after)
+        const entries = (await operations.log(operation)).slice(after)
         return answer(c, { operation: shownOperation(operation), entries })
       })
   )

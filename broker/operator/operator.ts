@@ -10,8 +10,9 @@ import type { Drift } from '../drift/drift.ts'
 import { noStore } from '../http/no-store.ts'
 import { requestLog } from '../http/request-log.ts'
 import type { Instances } from '../instances/instances.ts'
-import { QueueIsFull } from '../instances/turns.ts'
 import type { Log } from '../logging/log.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { OperationRequests } from '../operations/requests.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import type { StackContext } from '../provisioner/stack-spec.ts'
 import type { StateHome } from '../states/home.ts'
@@ -42,6 +43,8 @@ const limited = bodyLimit({
 
 export interface OperatorOptions {
   instances: Instances
+  operations: Operations
+  requests: OperationRequests
   home: StateHome
   states: States
   /** The project's own state backend, whether or not the states live there. */
@@ -72,7 +75,7 @@ export function operatorApp(options: OperatorOptions) {
     .use('/states/:instance/versions/:version', writersOnly)
     .get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
     .route('/stacks', stacksApp(options))
-    .route('/drift', driftApp({ drift, instances }))
+    .route('/drift', driftApp({ ...options }))
     .route('/orphans', orphansApp(orphans))
     .route('/adoptions', adoptionApp(adoption, stackContext.catalog))
     .route('/states', statesApp({ ...options, operator }))
@@ -88,7 +91,6 @@ export function operatorApp(options: OperatorOptions) {
       // Basic authentication brings its own answer along.
       return error.res ?? c.json({ error: error.message }, error.status)
     }
-    if (error instanceof QueueIsFull) return c.json({ error: `${error.message}.` }, 409)
     c.get('log').error({ err: error }, 'operator request failed')
     return c.json({ error: 'The broker failed. Its log says why.' }, 500)
   })

@@ -1,8 +1,8 @@
 import { type Catalog, maintenanceVersion } from '../catalog/catalog.ts'
 import type { DriftCheck } from '../drift/records.ts'
 import { named } from '../drift/report.ts'
-import type { KnownInstance } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
 
 export type ShownInstance = ReturnType<typeof shownInstance>
 export type ShownOperation = ReturnType<typeof shownOperation>
@@ -11,7 +11,7 @@ export type ShownCheck = ReturnType<typeof shownCheck>
 /** What operators get to see of an instance among others. @param check the last one; undefined before any */
 export function shownInstance(
   catalog: Catalog,
-  { instance, operation }: KnownInstance,
+  { instance, operation }: InstanceStatus,
   check: DriftCheck | undefined,
 ) {
   return {

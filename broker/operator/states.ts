@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
-import type { Instances } from '../instances/instances.ts'
+import type { Operations } from '../operations/operations.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { startOf } from '../text/shorten.ts'
@@ -9,7 +9,7 @@ import { events } from './events.ts'
 import { instanceOf, refuse } from './requests.ts'
 
 export interface StatesOptions {
-  instances: Instances
+  operations: Operations
   home: StateHome
   states: States
   backend: StateBackend
@@ -38,7 +38,7 @@ export interface RestoreAnswer {
 const progressInterval = 1000
 
 /** The versions of states and their encryption, to be mounted at `/operator/states`. */
-export function statesApp({ instances, home, states, backend, reencrypt, operator }: StatesOptions) {
+export function statesApp({ operations, home, states, backend, reencrypt, operator }: StatesOptions) {
   return (
     new Hono()
       /** Answers with events as they come: a client may not wait minutes for the first one. */
@@ -60,13 +60,13 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
       })
 
       .get('/:instance/versions', async (c) => {
-        const { instance } = await instanceOf(c, instances)
+        const { instance } = await instanceOf(c, operations)
         return answer(c, { versions: await backend.versions(instance.stack) } satisfies VersionsAnswer)
       })
 
       /** The whole state. It holds secrets. */
       .get('/:instance/versions/:version', async (c) => {
-        const { instance } = await instanceOf(c, instances)
+        const { instance } = await instanceOf(c, operations)
         const version = versionOf(c, 'version')
         const state: object = await told(backend.version(instance.stack, version))
         c.get('log').info({ stack: instance.stack, version, by: operator }, 'State read')
@@ -74,13 +74,13 @@ export function statesApp({ instances, home, states, backend, reencrypt, operato
       })
 
       .get('/:instance/compare/:before/:after', async (c) => {
-        const { instance } = await instanceOf(c, instances)
+        const { instance } = await instanceOf(c, operations)
         const [before, after] = [versionOf(c, 'before'), versionOf(c, 'after')]
         return answer(c, await told(backend.compare(instance.stack, before, after)))
       })
 
       .post('/:instance/restore/:version', async (c) => {
-        const { instance, operation } = await instanceOf(c, instances)
+        const { instance, operation } = await instanceOf(c, operations)
         if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
         const moved = await home.moved(states.kind)
         if (moved) refuse(409, moved)

@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings'
 import { stateKinds } from '../../model/state-kind.ts'
-import type { StacksFound } from '../../states/own-stacks.ts'
+import type { StacksFound } from '../../operations/own-stacks.ts'
 import { note } from '../command.ts'
 import { oneLine, show } from '../terminal/terminal.ts'
 

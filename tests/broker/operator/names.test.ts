@@ -91,3 +91,23 @@ test('half a character is neither answered nor logged', async () => {
   expect(broker.output).not.toMatch(/\\ud83d(?!\\ud)/i)
   expect((await broker.request('GET', instancePath(mean))).status).toBe(200)
 })
+
+describe('an instance goes by how its guid begins', () => {
+  test('as far as it is the only one', async () => {
+    const { code, stdout } = await operator('show', mean.slice(0, 8), '--json')
+    expect({ code, instance: JSON.parse(stdout).instance }).toEqual({ code: 0, instance: mean })
+  })
+
+  test('but not by three characters, which may be a name that was misspelt', async () => {
+    expect((await operator('show', mean.slice(0, 3))).stderr).toMatch(/^There is no instance/)
+  })
+
+  test('and several that begin so are named', async () => {
+    const twins = ['77777777-0000-4000-8000-000000000001', '77777777-0000-4000-8000-000000000002']
+    for (const twin of twins) await broker.provision(twin)
+    const { code, stderr } = await operator('show', '77777777')
+    expect(code).toBe(1)
+    expect(stderr).toContain('Several guids begin with 77777777. Give more of one of these:')
+    for (const twin of twins) expect(stderr).toContain(`${twin} (my-redis)`)
+  })
+})

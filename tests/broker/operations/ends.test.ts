@@ -2,27 +2,30 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
-import { newInstance } from '../../../broker/instances/instance.ts'
-import { Instances } from '../../../broker/instances/instances.ts'
-import { currentTarget } from '../../../broker/instances/operation.ts'
+import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import type { OperationTarget } from '../../../broker/model/operation.ts'
-import { AttemptIsOver, Journal } from '../../../broker/operations/journal.ts'
+import { AttemptIsOver, Attempts } from '../../../broker/operations/attempts.ts'
+import { Operations } from '../../../broker/operations/operations.ts'
+import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const rounds = 40
 
 let postgres: Postgres
 let database: OpenDatabase
-let instances: Instances
-let journal: Journal
+let operations: Operations
+let requests: OperationRequests
+let attempts: Attempts
 beforeAll(async () => {
   postgres = await startPostgres()
   database = await openDatabase(postgres.url, '', createLog('silent'))
-  instances = new Instances(database.db, async () => {})
-  journal = new Journal(database.db, KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`))
+  operations = new Operations(database.db)
+  requests = requestsWithoutJobs(database.db)
+  attempts = new Attempts(database.db, KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`))
 })
 afterAll(async () => {
   await database?.close()
@@ -38,8 +41,8 @@ async function creating() {
     { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
     target,
   )
-  const operation = await instances.create(instance)
-  const begun = operation && (await journal.begin(operation.id))
+  const operation = accepted(await requests.create(instance))
+  const begun = await attempts.begin(operation.id)
   if (!begun) throw new Error('not begun')
   return begun
 }
@@ -60,16 +63,16 @@ describe('a deletion that is asked for at the moment', () => {
   test('when another one ends: both come to their end', async () => {
     for (let round = 0; round < rounds; round++) {
       const { instance, operation } = await creating()
-      await journal.deployed({ instance, operation }, outputs)
-      const deletion = await instances.delete(instance)
-      const begun = deletion && (await journal.begin(deletion.id))
+      await attempts.deployed({ instance, operation }, outputs)
+      const deletion = accepted(await requests.delete(instance))
+      const begun = await attempts.begin(deletion.id)
       if (!begun) throw new Error('not begun')
       await atOnce(
         round,
-        () => journal.deleted(begun),
-        () => instances.delete(instance),
+        () => attempts.deleted(begun),
+        () => requests.delete(instance),
       )
-      expect(await instances.find(instance.id)).toBeUndefined()
+      expect(await operations.status(instance.id)).toBeUndefined()
     }
   })
 
@@ -78,10 +81,10 @@ describe('a deletion that is asked for at the moment', () => {
       const { instance, operation } = await creating()
       await atOnce(
         round,
-        () => journal.deployed({ instance, operation }, outputs).catch(unlessOver),
-        () => instances.delete(instance),
+        () => attempts.deployed({ instance, operation }, outputs).catch(unlessOver),
+        () => requests.delete(instance),
       )
-      expect(await instances.find(instance.id)).toMatchObject({ operation: { type: 'deprovision' } })
+      expect(await operations.status(instance.id)).toMatchObject({ operation: { type: 'deprovision' } })
     }
   })
 })
@@ -92,20 +95,20 @@ test('an instance and its last operation are of one moment', async () => {
   const seen: string[] = []
   const look = async () => {
     while (!ended) {
-      const known = await instances.find(instance.id)
+      const known = await operations.status(instance.id)
       if (known)
         seen.push(`${known.instance.planId} while the ${known.operation.type} is ${known.operation.state}`)
     }
   }
   const looking = [look(), look()]
-  await journal.deployed({ instance, operation }, outputs)
+  await attempts.deployed({ instance, operation }, outputs)
   for (const planId of ['large', 'small', 'large', 'small']) {
-    const update = await instances.update(instance, { ...currentTarget(instance), planId })
-    const begun = update && (await journal.begin(update.id))
+    const update = accepted(await requests.update(instance, { ...currentTarget(instance), planId }))
+    const begun = await attempts.begin(update.id)
     if (!begun) throw new Error('not begun')
     await sleep(20)
-    await journal.deployed(begun, outputs)
-    const known = await instances.find(instance.id)
+    await attempts.deployed(begun, outputs)
+    const known = await operations.status(instance.id)
     expect(known?.instance.planId).toBe(planId)
   }
   ended = true

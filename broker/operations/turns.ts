@@ -1,8 +1,8 @@
 import { and, count, eq, gt, lt, max, or, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { operations } from '../operations/tables.ts'
+import { instances } from '../instances/tables.ts'
 import type { Operation } from './operation.ts'
-import { instances } from './tables.ts'
+import { operations } from './tables.ts'
 
 /** What an organization has in the queue, as its next operation finds it. */
 export interface Turn {
@@ -15,17 +15,12 @@ export interface Turn {
 const inQueue = and(eq(operations.state, 'in progress'), eq(operations.attempt, 0))
 
 /**
- * The turn of the next operation of the organization that an instance is in: one after its last one, but not before
- * what starts now (start-time fair queueing). So whoever asks for many waits for them one by one, others come in
- * between, and nobody who asks again and again keeps the many from their turns. Until the transaction ends, the
+ * The turn of the next operation of an organization: one after its last one, but not before what starts now
+ * (start-time fair queueing). So whoever asks for many waits for them one by one, others come in between, and nobody
+ * who asks again and again keeps the many from their turns. Until the transaction ends, the
  * organization's next one waits.
  */
-export async function nextTurn(tx: Database, instanceId: string): Promise<Turn> {
-  const [instance] = await tx
-    .select({ organization: instances.organizationGuid })
-    .from(instances)
-    .where(eq(instances.id, instanceId))
-  const organization = instance?.organization ?? ''
+export async function nextTurn(tx: Database, organization: string): Promise<Turn> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`turns of ${organization}`}, 0))`)
   const [started] = await tx
     .select({ last: max(operations.turn) })
@@ -55,14 +50,4 @@ export async function placeInQueue(db: Database, operation: Operation): Promise<
   )
   const [row] = await db.select({ before: count() }).from(operations).where(and(inQueue, isEarlier))
   return (row?.before ?? 0) + 1
-}
-
-/** An organization has as many operations in the queue as it may have. Nothing was changed. */
-export class QueueIsFull extends Error {
-  readonly most: number
-
-  constructor(most: number) {
-    super(`This organization has as many operations waiting for their turn as it may have (${most})`)
-    this.most = most
-  }
 }

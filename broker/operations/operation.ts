@@ -1,17 +1,9 @@
-import type { OperationTarget } from '../model/operation.ts'
-import type { operationLogs, operations } from '../operations/tables.ts'
-import type { Instance } from './instance.ts'
+import type { operationLogs, operations } from './tables.ts'
 
 export type Operation = typeof operations.$inferSelect
 
 /** A phase of an attempt, or a program that it ran: a first line that says what, and then what it printed. */
 export type OperationLogEntry = Pick<typeof operationLogs.$inferSelect, 'attempt' | 'writtenAt' | 'text'>
-
-/** What an instance is now, as something to deploy. */
-export function currentTarget(instance: Instance): OperationTarget {
-  const { planId, parameters, context, maintenanceVersion, updatedAt } = instance
-  return { planId, parameters, context, maintenanceVersion, updatedAt: updatedAt.toISOString() }
-}
 
 /** What an operation that has succeeded did, for the record that operators see. */
 export function doneBy({ type, target }: Operation): string {

@@ -1,8 +1,8 @@
 import type { Database } from '../database/database.ts'
 import { stackName } from '../instances/instance.ts'
 import { instances } from '../instances/tables.ts'
-import { operations } from '../operations/tables.ts'
-import type { States } from './states.ts'
+import type { States } from '../states/states.ts'
+import { operations } from './tables.ts'
 
 export interface StacksFound {
   /** Of this broker's instances, also of those that are gone. */

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
+import type { Catalog } from '../catalog/catalog.ts'
 import type { Database } from '../database/database.ts'
 import { instances } from '../instances/tables.ts'
-import { operations } from '../operations/tables.ts'
-import type { Catalog } from './catalog.ts'
+import { operations } from './tables.ts'
 
 /**
  * An instance whose plan is unknown could be neither changed, nor bound, nor deleted, with nobody told why.

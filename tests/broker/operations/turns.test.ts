@@ -3,25 +3,27 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import type { Operation } from '../../../broker/instances/operation.ts'
-import { QueueIsFull } from '../../../broker/instances/turns.ts'
 import { createLog } from '../../../broker/logging/log.ts'
-import { Journal } from '../../../broker/operations/journal.ts'
+import { Attempts } from '../../../broker/operations/attempts.ts'
+import type { Operation } from '../../../broker/operations/operation.ts'
+import { Operations } from '../../../broker/operations/operations.ts'
 import { OperationQueue } from '../../../broker/operations/queue.ts'
+import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { accepted } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const log = createLog('silent')
 
 let postgres: Postgres
 let database: OpenDatabase
-let journal: Journal
+let attempts: Attempts
 beforeAll(async () => {
   postgres = await startPostgres()
   database = await openDatabase(postgres.url, '', log)
-  journal = new Journal(database.db, KeyRing.parse(KeyRing.newEntry('test')))
+  attempts = new Attempts(database.db, KeyRing.parse(KeyRing.newEntry('test')))
 })
 afterAll(async () => {
   await database?.close()
@@ -29,24 +31,24 @@ afterAll(async () => {
 })
 
 let queue: OperationQueue
-let instances: Instances
+let requests: OperationRequests
 beforeEach(async () => {
   queue = await OperationQueue.open(database, { plan: () => undefined }, log)
-  instances = new Instances(database.db, queue.enqueue, 20)
+  requests = new OperationRequests(database.db, queue.enqueue, 20)
 })
 afterEach(async () => {
   await queue.close()
   await database.db.delete(operations)
 })
 
-/** The instance is named by its organization and a number. */
-async function create(organizationGuid: string, number: number): Promise<Operation> {
+/** Asks for an instance that is named by its organization and a number. */
+function ask(organizationGuid: string, number: number) {
   const id = `${organizationGuid} ${number} ${randomUUID()}`
   const instance = newInstance({ id, serviceId: 's', organizationGuid, spaceGuid: 'p' }, anyTarget)
-  const operation = await instances.create(instance)
-  if (!operation) throw new Error(`${id} is there already`)
-  return operation
+  return requests.create(instance)
 }
+
+const create = async (...of: Parameters<typeof ask>) => accepted(await ask(...of))
 
 const nameOf = ({ instanceId }: Operation) => instanceId.split(' ').slice(0, 2).join(' ')
 
@@ -55,12 +57,12 @@ async function order(count: number, asItStarts = async (_name: string) => {}): P
   const started: string[] = []
   await new Promise<void>((resolve, reject) => {
     const handle = async (id: string) => {
-      const begun = await journal.begin(id)
+      const begun = await attempts.begin(id)
       // Left by another test.
       if (!begun) return
       started.push(nameOf(begun.operation))
       await asItStarts(nameOf(begun.operation))
-      await journal.failed(begun, { description: 'over', detail: '' })
+      await attempts.failed(begun, { description: 'over', detail: '' })
       if (started.length === count) resolve()
     }
     queue.work({ operations: 1, nodeCountChanges: 1 }, (id) => handle(id).catch(reject)).catch(reject)
@@ -75,7 +77,8 @@ describe('an organization that asks for much', () => {
     for (let number = 1; number <= 5; number++) crowd.push(await create('crowd', number))
     const others = [await create('other', 1), await create('third', 1), await create('other', 2)]
 
-    const places = (of: Operation[]) => Promise.all(of.map((one) => instances.placeInQueue(one)))
+    const places = (of: Operation[]) =>
+      Promise.all(of.map((one) => new Operations(database.db).placeInQueue(one)))
     expect(await places(others)).toEqual([2, 3, 5])
     expect(await places(crowd)).toEqual([1, 4, 6, 7, 8])
     expect(await order(8)).toEqual([
@@ -104,15 +107,13 @@ describe('an organization that asks for much', () => {
 
   test('can fill the queue no further than it may, also all at once; deletions are never refused', async () => {
     const first = await create('crowd', 0)
-    const asked = Array.from({ length: 40 }, (_, number) => create('crowd', number + 1))
-    const answers = await Promise.allSettled(asked)
-    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []))
-    expect(refused).toHaveLength(21)
-    for (const reason of refused) expect(reason).toBeInstanceOf(QueueIsFull)
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, number) => ask('crowd', number + 1)))
+    const refused = answers.filter(({ outcome }) => outcome !== 'accepted')
+    expect(refused).toEqual(Array(21).fill({ outcome: 'queue full', most: 20 }))
 
     await create('other', 1)
-    const known = await instances.find(first.instanceId)
-    if (!known) throw new Error('it has gone')
-    expect(await instances.delete(known.instance)).toMatchObject({ type: 'deprovision' })
+    const instance = await new Instances(database.db).find(first.instanceId)
+    if (!instance) throw new Error('it has gone')
+    expect(accepted(await requests.delete(instance))).toMatchObject({ type: 'deprovision' })
   })
 })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Instances } from '../../../broker/instances/instances.ts'
 import type { Log } from '../../../broker/logging/log.ts'
-import { StoredOutputs } from '../../../broker/provisioner/stored-outputs.ts'
+import type { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
+import { StoredOutputs } from '../../../broker/operations/stored-outputs.ts'
 import type { States } from '../../../broker/states/states.ts'
 import type { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 
@@ -9,7 +10,8 @@ test('a look that fails is logged and ends nothing, and a stop waits for it', as
   const logged: object[] = []
   const broken = Promise.withResolvers<never>()
   const outputs = new StoredOutputs({
-    instances: { all: () => broken.promise } as unknown as Instances,
+    instances: { ofStack: () => broken.promise } as unknown as Instances,
+    changes: {} as ChangesAtRest,
     states: {} as States,
     keyRing: {} as KeyRing,
     log: { error: (fields: object) => logged.push(fields) } as unknown as Log,

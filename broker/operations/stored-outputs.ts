@@ -6,26 +6,34 @@ import type { Instances } from '../instances/instances.ts'
 import { type Outputs, openOutputs, sealOutputs } from '../instances/outputs.ts'
 import type { Log } from '../logging/log.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
+import { readOutputs } from '../provisioner/read-outputs.ts'
 import type { States } from '../states/states.ts'
-import { readOutputs } from './read-outputs.ts'
+import type { ChangesAtRest } from './changes-at-rest.ts'
+
+export interface StoredOutputsOptions {
+  instances: Instances
+  changes: Pick<ChangesAtRest, 'setOutputs'>
+  states: Pick<States, 'read'>
+  keyRing: KeyRing
+  log: Log
+}
 
 /**
  * Brings what bindings are answered from up to date with a state that an operator's own deploy has written. The
  * broker's state backend tells of such a write at once; for other backends a drift check looks.
  */
 export class StoredOutputs {
-  readonly #options: { instances: Instances; states: States; keyRing: KeyRing; log: Log }
+  readonly #options: StoredOutputsOptions
   readonly #looks = new Set<Promise<void>>()
 
-  constructor(options: { instances: Instances; states: States; keyRing: KeyRing; log: Log }) {
+  constructor(options: StoredOutputsOptions) {
     this.#options = options
   }
 
   /** Begins a look, after a write of the stack's state. A failure is only logged. */
   refreshStack(stack: string): void {
     this.#begin({ stack }, async () => {
-      const all = await this.#options.instances.all()
-      const instance = all.find((candidate) => candidate.stack === stack)
+      const instance = await this.#options.instances.ofStack(stack)
       if (instance) await this.#refresh(instance)
     })
   }
@@ -53,7 +61,7 @@ export class StoredOutputs {
   }
 
   async #refresh(instance: Instance): Promise<void> {
-    const { instances, states, keyRing, log } = this.#options
+    const { changes, states, keyRing, log } = this.#options
     const state = await states.read(instance.stack)
     const outputs = state && complete(state.outputs)
     const { id, outputs: before } = instance
@@ -70,7 +78,7 @@ export class StoredOutputs {
       ...sealOutputs(keyRing, instance, now),
       ...(made ? sealAuthTokens(keyRing, instance, made) : {}),
     }
-    if (await instances.setOutputs({ id, outputs: before }, values)) {
+    if (await changes.setOutputs({ id, outputs: before }, values)) {
       log.info({ instance: id }, 'connection details brought up to date with the state')
     }
   }

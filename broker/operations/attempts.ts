@@ -1,15 +1,15 @@
-import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Database } from '../database/database.ts'
 import { storable } from '../database/storable.ts'
 import { type AuthTokens, openAuthTokens, sealAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
-import { type Enqueue, lockInstance } from '../instances/instances.ts'
-import { doneBy, type Operation } from '../instances/operation.ts'
 import { type Outputs, sealOutputs } from '../instances/outputs.ts'
-import { instances } from '../instances/tables.ts'
+import { changeInstance, deleteInstance, findInstance, lockInstance } from '../instances/rows.ts'
 import { versionOf } from '../model/engine-versions.ts'
 import { endOf } from '../text/shorten.ts'
+import { doneBy, type Operation } from './operation.ts'
+import type { Enqueue } from './queue.ts'
 import { operationLogs, operations } from './tables.ts'
 
 /** An attempt that has begun: the operation as this attempt sees it, and its instance. */
@@ -37,10 +37,10 @@ const longestEntry = 100_000
 const now = sql`clock_timestamp()`
 
 /**
- * Writes down how operations go. Every write names its attempt and counts only while that is the newest
+ * Saves how attempts at operations go. Every write names its attempt and counts only while that is the newest
  * one of an operation in progress, so that an attempt which lost its lease can't change anything.
  */
-export class Journal {
+export class Attempts {
   readonly #db: Database
   readonly #keyRing: KeyRing
 
@@ -61,13 +61,9 @@ export class Journal {
         .where(and(eq(operations.id, operationId), eq(operations.state, 'in progress')))
         .returning()
       if (!operation) return undefined
-      const [instance] = await tx.select().from(instances).where(eq(instances.id, operation.instanceId))
+      const instance = await findInstance(tx, operation.instanceId)
       return instance && { operation, instance }
     })
-  }
-
-  inProgress(): Promise<Operation[]> {
-    return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
   }
 
   tokens({ instance }: Begun): AuthTokens {
@@ -76,37 +72,12 @@ export class Journal {
 
   async saveTokens({ operation, instance }: Begun, tokens: AuthTokens): Promise<void> {
     await this.#db.transaction(async (tx) => {
-      await lockInstance(tx, instance.id)
+      // Those of before may have been encrypted anew meanwhile, and counted up.
+      const current = (await lockInstance(tx, instance.id)) ?? instance
       // Refused when the attempt is over.
       await this.#write(tx, operation, { attempt: operation.attempt })
-      // Those of before may have been encrypted anew meanwhile, and counted up.
-      const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
-      await tx
-        .update(instances)
-        .set(sealAuthTokens(this.#keyRing, current, tokens))
-        .where(eq(instances.id, instance.id))
+      await changeInstance(tx, instance.id, sealAuthTokens(this.#keyRing, current, tokens))
     })
-  }
-
-  /** Updates that have begun and failed, of which nobody has looked yet what AWS has made of them. */
-  unobserved(): Promise<Operation[]> {
-    return this.#db
-      .select()
-      .from(operations)
-      .where(
-        and(
-          eq(operations.type, 'update'),
-          eq(operations.state, 'failed'),
-          isNull(operations.observedAt),
-          gt(operations.attempt, 0),
-        ),
-      )
-      .orderBy(operations.createdAt)
-      .limit(100)
-  }
-
-  async observed({ id }: Operation): Promise<void> {
-    await this.#db.update(operations).set({ observedAt: now }).where(eq(operations.id, id))
   }
 
   async isCurrent(operation: Operation): Promise<boolean> {
@@ -128,13 +99,6 @@ export class Journal {
     await this.#db.insert(operationLogs).values(entry)
   }
 
-  /** Forgets the logs of operations that are older than so many days. */
-  async pruneLogs(days: number): Promise<void> {
-    await this.#db
-      .delete(operationLogs)
-      .where(lt(operationLogs.writtenAt, sql`now() - make_interval(days => ${days})`))
-  }
-
   /** The instance becomes what was asked for, with these outputs; what is `also` to be saved is saved with it. */
   async deployed({ operation, instance }: Begun, outputs: Outputs, also?: Deployed): Promise<void> {
     const { planId, context, maintenanceVersion, updatedAt } = operation.target
@@ -142,21 +106,17 @@ export class Journal {
     const engineVersion = versionOf(outputs.engineVersion) ?? operation.target.parameters.engineVersion
     const parameters = { ...operation.target.parameters, engineVersion }
     const saved = await this.#db.transaction(async (tx) => {
-      await lockInstance(tx, instance.id)
-      await this.#succeed(tx, operation)
       // The outputs of before may have been encrypted anew meanwhile, and counted up.
-      const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
-      await tx
-        .update(instances)
-        .set({
-          planId,
-          parameters,
-          context,
-          maintenanceVersion,
-          updatedAt: new Date(updatedAt),
-          ...sealOutputs(this.#keyRing, current, outputs),
-        })
-        .where(eq(instances.id, instance.id))
+      const current = (await lockInstance(tx, instance.id)) ?? instance
+      await this.#succeed(tx, operation)
+      await changeInstance(tx, instance.id, {
+        planId,
+        parameters,
+        context,
+        maintenanceVersion,
+        updatedAt: new Date(updatedAt),
+        ...sealOutputs(this.#keyRing, current, outputs),
+      })
       return also?.(tx, operation)
     })
     saved?.()
@@ -167,7 +127,7 @@ export class Journal {
     await this.#db.transaction(async (tx) => {
       await lockInstance(tx, instance.id)
       await this.#succeed(tx, operation)
-      await tx.delete(instances).where(eq(instances.id, instance.id))
+      await deleteInstance(tx, instance.id)
     })
   }
 
