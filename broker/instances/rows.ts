@@ -3,6 +3,11 @@ import type { Database } from '../database/database.ts'
 import type { Instance } from './instance.ts'
 import { instances } from './tables.ts'
 
+export async function hasInstances(db: Database): Promise<boolean> {
+  const some = await db.select({ id: instances.id }).from(instances).limit(1)
+  return some.length > 0
+}
+
 export async function findInstance(db: Database, id: string): Promise<Instance | undefined> {
   const [instance] = await db.select().from(instances).where(eq(instances.id, id))
   return instance

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Database } from '../database/database.ts'
-import { instances } from '../instances/tables.ts'
+import { hasInstances } from '../instances/rows.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { StateKind } from '../model/state-kind.ts'
 import type { States } from './states.ts'
@@ -30,8 +30,7 @@ export class StateHome {
         )
       }
       if (home.kind === kind) return
-      const [some] = await tx.select({ id: instances.id }).from(instances).limit(1)
-      if (some) {
+      if (await hasInstances(tx)) {
         throw new Error(
           `STATE_BACKEND is ${kind}, but the states of the instances live in ${home.kind}. Run "npx redis-broker states move --to ${kind}" first.`,
         )
