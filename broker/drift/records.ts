@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { and, desc, eq, exists, gt, inArray, lt, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
-import type { Operation } from '../instances/operation.ts'
+import { changeInstance, lockInstance } from '../instances/rows.ts'
 import { instances } from '../instances/tables.ts'
-import { operations } from '../operations/tables.ts'
+import { lastOperation } from '../operations/last-operation.ts'
+import type { Operation } from '../operations/operation.ts'
 import { driftChecks, driftClaims } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
@@ -82,11 +83,7 @@ export class DriftRecords {
    */
   save(found: NewCheck, last: Operation): Promise<Saved | undefined> {
     return this.#db.transaction(async (tx) => {
-      const [instance] = await tx
-        .select()
-        .from(instances)
-        .where(eq(instances.id, found.instanceId))
-        .for('no key update')
+      const instance = await lockInstance(tx, found.instanceId)
       if (!instance || (await newerOperation(tx, last))) return undefined
       return insertCheck(tx, found)
     })
@@ -150,7 +147,7 @@ export async function insertCheck(tx: Database, found: NewCheck): Promise<Saved>
   // A look that failed tells nothing of what was known before.
   if (found.state !== 'error') {
     const missingSince = found.state === 'missing' ? found.checkedAt : null
-    await tx.update(instances).set({ missingSince }).where(eq(instances.id, found.instanceId))
+    await changeInstance(tx, found.instanceId, { missingSince })
   }
   return { check: check as DriftCheck, before }
 }
@@ -166,12 +163,7 @@ function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftChe
 
 /** Told by its id: the database keeps microseconds, of which a `Date` has lost some. */
 async function newerOperation(db: Database, last: Operation): Promise<boolean> {
-  const [latest] = await db
-    .select({ id: operations.id, state: operations.state })
-    .from(operations)
-    .where(eq(operations.instanceId, last.instanceId))
-    .orderBy(desc(operations.createdAt))
-    .limit(1)
+  const latest = await lastOperation(db, last.instanceId)
   return latest?.id !== last.id || latest.state === 'in progress'
 }
 

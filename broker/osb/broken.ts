@@ -1,4 +1,4 @@
-import type { KnownInstance } from '../instances/instances.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
 import { OsbError } from './errors.ts'
 
 /**
@@ -9,7 +9,7 @@ import { OsbError } from './errors.ts'
  * @throws OsbError for such an instance
  */
 export function refuseBroken(
-  { instance, operation }: KnownInstance,
+  { instance, operation }: InstanceStatus,
   refusal: 'brokenNotFound' | 'brokenConflict' | 'brokenImpossible',
 ): void {
   if (operation.state === 'in progress') return
@@ -24,12 +24,12 @@ export function refuseBroken(
  *
  * @throws OsbError for such an instance
  */
-export function refuseGone(known: KnownInstance): void {
+export function refuseGone(known: InstanceStatus): void {
   if (isGone(known)) throw new OsbError('redisGone')
 }
 
 /** As far as is known. */
-export function isGone({ instance, operation }: KnownInstance): boolean {
+export function isGone({ instance, operation }: InstanceStatus): boolean {
   const updateFoundNone =
     operation.type === 'update' && operation.state === 'failed' && operation.instanceUsable === false
   return updateFoundNone || instance.missingSince !== null

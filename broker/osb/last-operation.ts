@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import type { KnownInstance } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
 import { supportWarning } from '../model/engine-versions.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
 import { startOf } from '../text/shorten.ts'
 import { isGone } from './broken.ts'
 import { OsbError } from './errors.ts'
@@ -21,14 +21,14 @@ const operationId = v.pipe(v.string(), v.uuid())
 /** GET /v2/service_instances/:id/last_operation. Query fields are hints: unknown ones are tolerated. */
 export const lastOperation = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
-  const known = await osb.instances.find(id)
-  const operation = await operationOf(osb, id, known, c.req.query('operation'))
+  const status = await osb.operations.status(id)
+  const operation = await operationOf(osb, id, status, c.req.query('operation'))
   if (!operation) throw new OsbError('unknownInstance')
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
   const description = [
-    describe(operation, await osb.instances.placeInQueue(operation)),
-    known && operation.state !== 'in progress' ? rotationOf(osb, known) : undefined,
+    describe(operation, await osb.operations.placeInQueue(operation)),
+    status && operation.state !== 'in progress' ? rotationOf(osb, status) : undefined,
   ]
     .filter(Boolean)
     .join(' ')
@@ -44,17 +44,17 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
 async function operationOf(
   osb: Osb,
   id: string,
-  known: KnownInstance | undefined,
+  status: InstanceStatus | undefined,
   asked: string | undefined,
 ): Promise<Operation | undefined> {
-  const last = known?.operation
+  const last = status?.operation
   const isAnother = v.is(operationId, asked) && asked !== last?.id
-  return (isAnother && (await osb.instances.operation(id, asked))) || last || osb.instances.lastOperation(id)
+  return (isAnother && (await osb.operations.find(id, asked))) || last || osb.operations.last(id)
 }
 
 /** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
-function rotationOf(osb: Osb, known: KnownInstance): string | undefined {
-  return isGone(known) ? undefined : rotationSentence(openAuthTokens(osb.keyRing, known.instance))
+function rotationOf(osb: Osb, status: InstanceStatus): string | undefined {
+  return isGone(status) ? undefined : rotationSentence(openAuthTokens(osb.keyRing, status.instance))
 }
 
 function describe(operation: Operation, place: number): string {
