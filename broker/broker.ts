@@ -102,7 +102,6 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     osbApp(
       {
         catalog,
-        defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
         instances,
         bindings: new Bindings(database.db),
         keyRing,

@@ -2,10 +2,10 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { type Adoption, AdoptionRefused } from '../adoption/adoption.ts'
 import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.ts'
+import { changed } from '../catalog/parameter-changes.ts'
 import { storableText } from '../database/storable.ts'
 import type { Finding } from '../drift/finding.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
-import type { InstanceParameters } from '../model/instance-parameters.ts'
 import { readBody, refuse } from './requests.ts'
 
 const adoptionBody = v.object({
@@ -56,15 +56,14 @@ function asInstance(catalog: Catalog, body: v.InferOutput<typeof adoptionBody>):
   if (!plan) {
     refuse(400, `There is no plan ${body.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
   }
-  const parameters = v.safeParse(catalog.parameters.create, { engineVersion: body.engineVersion })
+  const parameters = v.safeParse(catalog.parameters(plan).create, { engineVersion: body.engineVersion })
   if (!parameters.success) refuse(400, parameters.issues.map(({ message }) => message).join(' '))
   const { name, space, spaceName, organization, organizationName } = body
   return newInstance(
     { id: body.instance, serviceId, organizationGuid: organization, spaceGuid: space },
     {
       planId: plan.id,
-      // The body always has a version.
-      parameters: parameters.output.parameters as InstanceParameters,
+      parameters: changed({ engineVersion: plan.defaultEngineVersion }, parameters.output.parameters),
       context: {
         organization_guid: organization,
         space_guid: space,

@@ -3,13 +3,11 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Bindings } from '../instances/bindings.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
-import type { EngineVersion } from '../model/engine-versions.ts'
 import type { InstanceContext } from '../model/instance-context.ts'
 
 /** What the verbs work with. */
 export interface Osb {
   catalog: Catalog
-  defaultEngineVersion: EngineVersion
   instances: Instances
   bindings: Bindings
   /** Opens the stored outputs. */

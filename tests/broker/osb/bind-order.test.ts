@@ -29,7 +29,6 @@ test('a binding that has nothing to be answered with is refused, and not saved',
   const app = osbApp(
     {
       catalog: loadCatalog(settings),
-      defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
       instances,
       bindings,
       keyRing: KeyRing.parse(KeyRing.newEntry('key')),
