@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { desc, sql } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { bigint, pgSchema, serial, text } from 'drizzle-orm/pg-core'
+import { requireKnownTables } from './postgres/known-tables.ts'
 import type { Database } from './store.ts'
 
 /** Drizzle's record of what was applied, in a table of our own beside those of others. */
-const applied = pgSchema('migrations').table('state_backend', {
+const record = 'state_backend'
+const applied = pgSchema('migrations').table(record, {
   id: serial().primaryKey(),
   hash: text().notNull(),
   createdAt: bigint('created_at', { mode: 'number' }),
@@ -27,6 +29,7 @@ export async function migrate(db: Database): Promise<void> {
     await tx.execute(sql`create schema if not exists migrations`)
     await tx.execute(sql`create table if not exists ${applied} (
       id serial primary key, hash text not null, created_at bigint)`)
+    await requireKnownTables(tx, { record, migrations, place: "the state backend's database" })
     const [last] = await tx.select().from(applied).orderBy(desc(applied.createdAt)).limit(1)
     for (const migration of migrations) {
       if (migration.folderMillis <= (last?.createdAt ?? 0)) continue

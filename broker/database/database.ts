@@ -2,11 +2,13 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { execa } from 'execa'
 import { type ConstructorOptions, fromPglite } from 'pg-boss'
+import { requireKnownTables } from '../../state-backend/postgres/known-tables.ts'
 import { openPool } from '../../state-backend/postgres/pool.ts'
 import { lockDirectory } from '../data-directory/lock.ts'
 import type { Log } from '../logging/log.ts'
@@ -51,6 +53,7 @@ async function openPostgres(url: string, log: Log): Promise<OpenDatabase> {
     try {
       const db = drizzlePostgres(client)
       await db.execute(sql`select pg_advisory_lock(${migrationLock})`)
+      await requireOwnTables(db, 'the database of DATABASE_URL')
       await migratePostgres(db, migrations)
       await db.execute(sql`select pg_advisory_unlock(${migrationLock})`)
     } finally {
@@ -83,6 +86,7 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
       startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${sharedBuffers}`],
     })
     const db = drizzle(client)
+    await requireOwnTables(db as unknown as Database, `DATA_DIR ${dataDirectory}`)
     await migrate(db, migrations)
     return {
       db: db as unknown as Database,
@@ -97,6 +101,11 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
     unlock()
     throw error
   }
+}
+
+function requireOwnTables(db: Database, place: string): Promise<void> {
+  const { migrationsTable: record } = migrations
+  return requireKnownTables(db, { record, migrations: readMigrationFiles(migrations), place })
 }
 
 /** Makes the database where there is none. */

@@ -20,7 +20,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   if (predecessorId === undefined || body.plan_id) planOf(osb.catalog, required(body, 'plan_id'))
   readParameters(bindingParameters, body.parameters)
 
-  const known = await osb.instances.find(instanceId)
+  const known = await osb.operations.status(instanceId)
   if (!known) throw new OsbError('unknownInstance')
   const { instance, operation } = known
   if (operation.state === 'in progress' && operation.type !== 'update')

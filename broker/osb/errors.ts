@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { QueueIsFull } from '../instances/turns.ts'
 import type { OperationType } from '../model/operation.ts'
+import { queueFull } from '../operations/requests.ts'
 import { utc } from '../text/utc.ts'
 
 interface Refusal {
@@ -150,7 +150,7 @@ const refusals = {
   queueFull: {
     status: 429,
     event: 'queue-full',
-    description: (reason: string) => `${reason}. Try again when some of them have ended.`,
+    description: (most: number) => `${queueFull(most)}. Try again when some of them have ended.`,
   },
   internal: {
     status: 500,
@@ -196,6 +196,5 @@ function asOsbError(error: Error, c: Context): OsbError {
     c.header('WWW-Authenticate', error.getResponse().headers.get('WWW-Authenticate') ?? '')
     return new OsbError('unauthorized')
   }
-  if (error instanceof QueueIsFull) return new OsbError('queueFull', error.message)
   return new OsbError('internal')
 }

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import type { Operation } from '../instances/operation.ts'
 import { supportWarning } from '../model/engine-versions.ts'
+import type { Operation } from '../operations/operation.ts'
 import { startOf } from '../text/shorten.ts'
 import { isGone } from './broken.ts'
 import { OsbError } from './errors.ts'
@@ -22,13 +22,12 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   const hint = c.req.query('operation')
   const operation =
-    (v.is(operationId, hint) && (await osb.instances.operation(id, hint))) ||
-    (await osb.instances.lastOperation(id))
+    (v.is(operationId, hint) && (await osb.operations.find(id, hint))) || (await osb.operations.last(id))
   if (!operation) throw new OsbError('unknownInstance')
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
   const description = [
-    describe(operation, await osb.instances.placeInQueue(operation)),
+    describe(operation, await osb.operations.placeInQueue(operation)),
     await rotationOf(osb, operation),
   ]
     .filter(Boolean)
@@ -44,7 +43,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
 /** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
 async function rotationOf(osb: Osb, { instanceId, state }: Operation): Promise<string | undefined> {
   if (state === 'in progress') return undefined
-  const known = await osb.instances.find(instanceId)
+  const known = await osb.operations.status(instanceId)
   if (!known || (await isGone(osb, known))) return undefined
   return rotationSentence(openAuthTokens(osb.keyRing, known.instance))
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { awsProvider } from '../../stacks/aws-provider.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { DEFAULT_LIMITS } from '../../state-backend/index.ts'
+import { secret, secretsIn } from '../../state-backend/settings/secret-files.ts'
 import { knownVersions } from '../model/engine-versions.ts'
 import { stateKinds } from '../model/state-kind.ts'
 import { isTagValue } from '../model/tag-value.ts'
@@ -45,12 +46,18 @@ const optionalUsername = v.optional(
   ),
 )
 /** Not trimmed: blanks may belong to it. A line break never does, and the check of a login takes none. */
-const optionalSecret = v.optional(
-  v.pipe(
-    v.string(),
-    v.check((value) => value.trim() !== '', 'must not be empty'),
-    v.regex(/^[^\r\n\u2028\u2029]*$/, 'must not hold a line break, not at its end either'),
+const optionalSecret = secret(
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.check((value) => value.trim() !== '', 'must not be empty'),
+      v.regex(/^[^\r\n\u2028\u2029]*$/, 'must not hold a line break, not at its end either'),
+    ),
   ),
+)
+/** An address with a password in it. */
+const optionalPostgresUrl = secret(
+  v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
 )
 const trueOrFalse = v.pipe(
   v.picklist(['true', 'false'], 'must be true or false'),
@@ -76,10 +83,11 @@ export const environmentSchema = v.object({
   READER_PASSWORD: optionalSecret,
   READER_PASSWORD_PREVIOUS: optionalSecret,
   DATA_DIR: v.optional(text, '.data'),
-  DATABASE_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
+  /** On Cloud Foundry that of a bound PostgreSQL, unless it is set. */
+  DATABASE_URL: optionalPostgresUrl,
   /** Where terraform reaches this broker's state backend. */
   STATE_URL: v.optional(httpUrl),
-  STATE_KEYS: v.optional(v.pipe(text, v.rawCheck(isKeyRing))),
+  STATE_KEYS: secret(v.optional(v.pipe(text, v.rawCheck(isKeyRing)))),
   /** Where the states live: this broker's own backend, or one of Terraform's. */
   STATE_BACKEND: v.optional(v.picklist(stateKinds, `must be one of ${stateKinds.join(', ')}`), 'http'),
   /** Largest state, versions of a state that are kept, and requests at once; of this broker's own backend. */
@@ -94,7 +102,7 @@ export const environmentSchema = v.object({
   /** Of an S3-compatible store. */
   STATE_S3_ENDPOINT: v.optional(httpUrl),
   STATE_S3_PATH_STYLE: v.optional(trueOrFalse, 'false'),
-  STATE_PG_URL: v.optional(v.pipe(text, v.regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://'))),
+  STATE_PG_URL: optionalPostgresUrl,
   /** Every stack has a schema of its own: this and its name of 36 characters; PostgreSQL takes 63. */
   STATE_PG_SCHEMA_PREFIX: v.optional(
     v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,26}$/, 'must be 1 to 27 lower case letters, digits or _')),
@@ -175,6 +183,9 @@ export const environmentSchema = v.object({
     'info',
   ),
 })
+
+/** Those that may be in files: `<name>_FILE`. */
+export const secretSettings = secretsIn(environmentSchema.entries)
 
 export type Environment = v.InferOutput<typeof environmentSchema>
 

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import { withSecretFiles } from '../../state-backend/settings/secret-files.ts'
+import { boundDatabase } from './bound-database.ts'
 import { contradictions } from './contradictions.ts'
-import { environmentSchema } from './environment.ts'
+import { environmentSchema, secretSettings } from './environment.ts'
 import { localDefaults } from './local-defaults.ts'
 import { type Role, type Settings, SettingsError } from './settings.ts'
 
 /** Reads all settings. @throws SettingsError with a line for each wrong setting. */
-export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+export function readSettings(surroundings: NodeJS.ProcessEnv): Settings {
+  const environment = complete(surroundings)
   const local = (environment.PLATFORM ?? 'local') === 'local'
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))
   const result = v.safeParse(environmentSchema, {
@@ -15,7 +18,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   })
   if (!result.success) {
     throw new SettingsError(
-      result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`).join('\n'),
+      result.issues.map((issue) => `${settingOf(issue, surroundings)} ${issue.message}`).join('\n'),
     )
   }
   const { BROKER_USERNAME, BROKER_PASSWORD, BROKER_PASSWORD_PREVIOUS, ...others } = result.output
@@ -58,4 +61,18 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   wrong.push(...contradictions(settings))
   if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
   return settings
+}
+
+/** With what is in files of secrets, and with a database that the platform has bound. */
+function complete(surroundings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { environment, wrong } = withSecretFiles(surroundings, secretSettings)
+  if (wrong.length > 0) throw new SettingsError(wrong.join('\n'))
+  const DATABASE_URL = environment.DATABASE_URL ?? boundDatabase(environment.VCAP_SERVICES)
+  return { ...environment, DATABASE_URL }
+}
+
+/** The setting of an issue, as it was given: by itself or in a file. */
+function settingOf(issue: v.BaseIssue<unknown>, surroundings: NodeJS.ProcessEnv): string {
+  const name = v.getDotPath(issue) ?? ''
+  return surroundings[`${name}_FILE`] === undefined ? name : `${name}, from ${name}_FILE,`
 }

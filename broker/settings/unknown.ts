@@ -1,10 +1,10 @@
 import { nearest } from '../text/nearest.ts'
-import { environmentSchema } from './environment.ts'
+import { environmentSchema, secretSettings } from './environment.ts'
 
-const known = Object.keys(environmentSchema.entries)
+const known = [...Object.keys(environmentSchema.entries), ...secretSettings.map((name) => `${name}_FILE`)]
 
 /** Of the programs and stacks beside the broker, which are run with the same file of settings. */
-const ofOthers = ['BROKER_URL', 'STATE_KEYS_FILE', 'STATE_S3_OLD_VERSION_DAYS']
+const ofOthers = ['BROKER_URL', 'STATE_S3_OLD_VERSION_DAYS']
 
 /** With these begin settings of this broker, and hardly anything else. */
 const own = /^(BROKER|OPERATOR|READER|OPERATIONS?|STATE|DRIFT|TAG|ENGINE|REPLICATION_GROUP)_/

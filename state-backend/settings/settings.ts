@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type Login, weakLogins } from '../logins/logins.ts'
 import { DEFAULT_LIMITS } from '../store.ts'
+import { secret, secretsIn, withSecretFiles } from './secret-files.ts'
 
 const count = (setting: string, fallback: number, highest = Number.MAX_SAFE_INTEGER) =>
   v.pipe(
@@ -11,42 +12,48 @@ const count = (setting: string, fallback: number, highest = Number.MAX_SAFE_INTE
   )
 
 /** The settings of the state backend by itself, from the environment. */
-const Settings = v.pipe(
-  v.object({
-    HOST: v.optional(v.string(), '127.0.0.1'),
-    PORT: count('PORT', 8080, 65_535),
-    /** How many proxies stand in front of it, whose X-Forwarded-For is believed. */
-    TRUSTED_PROXIES: v.pipe(
-      v.optional(v.string(), '0'),
-      v.regex(/^[0-9]$/, 'TRUSTED_PROXIES must be a whole number from 0 to 9.'),
-      v.transform(Number),
-    ),
-    DATABASE_URL: v.pipe(
+const Environment = v.object({
+  HOST: v.optional(v.string(), '127.0.0.1'),
+  PORT: count('PORT', 8080, 65_535),
+  /** How many proxies stand in front of it, whose X-Forwarded-For is believed. */
+  TRUSTED_PROXIES: v.pipe(
+    v.optional(v.string(), '0'),
+    v.regex(/^[0-9]$/, 'TRUSTED_PROXIES must be a whole number from 0 to 9.'),
+    v.transform(Number),
+  ),
+  DATABASE_URL: secret(
+    v.pipe(
       v.optional(v.string(), ''),
       v.regex(
         /^postgres(ql)?:\/\/./,
         'DATABASE_URL must name the database: postgres://user:password@host/database.',
       ),
     ),
-    /** The key ring itself, or the file that it is in; the file is made when it is not there. */
-    STATE_KEYS: v.optional(v.string()),
-    STATE_KEYS_FILE: v.optional(v.string()),
-    /** May read and write every state. */
-    OPERATOR_USERNAME: v.optional(v.string(), 'operator'),
-    OPERATOR_PASSWORD: v.pipe(
+  ),
+  /** The key ring itself, or the file that it is in; the file is made when it is not there. */
+  STATE_KEYS: v.optional(v.string()),
+  STATE_KEYS_FILE: v.optional(v.string()),
+  /** May read and write every state. */
+  OPERATOR_USERNAME: v.optional(v.string(), 'operator'),
+  OPERATOR_PASSWORD: secret(
+    v.pipe(
       v.optional(v.string(), ''),
       v.nonEmpty('OPERATOR_PASSWORD must be set: terraform signs in with it.'),
     ),
-    /** Taken as well, while some still use it. */
-    OPERATOR_PASSWORD_PREVIOUS: v.optional(v.string()),
-    /** May read every state. Nobody, when it is left out. */
-    READER_USERNAME: v.optional(v.string(), 'reader'),
-    READER_PASSWORD: v.optional(v.pipe(v.string(), v.nonEmpty('READER_PASSWORD must not be empty.'))),
-    READER_PASSWORD_PREVIOUS: v.optional(v.string()),
-    STATE_MAX_BYTES: count('STATE_MAX_BYTES', DEFAULT_LIMITS.stateBytes),
-    STATE_VERSIONS_KEPT: count('STATE_VERSIONS_KEPT', DEFAULT_LIMITS.versionsKept),
-    STATE_REQUESTS_AT_ONCE: count('STATE_REQUESTS_AT_ONCE', DEFAULT_LIMITS.requestsAtOnce),
-  }),
+  ),
+  /** Taken as well, while some still use it. */
+  OPERATOR_PASSWORD_PREVIOUS: secret(v.optional(v.string())),
+  /** May read every state. Nobody, when it is left out. */
+  READER_USERNAME: v.optional(v.string(), 'reader'),
+  READER_PASSWORD: secret(v.optional(v.pipe(v.string(), v.nonEmpty('READER_PASSWORD must not be empty.')))),
+  READER_PASSWORD_PREVIOUS: secret(v.optional(v.string())),
+  STATE_MAX_BYTES: count('STATE_MAX_BYTES', DEFAULT_LIMITS.stateBytes),
+  STATE_VERSIONS_KEPT: count('STATE_VERSIONS_KEPT', DEFAULT_LIMITS.versionsKept),
+  STATE_REQUESTS_AT_ONCE: count('STATE_REQUESTS_AT_ONCE', DEFAULT_LIMITS.requestsAtOnce),
+})
+
+const Settings = v.pipe(
+  Environment,
   v.check(
     (settings) => Boolean(settings.STATE_KEYS) !== Boolean(settings.STATE_KEYS_FILE),
     'Set either STATE_KEYS (the key ring) or STATE_KEYS_FILE (where it is, or is to be made).',
@@ -89,7 +96,9 @@ export class SettingsError extends Error {
 }
 
 /** @throws SettingsError */
-export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+export function readSettings(surroundings: NodeJS.ProcessEnv): Settings {
+  const { environment, wrong } = withSecretFiles(surroundings, secretsIn(Environment.entries))
+  if (wrong.length > 0) throw new SettingsError(wrong.map((line) => `${line}.`).join('\n'))
   const result = v.safeParse(Settings, environment)
   if (result.success) return result.output
   throw new SettingsError(result.issues.map((issue) => issue.message).join('\n'))
