@@ -114,7 +114,6 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     osbApp(
       {
         catalog,
-        defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
         operations,
         requests,
         changes,

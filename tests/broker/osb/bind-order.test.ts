@@ -30,7 +30,6 @@ test('a binding that has nothing to be answered with is refused, and not saved',
   const app = osbApp(
     {
       catalog: loadCatalog(settings),
-      defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
       operations: new Operations(database.db),
       requests,
       changes: new ChangesAtRest(database.db),
