@@ -18,7 +18,9 @@ import { meantPath, nothingHere } from './http/paths.ts'
 import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
+import { Pause } from './instances/pause.ts'
 import type { Log } from './logging/log.ts'
+import { version } from './model/version.ts'
 import { operationsAtOnce } from './operations/at-once.ts'
 import { Journal } from './operations/journal.ts'
 import { OperationQueue } from './operations/queue.ts'
@@ -73,7 +75,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   const queue = await OperationQueue.open(database, catalog, log)
   const instances = new Instances(database.db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
   const records = new DriftRecords(database.db)
-  const metrics = new Metrics({ db: database.db, instances, records })
+  const pause = new Pause(database.db)
+  const metrics = new Metrics({ db: database.db, instances, records, pause })
 
   let stopping = false
   const app = new Hono({ getPath: meantPath })
@@ -90,7 +93,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   )
   app.route(
     '/health',
-    healthApp(database.db, () => stopping),
+    healthApp(pause, () => stopping),
   )
   app.use(refusePages(settings, log))
   if (settings.STATE_BACKEND === 'http') {
@@ -105,6 +108,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
         instances,
         bindings: new Bindings(database.db),
+        pause,
         keyRing,
         caCertificate: platform.caCertificate,
         isMissing: (instanceId) => records.isMissing(instanceId),
@@ -177,6 +181,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         orphans,
         adoption,
         metrics,
+        pause,
+        resumed: () => worker.resume(),
         stackContext,
         keyRing,
         providerMirror,
@@ -203,7 +209,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await drift.start()
   const hurry = new AbortController()
   const url = `http://${inUrl(settings.HOST)}:${port}`
-  log.info({ url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
+  log.info({ version, url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
 
   return {
     url,

@@ -6,6 +6,7 @@ import type { SealedTokens } from './auth-tokens.ts'
 import type { Instance } from './instance.ts'
 import { currentTarget, type Operation, type OperationLogEntry } from './operation.ts'
 import type { SealedOutputs } from './outputs.ts'
+import { requireNoRefusal } from './pause.ts'
 import { instances } from './tables.ts'
 import { nextTurn, placeInQueue, QueueIsFull } from './turns.ts'
 
@@ -26,7 +27,7 @@ export class Instances {
 
   /**
    * @param mostQueued operations of one organization that may wait, beside deletions. `create` and `update` throw
-   * QueueIsFull for one more.
+   * QueueIsFull for one more, and BrokerIsPaused while they are refused.
    */
   constructor(db: Database, enqueue: Enqueue, mostQueued = Number.POSITIVE_INFINITY) {
     this.#db = db
@@ -263,8 +264,10 @@ export class Instances {
       .returning()
     if (!operation) return undefined
     // What is deleted makes room, and a platform that clears up after itself must not be refused.
-    const makesMore = type === 'provision' || type === 'update'
-    if (makesMore && waiting >= this.#mostQueued) throw new QueueIsFull(this.#mostQueued)
+    if (type === 'provision' || type === 'update') {
+      if (waiting >= this.#mostQueued) throw new QueueIsFull(this.#mostQueued)
+      await requireNoRefusal(tx)
+    }
     await this.#enqueue(tx, operation)
     return operation
   }

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Database } from '../database/database.ts'
 import { storable } from '../database/storable.ts'
@@ -7,6 +7,7 @@ import type { Instance } from '../instances/instance.ts'
 import { type Enqueue, lockInstance } from '../instances/instances.ts'
 import { doneBy, type Operation } from '../instances/operation.ts'
 import { type Outputs, sealOutputs } from '../instances/outputs.ts'
+import { notPaused } from '../instances/pause.ts'
 import { instances } from '../instances/tables.ts'
 import { versionOf } from '../model/engine-versions.ts'
 import { endOf } from '../text/shorten.ts'
@@ -49,7 +50,10 @@ export class Journal {
     this.#keyRing = keyRing
   }
 
-  /** @returns undefined when the operation has ended, as after a deletion during a creation. */
+  /**
+   * @returns undefined when the operation has ended, as after a deletion during a creation, or when it is a new one
+   * and these are paused: it gets another job when that is over.
+   */
   begin(operationId: string): Promise<Begun | undefined> {
     return this.#db.transaction(async (tx) => {
       const [operation] = await tx
@@ -58,7 +62,7 @@ export class Journal {
           attempt: sql`${operations.attempt} + 1`,
           startedAt: sql`coalesce(${operations.startedAt}, clock_timestamp())`,
         })
-        .where(and(eq(operations.id, operationId), eq(operations.state, 'in progress')))
+        .where(and(eq(operations.id, operationId), this.#mayRun()))
         .returning()
       if (!operation) return undefined
       const [instance] = await tx.select().from(instances).where(eq(instances.id, operation.instanceId))
@@ -68,6 +72,15 @@ export class Journal {
 
   inProgress(): Promise<Operation[]> {
     return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
+  }
+
+  /** Those in progress that may have an attempt now: without new ones, while these are paused. */
+  runnable(): Promise<Operation[]> {
+    return this.#db.select().from(operations).where(this.#mayRun())
+  }
+
+  #mayRun() {
+    return and(eq(operations.state, 'in progress'), or(gt(operations.attempt, 0), notPaused(this.#db)))
   }
 
   tokens({ instance }: Begun): AuthTokens {

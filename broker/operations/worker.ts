@@ -97,9 +97,14 @@ export class OperationWorker {
     enough.removeEventListener('abort', handBack)
   }
 
+  /** Has everything begin that waits without a job, as new operations do after a pause. */
+  async resume(): Promise<void> {
+    await this.#queue.ensure(await this.#journal.runnable())
+  }
+
   async #ensure(): Promise<void> {
     try {
-      await this.#queue.ensure(await this.#journal.inProgress())
+      await this.resume()
       await this.#journal.pruneLogs(this.#logDays)
       await this.#provisioner.tidy(async (stack) => {
         const operations = await this.#journal.inProgress()

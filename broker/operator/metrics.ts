@@ -4,7 +4,16 @@ import type { Database } from '../database/database.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import type { Instances } from '../instances/instances.ts'
+import type { Pause } from '../instances/pause.ts'
+import { version } from '../model/version.ts'
 import { operations } from '../operations/tables.ts'
+
+export interface MetricsOptions {
+  db: Database
+  instances: Instances
+  records: DriftRecords
+  pause: Pick<Pause, 'current'>
+}
 
 /**
  * What Prometheus reads. All but the durations and the failed logins come from the database, so every broker process
@@ -15,8 +24,22 @@ export class Metrics {
   readonly #checkDuration: Histogram
   readonly #failedLogins: Counter
 
-  constructor({ db, instances, records }: { db: Database; instances: Instances; records: DriftRecords }) {
+  constructor({ db, instances, records, pause }: MetricsOptions) {
     const registers = [this.#registry]
+    new Gauge({
+      name: 'broker_info',
+      help: 'Is 1; the label tells the version.',
+      labelNames: ['version'],
+      registers,
+    }).set({ version }, 1)
+    new Gauge({
+      name: 'broker_paused',
+      help: 'Whether operators have paused new operations: 0 or 1.',
+      registers,
+      async collect() {
+        this.set((await pause.current()) ? 1 : 0)
+      },
+    })
     new Gauge({
       name: 'broker_instances',
       help: 'Service instances by the drift state of their last check.',

@@ -11,6 +11,7 @@ import type { Drift } from '../drift/drift.ts'
 import { noStore } from '../http/no-store.ts'
 import { requestLog } from '../http/request-log.ts'
 import type { Instances } from '../instances/instances.ts'
+import { BrokerIsPaused, type Pause } from '../instances/pause.ts'
 import { QueueIsFull } from '../instances/turns.ts'
 import type { Log } from '../logging/log.ts'
 import type { Orphans } from '../orphans/orphans.ts'
@@ -24,6 +25,7 @@ import { driftApp } from './drift.ts'
 import { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
 import { orphansApp } from './orphans.ts'
+import { pauseApp } from './pause.ts'
 import { refuse } from './requests.ts'
 import { type StatesOptions, statesApp } from './states.ts'
 import { usageApp } from './usage.ts'
@@ -51,6 +53,9 @@ export interface OperatorOptions {
   orphans: Orphans
   adoption: Adoption
   metrics: Metrics
+  pause: Pause
+  /** Has what waits begin. */
+  resumed(): Promise<void>
   stackContext: StackContext
   keyRing: KeyRing
   providerMirror: string | undefined
@@ -98,6 +103,7 @@ export function operatorApp(options: OperatorOptions): Hono {
     actionsApp({ instances, states, stackContext, keyRing, operator: `operator ${username}` }),
   )
   app.route('/usage', usageApp(instances, stackContext.catalog))
+  app.route('/', pauseApp({ ...options, operator: `operator ${username}` }))
 
   // Not `notFound`: that of a mounted app is never asked.
   app.all('*', () => refuse(404, 'There is nothing at this path.'))
@@ -107,7 +113,9 @@ export function operatorApp(options: OperatorOptions): Hono {
       // Basic authentication brings its own answer along.
       return error.res ?? c.json({ error: error.message }, error.status)
     }
-    if (error instanceof QueueIsFull) return c.json({ error: `${error.message}.` }, 409)
+    if (error instanceof QueueIsFull || error instanceof BrokerIsPaused) {
+      return c.json({ error: `${error.message}.` }, 409)
+    }
     c.get('log').error({ err: error }, 'operator request failed')
     return c.json({ error: 'The broker failed. Its log says why.' }, 500)
   })

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { BrokerIsPaused } from '../instances/pause.ts'
 import { QueueIsFull } from '../instances/turns.ts'
 import type { OperationType } from '../model/operation.ts'
 import { utc } from '../text/utc.ts'
@@ -141,6 +142,12 @@ const refusals = {
     event: 'queue-full',
     description: (reason: string) => `${reason}. Try again when some of them have ended.`,
   },
+  /** Likewise. */
+  paused: {
+    status: 429,
+    event: 'paused',
+    description: (reason: string) => `${reason}. Try again later.`,
+  },
   internal: {
     status: 500,
     event: 'internal-error',
@@ -186,5 +193,6 @@ function asOsbError(error: Error, c: Context): OsbError {
     return new OsbError('unauthorized')
   }
   if (error instanceof QueueIsFull) return new OsbError('queueFull', error.message)
+  if (error instanceof BrokerIsPaused) return new OsbError('paused', error.message)
   return new OsbError('internal')
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Operation } from '../instances/operation.ts'
+import { pausedOperations } from '../instances/pause.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import { startOf } from '../text/shorten.ts'
 import { isGone } from './broken.ts'
@@ -28,7 +29,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
   const description = [
-    describe(operation, await osb.instances.placeInQueue(operation)),
+    (await waitsFor(osb, operation)) ?? describe(operation),
     await rotationOf(osb, operation),
   ]
     .filter(Boolean)
@@ -49,10 +50,19 @@ async function rotationOf(osb: Osb, { instanceId, state }: Operation): Promise<s
   return rotationSentence(openAuthTokens(osb.keyRing, known.instance))
 }
 
-function describe(operation: Operation, place: number): string {
+/** Of an operation that has not started. */
+async function waitsFor(osb: Osb, operation: Operation): Promise<string | undefined> {
+  if (operation.state !== 'in progress') return undefined
+  const place = await osb.instances.placeInQueue(operation)
+  if (place === 0) return undefined
+  const pause = await osb.pause.current()
+  if (pause) return `waiting: the operators have ${pausedOperations(pause)}`
+  return `waiting for its turn, number ${place} in the queue`
+}
+
+function describe(operation: Operation): string {
   if (operation.state === 'failed') return operation.description
   if (operation.state === 'in progress') {
-    if (place > 0) return `waiting for its turn, number ${place} in the queue`
     return `${operation.description || 'starting'}, ${elapsed(operation.startedAt)} so far`
   }
   if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'

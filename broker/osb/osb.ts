@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Bindings } from '../instances/bindings.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
+import type { Pause } from '../instances/pause.ts'
 import type { EngineVersion } from '../model/engine-versions.ts'
 import type { InstanceContext } from '../model/instance-context.ts'
 
@@ -12,6 +13,7 @@ export interface Osb {
   defaultEngineVersion: EngineVersion
   instances: Instances
   bindings: Bindings
+  pause: Pick<Pause, 'current'>
   /** Opens the stored outputs. */
   keyRing: KeyRing
   /** Whether the last look at an instance found no Redis any more, and nothing was done to it since. */

@@ -46,6 +46,14 @@ CREATE TABLE "broker"."instances" (
 	CONSTRAINT "instances_adopted_group_unique" UNIQUE("adopted_group")
 );
 --> statement-breakpoint
+CREATE TABLE "broker"."pauses" (
+	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"refuses" boolean NOT NULL,
+	"reason" text,
+	"paused_by" text NOT NULL,
+	"since" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "broker"."operation_logs" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"operation_id" uuid NOT NULL,
