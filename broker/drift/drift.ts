@@ -2,8 +2,9 @@ import { Cron } from 'croner'
 import type { Database } from '../database/database.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
 import type { Log } from '../logging/log.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
 import type { StackVariant } from '../provisioner/stack-spec.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -27,6 +28,7 @@ export interface DriftOptions extends InspectorOptions {
   /** Whether no other process works on the database: then claims that are there at first are a dead one's. */
   alone: boolean
   instances: Instances
+  operations: Operations
   records: DriftRecords
   readBack: Pick<ReadBack, 'of'>
   checked(instance: Instance, check: Checked): void

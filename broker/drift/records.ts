@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { and, desc, eq, exists, gt, inArray, lt, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
-import type { Operation } from '../instances/operation.ts'
 import { instances } from '../instances/tables.ts'
-import { operations } from '../operations/tables.ts'
+import { hasSucceededSince, lastOperation } from '../operations/last-operation.ts'
+import type { Operation } from '../operations/operation.ts'
 import { driftChecks, driftClaims } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
@@ -101,18 +101,7 @@ export class DriftRecords {
   async isMissing(instanceId: string): Promise<boolean> {
     const [check] = await latestOf(this.#db, instanceId)
     if (check?.state !== 'missing') return false
-    const since = await this.#db
-      .select({ id: operations.id })
-      .from(operations)
-      .where(
-        and(
-          eq(operations.instanceId, instanceId),
-          eq(operations.state, 'succeeded'),
-          gt(operations.finishedAt, check.checkedAt),
-        ),
-      )
-      .limit(1)
-    return since.length === 0
+    return !(await hasSucceededSince(this.#db, instanceId, check.checkedAt))
   }
 
   /** The last check of every instance, by instance id; those that were never checked are not in it. */
@@ -179,12 +168,7 @@ function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftChe
 
 /** Told by its id: the database keeps microseconds, of which a `Date` has lost some. */
 async function newerOperation(db: Database, last: Operation): Promise<boolean> {
-  const [latest] = await db
-    .select({ id: operations.id, state: operations.state })
-    .from(operations)
-    .where(eq(operations.instanceId, last.instanceId))
-    .orderBy(desc(operations.createdAt))
-    .limit(1)
+  const latest = await lastOperation(db, last.instanceId)
   return latest?.id !== last.id || latest.state === 'in progress'
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../logging/log.ts'
+import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
 import { total } from '../terraform/measured-run.ts'
 import type { SharedProvider } from '../terraform/shared-provider.ts'
@@ -22,7 +22,7 @@ export interface SweepRequest {
 }
 
 export interface SweeperOptions {
-  instances: Instances
+  operations: Operations
   inspector: Inspector
   records: DriftRecords
   readBack: Pick<ReadBack, 'of'>
@@ -86,10 +86,10 @@ export class Sweeper {
     since: Date | undefined,
     signal: AbortSignal,
   ): Promise<Checked | Skipped> {
-    const { instances, records } = this.#options
+    const { operations, records } = this.#options
     const skipped = (reason: string): Skipped => ({ type: 'skipped', ...named(instance), reason })
     signal.throwIfAborted()
-    const known = await instances.find(instance.id)
+    const known = await operations.status(instance.id)
     if (!known) return skipped('it has been deleted')
     const { operation } = known
     if (operation.state === 'in progress') return skipped(`an operation runs (${operation.type})`)
@@ -108,7 +108,7 @@ export class Sweeper {
   }
 
   async #check(
-    { instance, operation }: KnownInstance,
+    { instance, operation }: InstanceStatus,
     provider: SharedProvider | undefined,
     signal: AbortSignal,
     inTime: AbortSignal,
@@ -149,10 +149,10 @@ export class Sweeper {
     provider: SharedProvider | undefined,
     signal: AbortSignal,
   ): Promise<Inspection> {
-    const { inspector, readBack, instances } = this.#options
+    const { inspector, readBack, operations } = this.#options
     const found = await inspector.inspect(instance, provider, signal)
     if (found.findings.length === 0 || !(await readBack.of(instance))) return found
-    const known = await instances.find(instance.id)
+    const known = await operations.status(instance.id)
     return known ? inspector.inspect(known.instance, provider, signal) : found
   }
 }

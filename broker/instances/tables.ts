@@ -1,4 +1,4 @@
-import { boolean, integer, jsonb, primaryKey, text } from 'drizzle-orm/pg-core'
+import { integer, jsonb, primaryKey, text } from 'drizzle-orm/pg-core'
 import { brokerSchema, bytes, time } from '../database/columns.ts'
 import type { InstanceContext } from '../model/instance-context.ts'
 import type { InstanceParameters } from '../model/instance-parameters.ts'
@@ -46,13 +46,3 @@ export const bindings = brokerSchema.table(
   },
   (table) => [primaryKey({ columns: [table.instanceId, table.id] })],
 )
-
-/** That operators have paused new operations. One row, or none. */
-export const pauses = brokerSchema.table('pauses', {
-  only: boolean('only').primaryKey().default(true),
-  /** Whether new operations are refused; otherwise they are taken, and wait. */
-  refuses: boolean('refuses').notNull(),
-  reason: text('reason'),
-  pausedBy: text('paused_by').notNull(),
-  since: time('since').notNull().defaultNow(),
-})

@@ -1,16 +1,14 @@
-import { count, eq, sql } from 'drizzle-orm'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Database } from '../database/database.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import type { Instances } from '../instances/instances.ts'
-import type { Pause } from '../instances/pause.ts'
 import { version } from '../model/version.ts'
-import { operations } from '../operations/tables.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { Pause } from '../operations/pause.ts'
 
 export interface MetricsOptions {
-  db: Database
   instances: Instances
+  operations: Operations
   records: DriftRecords
   pause: Pick<Pause, 'current'>
 }
@@ -24,7 +22,7 @@ export class Metrics {
   readonly #checkDuration: Histogram
   readonly #failedLogins: Counter
 
-  constructor({ db, instances, records, pause }: MetricsOptions) {
+  constructor({ instances, operations, records, pause }: MetricsOptions) {
     const registers = [this.#registry]
     new Gauge({
       name: 'broker_info',
@@ -82,12 +80,9 @@ export class Metrics {
       labelNames: ['type', 'state'],
       registers,
       async collect() {
-        const rows = await db
-          .select({ type: operations.type, state: operations.state, operations: count() })
-          .from(operations)
-          .groupBy(operations.type, operations.state)
+        const rows = await operations.counts()
         this.reset()
-        for (const { type, state, operations: value } of rows) this.set({ type, state }, value)
+        for (const { type, state, count } of rows) this.set({ type, state }, count)
       },
     })
     new Gauge({
@@ -95,11 +90,7 @@ export class Metrics {
       help: 'Operations that were accepted and have not started.',
       registers,
       async collect() {
-        const [row] = await db
-          .select({ waiting: count() })
-          .from(operations)
-          .where(sql`${eq(operations.state, 'in progress')} and ${eq(operations.attempt, 0)}`)
-        this.set(row?.waiting ?? 0)
+        this.set(await operations.queued())
       },
     })
   }

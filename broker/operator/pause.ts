@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import type { CurrentPause, Pause } from '../instances/pause.ts'
-import { readBody } from './requests.ts'
+import type { CurrentPause, Pause } from '../operations/pause.ts'
+import { answer } from './answer.ts'
+import { body } from './requests.ts'
 
 const pauseBody = v.object({
   /** Refuse new operations, instead of taking them and letting them wait. Deletions are never refused. */
@@ -23,6 +24,10 @@ export interface PauseAnswer {
   pause: CurrentPause | null
 }
 
+export interface PausedAnswer {
+  pause: CurrentPause
+}
+
 export interface PauseOptions {
   pause: Pause
   /** Has what waits begin at once. */
@@ -31,26 +36,27 @@ export interface PauseOptions {
   operator: string
 }
 
-/** `GET` and `POST /pause` and `POST /resume`, to be mounted at `/operator`. */
-export function pauseApp({ pause, resumed, operator }: PauseOptions): Hono {
-  const app = new Hono()
+/** The pause of new operations, to be mounted at `/operator/pause`. */
+export function pauseApp({ pause, resumed, operator }: PauseOptions) {
+  return new Hono()
+    .get('/', async (c) => {
+      const current = (await pause.current()) ?? null
+      return answer(c, { pause: current } satisfies PauseAnswer)
+    })
 
-  app.get('/pause', async (c) => c.json({ pause: (await pause.current()) ?? null } satisfies PauseAnswer))
+    .post('/', body(pauseBody), async (c) => {
+      const { refuse, reason = null } = c.req.valid('json')
+      const begun = await pause.begin({ refuses: refuse, reason, pausedBy: operator })
+      c.get('log').info({ refuse, reason }, 'new operations are paused')
+      return answer(c, { pause: begun } satisfies PausedAnswer)
+    })
 
-  app.post('/pause', async (c) => {
-    const { refuse, reason = null } = await readBody(c, pauseBody)
-    const begun = await pause.begin({ refuses: refuse, reason, pausedBy: operator })
-    c.get('log').info({ refuse, reason }, 'new operations are paused')
-    return c.json({ pause: begun } satisfies PauseAnswer)
-  })
-
-  app.post('/resume', async (c) => {
-    if (await pause.end()) {
-      c.get('log').info({}, 'new operations begin again')
-      await resumed()
-    }
-    return c.json({ pause: null } satisfies PauseAnswer)
-  })
-
-  return app
+    .delete('/', async (c) => {
+      const ended = await pause.end()
+      if (ended) {
+        c.get('log').info({}, 'new operations begin again')
+        await resumed()
+      }
+      return answer(c, { ended })
+    })
 }

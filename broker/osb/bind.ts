@@ -19,7 +19,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   if (predecessorId === undefined || body.plan_id) checkPlan(osb.catalog, required(body, 'plan_id'))
   readParameters(osb.catalog.parameters.binding, body.parameters)
 
-  const known = await osb.instances.find(instanceId)
+  const known = await osb.operations.status(instanceId)
   if (!known) throw new OsbError('unknownInstance')
   const { instance, operation } = known
   if (operation.state === 'in progress' && operation.type !== 'update')

@@ -1,4 +1,4 @@
-import type { KnownInstance } from '../instances/instances.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 
@@ -10,7 +10,7 @@ import type { Osb } from './osb.ts'
  * @throws OsbError for such an instance
  */
 export function refuseBroken(
-  { instance, operation }: KnownInstance,
+  { instance, operation }: InstanceStatus,
   refusal: 'brokenNotFound' | 'brokenConflict' | 'brokenImpossible',
 ): void {
   if (operation.state === 'in progress') return
@@ -25,12 +25,12 @@ export function refuseBroken(
  *
  * @throws OsbError for such an instance
  */
-export async function refuseGone(osb: Osb, known: KnownInstance): Promise<void> {
+export async function refuseGone(osb: Osb, known: InstanceStatus): Promise<void> {
   if (await isGone(osb, known)) throw new OsbError('redisGone')
 }
 
 /** As far as is known. */
-export async function isGone(osb: Osb, { instance, operation }: KnownInstance): Promise<boolean> {
+export async function isGone(osb: Osb, { instance, operation }: InstanceStatus): Promise<boolean> {
   const updateFoundNone =
     operation.type === 'update' && operation.state === 'failed' && operation.instanceUsable === false
   return updateFoundNone || (await osb.isMissing(instance.id))

@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { BrokerIsPaused } from '../instances/pause.ts'
-import { QueueIsFull } from '../instances/turns.ts'
 import type { OperationType } from '../model/operation.ts'
+import type { CurrentPause } from '../operations/pause.ts'
+import { queueFull, refusedInPause } from '../operations/requests.ts'
 import { utc } from '../text/utc.ts'
 
 interface Refusal {
@@ -140,13 +140,13 @@ const refusals = {
   queueFull: {
     status: 429,
     event: 'queue-full',
-    description: (reason: string) => `${reason}. Try again when some of them have ended.`,
+    description: (most: number) => `${queueFull(most)}. Try again when some of them have ended.`,
   },
   /** Likewise. */
   paused: {
     status: 429,
     event: 'paused',
-    description: (reason: string) => `${reason}. Try again later.`,
+    description: (pause: CurrentPause) => `${refusedInPause(pause)}. Try again later.`,
   },
   internal: {
     status: 500,
@@ -192,7 +192,5 @@ function asOsbError(error: Error, c: Context): OsbError {
     c.header('WWW-Authenticate', error.getResponse().headers.get('WWW-Authenticate') ?? '')
     return new OsbError('unauthorized')
   }
-  if (error instanceof QueueIsFull) return new OsbError('queueFull', error.message)
-  if (error instanceof BrokerIsPaused) return new OsbError('paused', error.message)
   return new OsbError('internal')
 }

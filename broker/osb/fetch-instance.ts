@@ -8,7 +8,7 @@ import { shownRotation } from './rotation.ts'
 
 /** GET /v2/service_instances/:id */
 export const fetchInstance = (osb: Osb) => async (c: Context) => {
-  const known = await osb.instances.find(pathId(c, 'instance'))
+  const known = await osb.operations.status(pathId(c, 'instance'))
   if (!known) throw new OsbError('unknownInstance')
   const { instance, operation } = known
   if (operation.state === 'in progress') {

@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import type { Operation } from '../instances/operation.ts'
-import { pausedOperations } from '../instances/pause.ts'
 import { supportWarning } from '../model/engine-versions.ts'
+import type { Operation } from '../operations/operation.ts'
+import { pausedOperations } from '../operations/pause.ts'
 import { startOf } from '../text/shorten.ts'
 import { isGone } from './broken.ts'
 import { OsbError } from './errors.ts'
@@ -23,8 +23,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   const hint = c.req.query('operation')
   const operation =
-    (v.is(operationId, hint) && (await osb.instances.operation(id, hint))) ||
-    (await osb.instances.lastOperation(id))
+    (v.is(operationId, hint) && (await osb.operations.find(id, hint))) || (await osb.operations.last(id))
   if (!operation) throw new OsbError('unknownInstance')
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
@@ -45,7 +44,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
 /** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
 async function rotationOf(osb: Osb, { instanceId, state }: Operation): Promise<string | undefined> {
   if (state === 'in progress') return undefined
-  const known = await osb.instances.find(instanceId)
+  const known = await osb.operations.status(instanceId)
   if (!known || (await isGone(osb, known))) return undefined
   return rotationSentence(openAuthTokens(osb.keyRing, known.instance))
 }
@@ -53,7 +52,7 @@ async function rotationOf(osb: Osb, { instanceId, state }: Operation): Promise<s
 /** Of an operation that has not started. */
 async function waitsFor(osb: Osb, operation: Operation): Promise<string | undefined> {
   if (operation.state !== 'in progress') return undefined
-  const place = await osb.instances.placeInQueue(operation)
+  const place = await osb.operations.placeInQueue(operation)
   if (place === 0) return undefined
   const pause = await osb.pause.current()
   if (pause) return `waiting: the operators have ${pausedOperations(pause)}`

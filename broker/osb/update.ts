@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import { currentTarget, type Operation } from '../instances/operation.ts'
+import { currentTarget } from '../instances/instance.ts'
 import { isDowngrade } from '../model/engine-versions.ts'
 import type { OperationTarget } from '../model/operation.ts'
+import type { Operation } from '../operations/operation.ts'
+import { acceptedOperation } from './accepted.ts'
 import { refuseBroken } from './broken.ts'
 import { OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
@@ -29,7 +31,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   const { parameters, credentials } = readParameters(osb.catalog.parameters.update, body.parameters)
   checkMaintenanceInfo(body.maintenance_info)
 
-  const known = await osb.instances.find(id)
+  const known = await osb.operations.status(id)
   if (!known) throw new OsbError('unknownInstance')
   const { instance, operation } = known
   const current = currentTarget(instance)
@@ -62,24 +64,25 @@ export const update = (osb: Osb) => async (c: Context) => {
   const isRename = asked.length === 1 && asked[0] === 'context'
   // Without a deploy: one would bring the newest stack along, and nobody has asked for that.
   if (isRename && (operation.state === 'succeeded' || !acceptsIncomplete(c))) {
-    if (!(await osb.instances.rename(instance, target.context))) throw new OsbError('concurrency', 'update')
+    if (!(await osb.changes.rename(instance, target.context))) throw new OsbError('concurrency', 'update')
     await osb.retag(instance, target.context)
     return c.json({}, 200)
   }
   requireAsync(c)
-  const begun = await osb.instances.update(instance, target)
-  if (begun) return c.json({ operation: begun.id }, 202)
-  const other = await osb.instances.lastOperation(id)
-  return answerRepeat(c, other ?? operation, target)
+  const result = await osb.requests.update(instance, target)
+  const accepted = acceptedOperation(result, (other) => isSame(other, target), 'unknownInstance')
+  return c.json({ operation: accepted.id }, 202)
 }
 
 /** While something is done to the instance, the same update again is fine; anything else has to wait. */
 function answerRepeat(c: Context, operation: Operation, target: OperationTarget) {
-  if (operation.type !== 'update' || differences(operation.target, target).length > 0) {
-    throw new OsbError('concurrency', operation.type)
-  }
+  if (!isSame(operation, target)) throw new OsbError('concurrency', operation.type)
   requireAsync(c)
   return c.json({ operation: operation.id }, 202)
+}
+
+function isSame(operation: Operation, target: OperationTarget): boolean {
+  return operation.type === 'update' && differences(operation.target, target).length === 0
 }
 
 const compared = ['planId', 'parameters', 'context', 'maintenanceVersion', 'credentials'] as const

@@ -1,7 +1,7 @@
 import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
 import { type Catalog, serviceName } from '../catalog/catalog.ts'
 import type { Instance } from '../instances/instance.ts'
-import { currentTarget } from '../instances/operation.ts'
+import { currentTarget } from '../instances/instance.ts'
 import type { OperationTarget } from '../model/operation.ts'
 import { isTagValue, tagValue } from '../model/tag-value.ts'
 import type { Settings } from '../settings/settings.ts'

@@ -46,14 +46,6 @@ CREATE TABLE "broker"."instances" (
 	CONSTRAINT "instances_adopted_group_unique" UNIQUE("adopted_group")
 );
 --> statement-breakpoint
-CREATE TABLE "broker"."pauses" (
-	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
-	"refuses" boolean NOT NULL,
-	"reason" text,
-	"paused_by" text NOT NULL,
-	"since" timestamp with time zone DEFAULT now() NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "broker"."operation_logs" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"operation_id" uuid NOT NULL,
@@ -79,6 +71,14 @@ CREATE TABLE "broker"."operations" (
 	"started_at" timestamp with time zone,
 	"finished_at" timestamp with time zone,
 	"observed_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "broker"."pauses" (
+	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"refuses" boolean NOT NULL,
+	"reason" text,
+	"paused_by" text NOT NULL,
+	"since" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "broker"."state_home" (

@@ -29,7 +29,7 @@ test('after a long outage all is told, in bodies that a receiver takes, oldest f
   onTestFinished(() => webhook.stop())
 
   const records = new DriftRecords(db)
-  const instances = new Instances(db, async () => {})
+  const instances = new Instances(db)
   const checks = Array.from({ length: 250 }, (_, index) => ({
     instanceId: instance.id,
     state: 'drifted' as const,

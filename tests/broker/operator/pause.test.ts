@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { version } from '../../../broker/model/version.ts'
 import { TestBroker } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { runCommand } from '../../support/program.ts'
 import { expectRefusal } from '../osb/refusal.ts'
 
 const login = 'operator:operator'
@@ -23,7 +24,7 @@ afterAll(async () => {
 })
 
 const pause = (body: object) => one.request('POST', '/operator/pause', { body, login })
-const resume = () => one.request('POST', '/operator/resume', { login })
+const resume = () => one.request('DELETE', '/operator/pause', { login })
 const lastOperation = async (id: string) =>
   (await one.request('GET', `/v2/service_instances/${id}/last_operation`)).body
 const health = async () => (await other.request('GET', '/health', { login: null })).body
@@ -62,7 +63,7 @@ test('in a pause new operations wait, on every process and over restarts, and wh
     (await one.request('GET', `/operator/instances/${waiting}`, { login })).body.operations,
   ).toMatchObject([{ attempt: 0 }])
 
-  expect((await resume()).body).toEqual({ pause: null })
+  expect((await resume()).body).toEqual({ ended: true })
   expect(await one.ended(waiting)).toMatchObject({ state: 'succeeded' })
   expect(await health()).toEqual({ status: 'ok', version, paused: false })
   expect(await metric()).toContain('broker_paused 0')
@@ -90,6 +91,20 @@ test('in a pause that refuses, creations and updates are refused with the reason
   expect(await one.ended(there)).toMatchObject({ state: 'succeeded' })
 })
 
+test('the commands pause and resume', async () => {
+  const run = async (...words: string[]) => (await runCommand(words, one)).stdout
+  expect(await run('pause', '--reason', 'the network is being moved')).toBe(
+    'New operations are taken and wait.',
+  )
+  expect(await health()).toMatchObject({ paused: true })
+  expect(await run('pause', '--refuse')).toBe(
+    'New creations and updates are refused. Deletions are taken and wait.',
+  )
+  expect(JSON.parse(await run('resume', '--json'))).toEqual({ ended: true })
+  expect(await health()).toMatchObject({ paused: false })
+  expect(await run('resume')).toBe('Nothing was paused.')
+})
+
 test('a pause is looked at, and changed, and needs the login of operators', async () => {
   const current = () => one.request('GET', '/operator/pause', { login })
   expect((await current()).body).toEqual({ pause: null })
@@ -100,5 +115,5 @@ test('a pause is looked at, and changed, and needs the login of operators', asyn
   expect((await one.request('POST', '/operator/pause', { body: {} })).status).toBe(401)
   expect((await pause({ reason: 'two\nlines' })).body.error).toBe('reason: must be one line')
   await resume()
-  expect((await resume()).body).toEqual({ pause: null })
+  expect((await resume()).body).toEqual({ ended: false })
 })

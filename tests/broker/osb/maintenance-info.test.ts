@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 
 // On PostgreSQL, so that the test can make the instance one of an earlier broker.
 let postgres: Postgres
@@ -61,7 +61,7 @@ test('42. nor does one that the platform would wait for: only the tags change, a
   expect(body.description).toContain('is ready')
   const [group] = await broker.aws((aws) => aws.listReplicationGroups())
   expect(group?.tags).toMatchObject({ 'Instance name': 'renamed-again' })
-  const check = await runProgram('broker/commands/drift.ts', ['--json', id], broker)
+  const check = await runCommand(['drift', '--json', id], broker)
   expect(JSON.parse(check.stdout).instances).toMatchObject([{ state: 'clean' }])
 })
 
