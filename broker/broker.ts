@@ -120,7 +120,6 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     osbApp(
       {
         catalog,
-        defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
         operations,
         requests,
         changes,
@@ -128,7 +127,6 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         pause,
         keyRing,
         caCertificate: platform.caCertificate,
-        isMissing: (instanceId) => records.isMissing(instanceId),
         retag: (instance, context) => retag({ stackContext, platform, log }, instance, context),
       },
       settings.broker,
