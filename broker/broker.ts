@@ -1,4 +1,5 @@
 import type { Log } from './logging/log.ts'
+import { version } from './model/version.ts'
 import { operationsAtOnce } from './operations/at-once.ts'
 import type { Settings } from './settings/settings.ts'
 import { Closers } from './start/closers.ts'
@@ -45,7 +46,7 @@ async function start(settings: Settings, log: Log, closers: Closers): Promise<Br
   await startWork(rooms, settings)
   const hurry = new AbortController()
   const url = `http://${inUrl(settings.HOST)}:${front.port}`
-  log.info({ url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
+  log.info({ version, url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
 
   return {
     url,

@@ -13,6 +13,7 @@ import type { driftApp } from './drift.ts'
 import type { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
 import type { orphansApp } from './orphans.ts'
+import type { pauseApp } from './pause.ts'
 import { refuse } from './requests.ts'
 import type { stacksApp } from './stacks.ts'
 import type { statesApp } from './states.ts'
@@ -40,6 +41,7 @@ export interface OperatorParts {
   adoptions: ReturnType<typeof adoptionApp>
   orphans: ReturnType<typeof orphansApp>
   usage: ReturnType<typeof usageApp>
+  pause: ReturnType<typeof pauseApp>
 }
 
 /** What the commands take the types of requests and answers from. */
@@ -64,6 +66,7 @@ export function operatorApp(
     .route('/instances', parts.instances)
     .route('/instances', parts.actions)
     .route('/usage', parts.usage)
+    .route('/pause', parts.pause)
 
   // Not `notFound`: that of a mounted app is never asked.
   app.all('*', () => refuse(404, 'There is nothing at this path.'))

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { type ServerType, serve } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { listenFailure } from '../../state-backend/http/listening.ts'
+import { version } from '../model/version.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** Milliseconds after which a stop ends connections on which nobody asks for anything. */
@@ -59,6 +60,10 @@ export class Front {
 
 /** For the platform, a load balancer and Terraform alike: all of them ask again. */
 function starting(): Response {
-  const body = { status: 'starting', description: 'The broker is starting. Try again in a few seconds.' }
+  const body = {
+    status: 'starting',
+    version,
+    description: 'The broker is starting. Try again in a few seconds.',
+  }
   return Response.json(body, { status: 503, headers: { 'Retry-After': '5' } })
 }

@@ -12,6 +12,7 @@ import { driftApp } from '../operator/drift.ts'
 import { instancesApp } from '../operator/instances.ts'
 import { operatorApp } from '../operator/operator.ts'
 import { orphansApp } from '../operator/orphans.ts'
+import { pauseApp } from '../operator/pause.ts'
 import { stacksApp } from '../operator/stacks.ts'
 import { statesApp } from '../operator/states.ts'
 import { usageApp } from '../operator/usage.ts'
@@ -22,7 +23,7 @@ import type { Rooms } from './rooms.ts'
 
 /** All that is answered over HTTP. @param isStopping for the health check */
 export function httpApp(opened: Opened, rooms: Rooms, isStopping: () => boolean): Hono {
-  const { settings, log, database, home, backend } = opened
+  const { settings, log, home, backend } = opened
   const { TRUSTED_PROXIES: trustedProxies, STATE_BACKEND } = settings
   const logins = [settings.broker, settings.operator, settings.reader].filter((login) => login !== undefined)
   const usernames = logins.map(({ username }) => username)
@@ -31,7 +32,8 @@ export function httpApp(opened: Opened, rooms: Rooms, isStopping: () => boolean)
   const app = new Hono({ getPath: meantPath })
   app.notFound(nothingHere(log))
   app.use(failedLogins({ log, trustedProxies, usernames, failed }))
-  app.route('/health', healthApp(database.db, isStopping))
+  const isPaused = async () => (await rooms.pause.current()) !== undefined
+  app.route('/health', healthApp(isPaused, isStopping))
   app.use(refusePages(settings, log))
   if (STATE_BACKEND === 'http') app.use('/state/*', home.writable('http')).route('/state', backend.app)
   app.route('/v2', platformApp(opened, rooms))
@@ -41,17 +43,16 @@ export function httpApp(opened: Opened, rooms: Rooms, isStopping: () => boolean)
 
 /** For the platform. */
 function platformApp({ settings, log, catalog, keyRing, platform }: Opened, rooms: Rooms): Hono {
-  const { operations, requests, changes, bindings, records, stackContext } = rooms
+  const { operations, requests, changes, bindings, pause, stackContext } = rooms
   const osb = {
     catalog,
     operations,
     requests,
     changes,
     bindings,
+    pause,
     keyRing,
-    defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
     caCertificate: platform.caCertificate,
-    isMissing: (instanceId: string) => records.isMissing(instanceId),
     retag: retag.bind(undefined, { stackContext, platform, log }),
   }
   return osbApp(osb, settings.broker, log)
@@ -61,6 +62,7 @@ function platformApp({ settings, log, catalog, keyRing, platform }: Opened, room
 function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
   const { settings, log, catalog, keyRing, database, home, backend, states, platform } = opened
   const { instances, operations, requests, records, stackContext, drift, orphans, adoption, metrics } = rooms
+  const { pause, upkeep } = rooms
   const { providerMirror } = platform
   const operator = `operator ${login.username}`
   /** Everything that is encrypted, with the ring's first key. */
@@ -70,13 +72,14 @@ function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
   })
   const parts = {
     instances: instancesApp({ operations, records, states, backend, stackContext, keyRing }),
-    actions: actionsApp({ operations, requests, records, states, stackContext, keyRing, operator }),
+    actions: actionsApp({ operations, requests, states, stackContext, keyRing, operator }),
     states: statesApp({ operations, home, states, backend, reencrypt, operator }),
     drift: driftApp({ drift, instances, operations, requests }),
     stacks: stacksApp({ instances, stackContext, providerMirror }),
     adoptions: adoptionApp(adoption, catalog),
     orphans: orphansApp(orphans),
     usage: usageApp(instances, catalog),
+    pause: pauseApp({ pause, resumed: () => upkeep.resume(), operator }),
   }
   return operatorApp(parts, metrics, operatorAccessOf(settings), log)
 }

@@ -7,6 +7,7 @@ import { AttemptRunner } from '../operations/attempt-runner.ts'
 import { Attempts } from '../operations/attempts.ts'
 import { ChangesAtRest } from '../operations/changes-at-rest.ts'
 import { Operations } from '../operations/operations.ts'
+import { Pause } from '../operations/pause.ts'
 import { ReadBack } from '../operations/read-back.ts'
 import { OperationRequests } from '../operations/requests.ts'
 import { StoredOutputs } from '../operations/stored-outputs.ts'
@@ -32,7 +33,8 @@ export function putTogether(opened: Opened) {
   const changes = new ChangesAtRest(db)
   const attempts = new Attempts(db, keyRing)
   const records = new DriftRecords(db)
-  const metrics = new Metrics({ instances, operations, records })
+  const pause = new Pause(db)
+  const metrics = new Metrics({ instances, operations, records, pause })
   const requests = new OperationRequests(db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
 
   const storedOutputs = new StoredOutputs({ instances, changes, states, keyRing, log })
@@ -76,6 +78,7 @@ export function putTogether(opened: Opened) {
     changes,
     requests,
     records,
+    pause,
     metrics,
     storedOutputs,
     drift,
