@@ -1,4 +1,4 @@
-/** What has been opened, to be closed in the reverse order. */
+/** Closes all that has been opened, in the reverse order. */
 export class Closers {
   readonly #closers: (() => Promise<void>)[] = []
 

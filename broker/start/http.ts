@@ -4,7 +4,7 @@ import type { Login } from '../../state-backend/logins/logins.ts'
 import { operatorAccessOf } from '../../state-backend/logins/operator-access.ts'
 import { refusePages } from '../http/browsers.ts'
 import { healthApp } from '../http/health.ts'
-import { meantPath, nothingHere } from '../http/paths.ts'
+import { normalizedPath, nothingHere } from '../http/paths.ts'
 import { reencryptOutputs } from '../instances/output-keys.ts'
 import { actionsApp } from '../operator/actions.ts'
 import { adoptionApp } from '../operator/adoption.ts'
@@ -29,7 +29,7 @@ export function httpApp(opened: Opened, rooms: Rooms, isStopping: () => boolean)
   const usernames = logins.map(({ username }) => username)
   const failed = (part: string) => rooms.metrics.loginFailed(part)
 
-  const app = new Hono({ getPath: meantPath })
+  const app = new Hono({ getPath: normalizedPath })
   app.notFound(nothingHere(log))
   app.use(failedLogins({ log, trustedProxies, usernames, failed }))
   const isPaused = async () => (await rooms.pause.current()) !== undefined

@@ -20,7 +20,7 @@ import { stateUrl } from '../states/url.ts'
 import { requireTerraform } from '../terraform/version.ts'
 import type { Closers } from './closers.ts'
 
-/** What the rooms work with and what has to be opened: the database, the states, the platform, the queue. */
+/** All that the rooms work with and that has to be opened first. */
 export interface Opened {
   settings: Settings
   log: Log
