@@ -20,20 +20,27 @@ export type Client = ReturnType<typeof operatorClient>
 export type Instance = InferResponseType<Client['instances']['$get']>['instances'][number]
 export type Operation = Instance['operation']
 
+interface Access {
+  url: string
+  username: string
+  password: string
+}
+
+const localAccess: Access = { url: 'http://127.0.0.1:8080', username: 'operator', password: 'operator' }
+
 /**
  * The broker's part for operators. Every answer that is no success is thrown as a BrokerRefusal.
  *
  * Settings: BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD; the defaults are those of a broker on one machine.
  *
  * @param patience milliseconds until it is given up to ask; by default none are too many
+ * @param usual what goes for the settings that are not there
  */
-export function operatorClient(patience?: number) {
-  const {
-    BROKER_URL: given = 'http://127.0.0.1:8080',
-    OPERATOR_USERNAME: username = 'operator',
-    OPERATOR_PASSWORD: password = 'operator',
-  } = process.env
-  const url = addressOf(given)
+export function operatorClient(patience?: number, usual: Access = localAccess) {
+  const { BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD } = process.env
+  const url = addressOf(BROKER_URL ?? usual.url)
+  const username = OPERATOR_USERNAME ?? usual.username
+  const password = OPERATOR_PASSWORD ?? usual.password
   return hc<OperatorApp>(`${url}/operator`, {
     headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
     async fetch(input: Parameters<typeof fetch>[0], init?: RequestInit) {
