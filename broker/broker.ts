@@ -114,14 +114,12 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     osbApp(
       {
         catalog,
-        defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
         operations,
         requests,
         changes,
         bindings: new Bindings(database.db),
         keyRing,
         caCertificate: platform.caCertificate,
-        isMissing: (instanceId) => records.isMissing(instanceId),
         retag: (instance, context) => retag({ stackContext, platform, log }, instance, context),
       },
       settings.broker,

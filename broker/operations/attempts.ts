@@ -115,6 +115,7 @@ export class Attempts {
         context,
         maintenanceVersion,
         updatedAt: new Date(updatedAt),
+        missingSince: null,
         ...sealOutputs(this.#keyRing, current, outputs),
       })
       return also?.(tx, operation)

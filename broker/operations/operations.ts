@@ -18,14 +18,16 @@ export interface InstanceStatus {
 /** Saved operations; those of an instance that is gone stay. */
 export class Operations {
   readonly #db: Database
+  readonly #byId: ReturnType<typeof statusById>
 
   constructor(db: Database) {
     this.#db = db
+    this.#byId = statusById(db)
   }
 
   async status(instanceId: string): Promise<InstanceStatus | undefined> {
-    const [status] = await this.#statuses(eq(instances.id, instanceId))
-    return status
+    const [row] = await this.#byId.execute({ instanceId })
+    return row && { instance: row.instances, operation: row.last }
   }
 
   /** Of the instance of this id or stack, or of all that have this name. */
@@ -39,21 +41,8 @@ export class Operations {
     return this.#statuses()
   }
 
-  /** In one statement: an operation that ends changes both. */
   async #statuses(condition?: SQL): Promise<InstanceStatus[]> {
-    const last = this.#db
-      .select()
-      .from(operations)
-      .where(eq(operations.instanceId, instances.id))
-      .orderBy(desc(operations.createdAt))
-      .limit(1)
-      .as('last')
-    const rows = await this.#db
-      .select()
-      .from(instances)
-      .innerJoinLateral(last, sql`true`)
-      .where(condition)
-      .orderBy(instances.createdAt)
+    const rows = await withLastOperation(this.#db).where(condition).orderBy(instances.createdAt)
     return rows.map(({ instances: instance, last: operation }) => ({ instance, operation }))
   }
 
@@ -143,4 +132,23 @@ export class Operations {
   async setObserved({ id }: Operation): Promise<void> {
     await this.#db.update(operations).set({ observedAt: sql`clock_timestamp()` }).where(eq(operations.id, id))
   }
+}
+
+/** In one statement: an operation that ends changes both. */
+function withLastOperation(db: Database) {
+  const last = db
+    .select()
+    .from(operations)
+    .where(eq(operations.instanceId, instances.id))
+    .orderBy(desc(operations.createdAt))
+    .limit(1)
+    .as('last')
+  return db.select().from(instances).innerJoinLateral(last, sql`true`)
+}
+
+/** Prepared, since most requests begin with it. */
+function statusById(db: Database) {
+  return withLastOperation(db)
+    .where(eq(instances.id, sql.placeholder('instanceId')))
+    .prepare('instance_status')
 }

@@ -80,7 +80,7 @@ export function operatorApp(options: OperatorOptions) {
     .route('/adoptions', adoptionApp(adoption, stackContext.catalog))
     .route('/states', statesApp({ ...options, operator }))
     .route('/instances', instancesApp({ ...options, records: drift.records }))
-    .route('/instances', actionsApp({ ...options, records: drift.records, operator }))
+    .route('/instances', actionsApp({ ...options, operator }))
     .route('/usage', usageApp(instances, stackContext.catalog))
 
   // Not `notFound`: that of a mounted app is never asked.

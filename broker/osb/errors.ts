@@ -55,6 +55,17 @@ const refusals = {
     description: (from: string, to: string) =>
       `AWS can't take Redis from ${from} back to ${to}. Create a new instance instead.`,
   },
+  otherPlace: {
+    ...invalid,
+    /** @param fields of the plan, such as subnetGroup */
+    description: (plan: string, fields: string) =>
+      `AWS can't move a Redis that exists to the plan ${plan}: its ${fields} differs. Create a new instance of that plan and move the data.`,
+  },
+  otherVersions: {
+    ...invalid,
+    description: (plan: string, offered: string, has: string) =>
+      `The plan ${plan} offers Redis ${offered}, and this instance would be ${has}. Ask for one of them with engineVersion, or choose another plan.`,
+  },
   notRetired: {
     ...invalid,
     /** @param since when the last rotation was: ISO 8601 */

@@ -40,6 +40,7 @@ CREATE TABLE "broker"."instances" (
 	"outputs_generation" integer DEFAULT 0 NOT NULL,
 	"auth_tokens" "bytea",
 	"auth_tokens_generation" integer DEFAULT 0 NOT NULL,
+	"missing_since" timestamp with time zone,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "instances_stack_unique" UNIQUE("stack"),
