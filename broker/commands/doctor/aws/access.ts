@@ -32,7 +32,8 @@ export interface Refused {
 
 const noRight =
   /^(AccessDenied(Exception|Fault)?|UnauthorizedOperation|NotAuthorized|Client\.UnauthorizedOperation)$/
-const noAction = /^(InvalidAction|UnknownOperationException|UnknownOperation)$/
+/** The last one: XML where an answer in JSON was to come. */
+const noAction = /^(InvalidAction|UnknownOperationException|UnknownOperation|SyntaxError)$/
 
 /** Calls AWS and tells a right that lacks from an endpoint that does not have the action, as one of a test may. */
 export async function asked<T>(call: () => Promise<T>): Promise<Asked<T>> {
