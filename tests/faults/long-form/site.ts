@@ -18,7 +18,7 @@ export class Site {
   private constructor(directory: string, postgres: Postgres) {
     this.directory = directory
     this.postgres = postgres
-    this.aws = new Aws(join(directory, 'aws'))
+    this.aws = Aws.open(join(directory, 'aws'))
   }
 
   static async start(environment: Record<string, string> = {}): Promise<Site> {

@@ -18,7 +18,7 @@ const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].ma
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'auth-token-'))
-  aws = new LocalAws(directory)
+  aws = LocalAws.open(directory)
   elastiCache = openElastiCache(directory)
   ca = await aws.caCertificate()
   await Promise.all([make('with', first), make('without')])

@@ -23,7 +23,7 @@ const token = 'a-token-of-sixteen-or-more'
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'by-itself-'))
-  aws = new LocalAws(directory)
+  aws = LocalAws.open(directory)
   elastiCache = openElastiCache(directory)
   ca = await aws.caCertificate()
   await Promise.all([make('three', { numCacheClusters: 3, automaticFailoverEnabled: true }), make('single')])

@@ -58,7 +58,7 @@ export async function openMachine(): Promise<Machine> {
     cliConfiguration,
     `provider_installation {\n filesystem_mirror {\n path = ${JSON.stringify(mirrorDirectory)}\n }\n}\n`,
   )
-  const aws = new LocalAws(dataDirectory)
+  const aws = LocalAws.open(dataDirectory)
   const environment: NodeJS.ProcessEnv = {
     TF_CLI_CONFIG_FILE: cliConfiguration,
     CHECKPOINT_DISABLE: '1',

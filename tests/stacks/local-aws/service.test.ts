@@ -18,7 +18,7 @@ const token = 'a-token-of-sixteen-or-more'
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'elasticache-'))
-  aws = new LocalAws(directory)
+  aws = LocalAws.open(directory)
   elastiCache = openElastiCache(directory)
   await elastiCache.createReplicationGroup(
     request({ replicationGroupId: 'existing', numCacheClusters: 2, automaticFailoverEnabled: true }),
