@@ -132,9 +132,9 @@ test('who rotates the credentials of a Redis that is gone is pointed to reconcil
 })
 
 test('what answers but is no broker is told as such', async () => {
-  const port = /"?endpoint|AWS_ENDPOINT_URL=(\S+)/.exec(broker.output)?.[1] ?? ''
-  const { stderr } = await runCommand(['list'], { url: port })
-  expect(stderr).toBe(`What answers at ${port} is no broker. Set BROKER_URL to the address of one.`)
+  const url = /AWS_ENDPOINT_URL=(\S+)/.exec(broker.output)?.[1] ?? ''
+  const { stderr } = await runCommand(['list'], { url })
+  expect(stderr).toBe(`What answers at ${url} is no broker. Set BROKER_URL to the address of one.`)
 })
 
 describe('a shell completes', () => {
