@@ -25,9 +25,12 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
+/** How often each of the first ones was checked. */
+const checks = [2, 2, 1]
+
 const time = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute))
 
-/** The even ones are named and on plan 0; the first two were checked twice, the third once, the others never. */
+/** The even ones are named and on plan 0; none but the first is being created still. */
 async function create(id: string, index: number) {
   const requests = requestsWithoutJobs(database.db)
   const isEven = index % 2 === 0
@@ -42,7 +45,7 @@ async function create(id: string, index: number) {
   const place = { serviceId: 's', organizationGuid: isEven ? 'o1' : 'o2', spaceGuid: isEven ? 's1' : 's2' }
   const operation = accepted(await requests.create(newInstance({ id, ...place }, target)))
   if (index > 0) await requests.cancel(operation, 'ended')
-  for (const [minute, state] of (['clean', 'drifted'] as const).slice(0, 3 - Math.max(index, 1)).entries()) {
+  for (const [minute, state] of (['clean', 'drifted'] as const).slice(0, checks[index] ?? 0).entries()) {
     const check = { instanceId: id, state, findings: [], checkedAt: time(minute), durationMilliseconds: 1 }
     await database.db.insert(driftChecks).values({ ...check, webhookDue: false })
   }
@@ -87,8 +90,8 @@ test.each(cases)('what fits $filters is listed and counted', async ({ filters, i
 })
 
 test('each is listed with its last check', async () => {
-  const checks = (await list.page({}, 4)).map(({ check }) => check?.checkedAt)
-  expect(checks).toEqual([time(1), time(1), time(0), undefined])
+  const times = (await list.page({}, 4)).map(({ check }) => check?.checkedAt)
+  expect(times).toEqual([time(1), time(1), time(0), undefined])
 })
 
 test('instances are counted by the state of their last check, with the time of the oldest', async () => {
