@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { openDatabase } from '../../../broker/database/database.ts'
 import { DriftRecords } from '../../../broker/drift/records.ts'
 import { driftChecks } from '../../../broker/drift/tables.ts'
 import { tellWebhook } from '../../../broker/drift/webhook.ts'
@@ -10,6 +6,7 @@ import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { instances as instanceTable } from '../../../broker/instances/tables.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { anyTarget } from '../../support/target.ts'
 import { WebhookReceiver } from './webhook-receiver.ts'
 
@@ -21,9 +18,7 @@ const instance = newInstance(
 )
 
 test('after a long outage all is told, in bodies that a receiver takes, oldest first', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'webhook-'))
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const { db, close } = await openDatabase(undefined, directory, log)
+  const { db, close } = await openEmbedded()
   onTestFinished(close)
   const webhook = await WebhookReceiver.start()
   onTestFinished(() => webhook.stop())
