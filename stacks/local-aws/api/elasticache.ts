@@ -4,6 +4,7 @@ import { failover } from '../service/failover.ts'
 import { Fault } from '../service/faults.ts'
 import { SUBNET_GROUPS } from '../service/settings.ts'
 import type { ReplicationGroup } from '../service/types.ts'
+import type { Action } from './action.ts'
 import { page } from './pages.ts'
 import type { Query } from './query.ts'
 import { createRequest, modifyRequest, tagsIn } from './requests.ts'
@@ -11,15 +12,12 @@ import {
   cacheClusterShape,
   parameterGroupShape,
   replicationGroupShape,
-  snapshotShape,
   subnetGroupShape,
   tagsShape,
 } from './shapes.ts'
 import type { Caller } from './signature.ts'
+import { snapshotActions } from './snapshots.ts'
 import { list } from './xml.ts'
-
-/** Answers an action with the members of its result. Refusals are thrown as faults. */
-export type Action = (query: Query, caller: Caller) => Promise<object> | object
 
 /** The actions of ElastiCache, version 2015-02-02, as far as this service has them. */
 export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Action> {
@@ -95,30 +93,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     TestFailover: (query, caller) =>
       changed(query, caller, () => failover(elastiCache.service, query.required('ReplicationGroupId'))),
 
-    async CreateSnapshot(query, caller) {
-      const replicationGroupId = query.required('ReplicationGroupId')
-      const snapshotName = query.required('SnapshotName')
-      await groupsOf(caller, replicationGroupId)
-      await elastiCache.createSnapshot({ replicationGroupId, snapshotName })
-      return { Snapshot: snapshotShape({ snapshotName, replicationGroupId, createdAt: new Date() }) }
-    },
-    async DescribeSnapshots(query) {
-      const [name, group] = [query.text('SnapshotName'), query.text('ReplicationGroupId')]
-      const snapshots = await elastiCache.describeSnapshots({})
-      const all = snapshots.filter(
-        (one) => (!name || one.snapshotName === name) && (!group || one.replicationGroupId === group),
-      )
-      if (name && all.length === 0) throw new Fault('SnapshotNotFoundFault', `Snapshot ${name} not found.`)
-      const { items, Marker } = page(query, all, ({ snapshotName }) => snapshotName)
-      return { Marker, Snapshots: list('Snapshot', items.map(snapshotShape)) }
-    },
-    async DeleteSnapshot(query) {
-      const snapshotName = query.required('SnapshotName')
-      const all = await elastiCache.describeSnapshots({})
-      const snapshot = all.find((one) => one.snapshotName === snapshotName)
-      await elastiCache.deleteSnapshot({ snapshotName })
-      return { Snapshot: snapshot && { ...snapshotShape(snapshot), SnapshotStatus: 'deleting' } }
-    },
+    ...snapshotActions(elastiCache, groupsOf),
 
     ListTagsForResource: (query) => tags(query.required('ResourceName')),
     async AddTagsToResource(query) {
