@@ -6,6 +6,7 @@ import { hasWord, meaningOf } from '../instances/named.ts'
 import { instances } from '../instances/tables.ts'
 import { lastOperation } from './last-operation.ts'
 import type { Operation, OperationLogEntry } from './operation.ts'
+import { mayRun } from './pause.ts'
 import { operationLogs, operations } from './tables.ts'
 import { placeInQueue } from './turns.ts'
 
@@ -69,7 +70,7 @@ export class Operations {
       .limit(limit)
   }
 
-  /** What an operation has done, oldest first. */
+  /** The log of an operation, oldest entry first. */
   log({ id }: Operation): Promise<OperationLogEntry[]> {
     const { attempt, writtenAt, text } = operationLogs
     return this.#db
@@ -88,6 +89,11 @@ export class Operations {
 
   inProgress(): Promise<Operation[]> {
     return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
+  }
+
+  /** Those in progress that may have an attempt now: not the new ones in a pause. */
+  runnable(): Promise<Operation[]> {
+    return this.#db.select().from(operations).where(mayRun(this.#db))
   }
 
   /** How many operations are to start before this one, and itself; 0 once it has started. */

@@ -4,6 +4,7 @@ import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
+import { pausedOperations } from '../operations/pause.ts'
 import { startOf } from '../text/shorten.ts'
 import { isGone } from './broken.ts'
 import { OsbError } from './errors.ts'
@@ -27,7 +28,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
   const description = [
-    describe(operation, await osb.operations.placeInQueue(operation)),
+    (await waitsFor(osb, operation)) ?? describe(operation),
     status && operation.state !== 'in progress' ? rotationOf(osb, status) : undefined,
   ]
     .filter(Boolean)
@@ -57,18 +58,27 @@ function rotationOf(osb: Osb, status: InstanceStatus): string | undefined {
   return isGone(status) ? undefined : rotationSentence(openAuthTokens(osb.keyRing, status.instance))
 }
 
-function describe(operation: Operation, place: number): string {
+/** Of an operation that has not started. */
+async function waitsFor(osb: Osb, operation: Operation): Promise<string | undefined> {
+  if (operation.state !== 'in progress') return undefined
+  const place = await osb.operations.placeInQueue(operation)
+  if (place === 0) return undefined
+  const pause = await osb.pause.current()
+  if (pause) return `waiting: the operators have ${pausedOperations(pause)}`
+  return `waiting for its turn, number ${place} in the queue`
+}
+
+function describe(operation: Operation): string {
   if (operation.state === 'failed') return operation.description
   if (operation.state === 'in progress') {
-    if (place > 0) return `waiting for its turn, number ${place} in the queue`
     return `${operation.description || 'starting'}, ${elapsed(operation.startedAt)} so far`
   }
   if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'
   if (operation.type === 'forget')
     return 'The operators of the platform have taken the instance from the broker.'
-  const { parameters, credentials, createAnew } = operation.target
+  const { parameters, rotation, createAnew } = operation.target
   const { engineVersion } = parameters
-  if (credentials) return changed[credentials.change]
+  if (rotation) return changed[rotation.step]
   if (createAnew) {
     return `A new Redis ${engineVersion} is ready, without data: the one before was gone. Its address and password may be others: have apps bound again and restaged, and keys made again.`
   }

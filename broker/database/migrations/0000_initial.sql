@@ -74,6 +74,14 @@ CREATE TABLE "broker"."operations" (
 	"observed_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "broker"."pauses" (
+	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"refuses" boolean NOT NULL,
+	"reason" text,
+	"paused_by" text NOT NULL,
+	"since" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "broker"."state_home" (
 	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"kind" text NOT NULL,
