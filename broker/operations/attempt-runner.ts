@@ -100,6 +100,11 @@ export class AttemptRunner {
     switch (operation.type) {
       case 'provision':
       case 'update': {
+        const { snapshot } = operation.target
+        if (snapshot) {
+          await provisioner.changeSnapshots(instance, snapshot, attempt)
+          return attempts.succeeded(begun)
+        }
         const outputs = await provisioner.apply(instance, operation.target, attempt)
         return attempts.deployed(begun, outputs, deployed)
       }

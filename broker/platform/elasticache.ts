@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-elasticache'
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
+import { snapshotCalls } from './snapshots.ts'
 
 /** The calls of ElastiCache. @param access as `awsClient` makes it */
 export function elastiCache(access: ElastiCacheClientConfig): Aws {
@@ -60,6 +61,7 @@ export function elastiCache(access: ElastiCacheClientConfig): Aws {
     async deleteReplicationGroup(id, signal) {
       await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }), options(signal))
     },
+    ...snapshotCalls(client),
     close: async () => client.destroy(),
   }
 }

@@ -99,12 +99,12 @@ test('Redis becomes Valkey with its data and its address, and never Redis again'
   const stack = await machine.stack(groupConfiguration('turned'))
   await stack.apply()
   const before = await access(stack)
-  await withRedis(before, (command) => command('SET', 'kept', 'yes'))
+  await withRedis(before, (redis) => redis.set('kept', 'yes'))
   await stack.configure(groupConfiguration('turned', { engine: 'valkey', engine_version: '8.0' }))
   expect(await stack.plan()).toMatchObject({ actions: ['update'] })
   expect(await stack.apply()).toMatchObject({ ok: true })
   expect(await access(stack)).toEqual(before)
-  expect(await withRedis(before, (command) => command('GET', 'kept'))).toBe('yes')
+  expect(await withRedis(before, (redis) => redis.get('kept'))).toBe('yes')
   expect(await machine.aws.describeReplicationGroups('turned')).toMatchObject([
     { engine: 'valkey', engineVersion: '8.0.1', cacheParameterGroupName: 'default.valkey8' },
   ])
