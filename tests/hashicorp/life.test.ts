@@ -198,6 +198,33 @@ describe.skipIf(!provider)(name, () => {
     )
   })
 
+  test('a Redis becomes Valkey in place, and a snapshot of it starts another one', async () => {
+    const copy = randomUUID()
+    await on.broker.update(small, { parameters: { createSnapshot: 'of-redis' } })
+    await on.broker.update(large, { parameters: { engine: 'valkey', engineVersion: '8.0' } })
+    await ended(small, large)
+    expect(await groupOf(on.broker, large)).toMatchObject({ engine: 'valkey', engineVersion: '8.0.1' })
+    const parameters = { restoreFromSnapshot: 'of-redis', engine: 'valkey' }
+    await on.broker.provision(copy, 'redis-3node', { parameters })
+    await ended(copy)
+    for (const [id, kept] of [
+      [large, large],
+      [copy, small],
+    ] as const) {
+      const credentials = await bound(id, 'valkey')
+      expect(credentials.current_redis_engine_version).toBe('8.0.1')
+      expect(await use(credentials, (redis) => redis.get('kept'))).toBe(kept)
+    }
+    expect(await states(large, copy)).toEqual(['clean', 'clean'])
+
+    await on.broker.update(small, { parameters: { deleteSnapshot: 'of-redis' } })
+    await on.broker.deprovision(copy, 'redis-3node')
+    await ended(small, copy)
+    expect(on.aws.listSnapshots().map(({ snapshotName }) => snapshotName)).toEqual([
+      expect.stringMatching(`^cf-${copy}-final-`),
+    ])
+  })
+
   test('instances are deleted, and nothing of them is left', async () => {
     expect(await serves(on.broker, small)).toBe(true)
     await on.broker.deprovision(small)
