@@ -12,12 +12,14 @@ import { openDataDirectory } from './data-directory/data-directory.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
 import { DriftRecords } from './drift/records.ts'
+import { DriftWebhook } from './drift/webhook.ts'
 import { refusePages } from './http/browsers.ts'
 import { healthApp } from './http/health.ts'
 import { meantPath, nothingHere } from './http/paths.ts'
 import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
+import { Jobs } from './jobs/jobs.ts'
 import type { Log } from './logging/log.ts'
 import { operationsAtOnce } from './operations/at-once.ts'
 import { Journal } from './operations/journal.ts'
@@ -70,9 +72,14 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await requireOutputKeys(database.db, keyRing)
   await requirePlansInUse(database.db, catalog)
   const platform = await openPlatform(settings)
-  const queue = await OperationQueue.open(database, catalog, log)
+  const jobs = new Jobs(database, log)
+  await jobs.start()
+  const queue = await OperationQueue.open(jobs, database.db, catalog)
+  const webhook = new DriftWebhook({ settings, jobs, log })
   const instances = new Instances(database.db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
-  const records = new DriftRecords(database.db)
+  const records = new DriftRecords(database.db, (tx, instance, check) =>
+    webhook.announce(tx, instance, check),
+  )
   const metrics = new Metrics({ db: database.db, instances, records })
 
   let stopping = false
@@ -145,7 +152,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     platform,
     states,
     keyRing,
-    alone: !database.shared,
+    jobs,
     instances,
     records,
     readBack,
@@ -194,8 +201,9 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     readBack,
     log,
     logDays: settings.OPERATION_LOG_DAYS,
-    deployed: (tx, operation) => drift.deployed(tx, operation),
+    deployed: (tx, operation, instance) => drift.deployed(tx, operation, instance),
   })
+  await webhook.start()
   await worker.start({
     operations: operationsAtOnce(settings),
     nodeCountChanges: settings.NODE_COUNT_CHANGES_AT_ONCE,
@@ -212,8 +220,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       stopping = true
       log.info({ graceSeconds }, 'broker is stopping')
       // Terraform needs the state backend until the last operation has stopped.
-      await Promise.all([worker.stop(graceSeconds, hurry.signal), drift.stop()])
-      await queue.close()
+      await Promise.all([worker.stop(graceSeconds, hurry.signal), drift.stop(), webhook.stop()])
+      await jobs.stop()
       await close(server)
       await storedOutputs.ended()
       await platform.close()

@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
-import { and, desc, eq, exists, gt, inArray, lt, notExists, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, lt, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
+import type { Instance } from '../instances/instance.ts'
 import type { Operation } from '../instances/operation.ts'
 import { instances } from '../instances/tables.ts'
 import { operations } from '../operations/tables.ts'
-import { driftChecks, driftClaims } from './tables.ts'
+import { driftChecks } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
 
-export type NewCheck = Omit<DriftCheck, 'id' | 'webhookDue'>
-
-export type DriftClaim = typeof driftClaims.$inferSelect
+export type NewCheck = Omit<DriftCheck, 'id'>
 
 export interface Saved {
   check: DriftCheck
@@ -19,61 +18,27 @@ export interface Saved {
   before: DriftCheck | undefined
 }
 
-/** Minutes after which a check is stopped. Who waits for the broker's answer gives up after five. */
-export const checkMinutes = 4
+export type Announce = (tx: Database, instance: Instance, news: DriftCheck) => Promise<void>
 
-/** Minutes after which a claim ends by itself: longer than any check. */
-const claimMinutes = 5
-
-/** Who checks which instance, and what was found. */
+/** What checks have found. */
 export class DriftRecords {
   readonly #db: Database
+  readonly #announce: Announce
 
-  constructor(db: Database) {
+  /** @param announce is told of news, in the transaction that saves them */
+  constructor(db: Database, announce: Announce = async () => {}) {
     this.#db = db
+    this.#announce = announce
   }
 
-  /**
-   * Takes an instance for one sweep.
-   * @param since of a scheduled sweep: what any process has checked after it needs no other check
-   * @returns undefined when another sweep has it, or has had it since; or when there is no such instance
-   */
-  async claim(instanceId: string, since?: Date): Promise<DriftClaim | undefined> {
-    const checkedSince = this.#db
+  /** Whether any process has checked an instance after this time. */
+  async checkedSince(instanceId: string, time: Date): Promise<boolean> {
+    const [check] = await this.#db
       .select({ id: driftChecks.id })
       .from(driftChecks)
-      .where(and(eq(driftChecks.instanceId, instanceId), gt(driftChecks.checkedAt, since ?? sql`now()`)))
-    const free = this.#db
-      .select({
-        instanceId: instances.id,
-        // In milliseconds, as a `Date` keeps them: it tells whose claim it is.
-        expiresAt: sql<Date>`date_trunc('milliseconds', now()) + make_interval(mins => ${claimMinutes})`.as(
-          'expires_at',
-        ),
-      })
-      .from(instances)
-      .where(and(eq(instances.id, instanceId), since ? notExists(checkedSince) : undefined))
-    const [claim] = await this.#db
-      .insert(driftClaims)
-      .select(free)
-      .onConflictDoUpdate({
-        target: driftClaims.instanceId,
-        set: { expiresAt: sql`excluded.expires_at` },
-        setWhere: lt(driftClaims.expiresAt, sql`now()`),
-      })
-      .returning()
-    return claim
-  }
-
-  /** Leaves the claim of another sweep that has taken the instance since this one expired. */
-  async release({ instanceId, expiresAt }: DriftClaim): Promise<void> {
-    await this.#db
-      .delete(driftClaims)
-      .where(and(eq(driftClaims.instanceId, instanceId), eq(driftClaims.expiresAt, expiresAt)))
-  }
-
-  async releaseAll(): Promise<void> {
-    await this.#db.delete(driftClaims)
+      .where(and(eq(driftChecks.instanceId, instanceId), gt(driftChecks.checkedAt, time)))
+      .limit(1)
+    return check !== undefined
   }
 
   /**
@@ -88,8 +53,17 @@ export class DriftRecords {
         .where(eq(instances.id, found.instanceId))
         .for('share')
       if (!instance || (await newerOperation(tx, last))) return undefined
-      return insertCheck(tx, found)
+      return this.insert(tx, instance, found)
     })
+  }
+
+  /** In a transaction that has seen to it that nothing newer is known. */
+  async insert(tx: Database, instance: Instance, found: NewCheck): Promise<Saved> {
+    const [before] = await latestOf(tx, found.instanceId)
+    const [saved] = await tx.insert(driftChecks).values(found).returning()
+    const check = saved as DriftCheck
+    if (isNews(found, before)) await this.#announce(tx, instance, check)
+    return { check, before }
   }
 
   /** Newest first. */
@@ -128,21 +102,6 @@ export class DriftRecords {
     return new Map(rows.map(({ latest: check }) => [check.instanceId, check as DriftCheck]))
   }
 
-  /** What the webhook has to be told, oldest first, and no more than so many at once. */
-  due(most: number): Promise<DriftCheck[]> {
-    return this.#db
-      .select()
-      .from(driftChecks)
-      .where(eq(driftChecks.webhookDue, true))
-      .orderBy(driftChecks.checkedAt)
-      .limit(most)
-  }
-
-  async told(checks: DriftCheck[]): Promise<void> {
-    const ids = checks.map(({ id }) => id)
-    await this.#db.update(driftChecks).set({ webhookDue: false }).where(inArray(driftChecks.id, ids))
-  }
-
   /** Drops what is older than so many days; an instance's last check stays. */
   async prune(days: number): Promise<void> {
     const newer = alias(driftChecks, 'newer')
@@ -155,17 +114,6 @@ export class DriftRecords {
     const limit = sql`now() - make_interval(days => ${days})`
     await this.#db.delete(driftChecks).where(and(lt(driftChecks.checkedAt, limit), isOvertaken))
   }
-}
-
-/** In a transaction that has seen to it that nothing newer is known. */
-export async function insertCheck(tx: Database, found: NewCheck): Promise<Saved> {
-  const [before] = await latestOf(tx, found.instanceId)
-  const webhookDue = isNews(found, before)
-  const [check] = await tx
-    .insert(driftChecks)
-    .values({ ...found, webhookDue })
-    .returning()
-  return { check: check as DriftCheck, before }
 }
 
 function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftCheck[]> {

@@ -27,9 +27,6 @@ export interface Skipped extends InstanceNames {
   reason: string
 }
 
-/** The reason with which several brokers leave each other's part of a sweep out. */
-export const takenByAnother = 'another sweep has it'
-
 export interface Ended {
   type: 'ended'
   checked: number

@@ -1,5 +1,4 @@
-import { sql } from 'drizzle-orm'
-import { boolean, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
+import { index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
 import { brokerSchema, time } from '../database/columns.ts'
 import { instances } from '../instances/tables.ts'
 import type { DriftState, Finding } from './finding.ts'
@@ -18,20 +17,6 @@ export const driftChecks = brokerSchema.table(
     message: text('message'),
     checkedAt: time('checked_at').notNull(),
     durationMilliseconds: integer('duration_milliseconds').notNull(),
-    /** Whether this check found something new that the webhook has not been told yet. */
-    webhookDue: boolean('webhook_due').notNull(),
   },
-  (table) => [
-    index('drift_checks_by_instance').on(table.instanceId, table.checkedAt),
-    index('drift_checks_webhook_due').on(table.checkedAt).where(sql`webhook_due`),
-  ],
+  (table) => [index('drift_checks_by_instance').on(table.instanceId, table.checkedAt)],
 )
-
-/** Who checks an instance holds its row, so that no two sweeps check it at a time. */
-export const driftClaims = brokerSchema.table('drift_claims', {
-  instanceId: text('instance_id')
-    .primaryKey()
-    .references(() => instances.id, { onDelete: 'cascade' }),
-  /** A claim ends by itself: a process that died releases nothing. */
-  expiresAt: time('expires_at').notNull(),
-})

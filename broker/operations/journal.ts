@@ -29,7 +29,7 @@ export interface Failure {
 }
 
 /** Saves what a successful deploy has proved, and returns what is to be done once it is saved. */
-export type Deployed = (tx: Database, operation: Operation) => Promise<() => void>
+export type Deployed = (tx: Database, operation: Operation, instance: Instance) => Promise<() => void>
 
 /** Characters of what a program prints that are kept, from the end. */
 const longestEntry = 100_000
@@ -146,7 +146,7 @@ export class Journal {
       await this.#succeed(tx, operation)
       // The outputs of before may have been encrypted anew meanwhile, and counted up.
       const [current = instance] = await tx.select().from(instances).where(eq(instances.id, instance.id))
-      await tx
+      const [after = current] = await tx
         .update(instances)
         .set({
           planId,
@@ -157,7 +157,8 @@ export class Journal {
           ...sealOutputs(this.#keyRing, current, outputs),
         })
         .where(eq(instances.id, instance.id))
-      return also?.(tx, operation)
+        .returning()
+      return also?.(tx, operation, after)
     })
     saved?.()
   }

@@ -1,13 +1,14 @@
 import type { AuthTokens } from '../instances/auth-tokens.ts'
 import { stackName } from '../instances/instance.ts'
 import type { Operation } from '../instances/operation.ts'
+import { lease } from '../jobs/jobs.ts'
 import { type Log, plainError } from '../logging/log.ts'
 import type { OperationType } from '../model/operation.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { Provisioner } from '../provisioner/provisioner.ts'
 import { asFailure } from '../terraform/failures.ts'
 import { AttemptIsOver, type Begun, type Deployed, type Failure, type Journal } from './journal.ts'
-import { type AtOnce, lease, type OperationQueue } from './queue.ts'
+import type { AtOnce, OperationQueue } from './queue.ts'
 import type { ReadBack } from './read-back.ts'
 
 /**

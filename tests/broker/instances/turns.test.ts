@@ -5,6 +5,7 @@ import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import type { Operation } from '../../../broker/instances/operation.ts'
 import { QueueIsFull } from '../../../broker/instances/turns.ts'
+import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { Journal } from '../../../broker/operations/journal.ts'
 import { OperationQueue } from '../../../broker/operations/queue.ts'
@@ -28,14 +29,17 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
+let jobs: Jobs
 let queue: OperationQueue
 let instances: Instances
 beforeEach(async () => {
-  queue = await OperationQueue.open(database, { plan: () => undefined }, log)
+  jobs = new Jobs(database, log)
+  await jobs.start()
+  queue = await OperationQueue.open(jobs, database.db, { plan: () => undefined })
   instances = new Instances(database.db, queue.enqueue, 20)
 })
 afterEach(async () => {
-  await queue.close()
+  await jobs.stop()
   await database.db.delete(operations)
 })
 
