@@ -7,7 +7,6 @@ import { failedLogins } from '../state-backend/logins/failed-logins.ts'
 import { operatorAccessOf } from '../state-backend/logins/operator-access.ts'
 import { Adoption } from './adoption/adoption.ts'
 import { loadCatalog } from './catalog/catalog.ts'
-import { requirePlansInUse } from './catalog/plans-in-use.ts'
 import { openDataDirectory } from './data-directory/data-directory.ts'
 import { openDatabase } from './database/database.ts'
 import { Drift } from './drift/drift.ts'
@@ -21,10 +20,19 @@ import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import { Jobs } from './jobs/jobs.ts'
 import type { Log } from './logging/log.ts'
+import { version } from './model/version.ts'
 import { operationsAtOnce } from './operations/at-once.ts'
-import { Journal } from './operations/journal.ts'
+import { AttemptRunner } from './operations/attempt-runner.ts'
+import { Attempts } from './operations/attempts.ts'
+import { ChangesAtRest } from './operations/changes-at-rest.ts'
+import { Operations } from './operations/operations.ts'
+import { Pause } from './operations/pause.ts'
+import { requirePlansInUse } from './operations/plans-in-use.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { ReadBack } from './operations/read-back.ts'
+import { OperationRequests } from './operations/requests.ts'
+import { StoredOutputs } from './operations/stored-outputs.ts'
+import { Upkeep } from './operations/upkeep.ts'
 import { OperationWorker } from './operations/worker.ts'
 import { Metrics } from './operator/metrics.ts'
 import { operatorApp } from './operator/operator.ts'
@@ -35,7 +43,6 @@ import { openPlatform } from './platform/open.ts'
 import { CdktfProvisioner } from './provisioner/cdktf-provisioner.ts'
 import { retag } from './provisioner/retag.ts'
 import type { StackContext } from './provisioner/stack-spec.ts'
-import { StoredOutputs } from './provisioner/stored-outputs.ts'
 import type { Settings } from './settings/settings.ts'
 import { settingsWarnings } from './settings/warnings.ts'
 import { openBackend, openKeyRing } from './states/backend.ts'
@@ -76,11 +83,19 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await jobs.start()
   const queue = await OperationQueue.open(jobs, database.db, catalog)
   const webhook = new DriftWebhook({ settings, jobs, log })
-  const instances = new Instances(database.db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
+  const instances = new Instances(database.db)
+  const operations = new Operations(database.db)
+  const changes = new ChangesAtRest(database.db)
+  const requests = new OperationRequests(
+    database.db,
+    queue.enqueue,
+    settings.OPERATIONS_QUEUED_PER_ORGANIZATION,
+  )
   const records = new DriftRecords(database.db, (tx, instance, check) =>
     webhook.announce(tx, instance, check),
   )
-  const metrics = new Metrics({ db: database.db, instances, records })
+  const pause = new Pause(database.db)
+  const metrics = new Metrics({ instances, operations, records, pause })
 
   let stopping = false
   const app = new Hono({ getPath: meantPath })
@@ -97,7 +112,10 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   )
   app.route(
     '/health',
-    healthApp(database.db, () => stopping),
+    healthApp(
+      async () => (await pause.current()) !== undefined,
+      () => stopping,
+    ),
   )
   app.use(refusePages(settings, log))
   if (settings.STATE_BACKEND === 'http') {
@@ -109,12 +127,13 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     osbApp(
       {
         catalog,
-        defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
-        instances,
+        operations,
+        requests,
+        changes,
         bindings: new Bindings(database.db),
+        pause,
         keyRing,
         caCertificate: platform.caCertificate,
-        isMissing: (instanceId) => records.isMissing(instanceId),
         retag: (instance, context) => retag({ stackContext, platform, log }, instance, context),
       },
       settings.broker,
@@ -134,7 +153,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   // Requests for credentials need no states: it is not a reason not to start.
   states.read('any').catch((error) => log.warn({ err: error }, 'the states are out of reach'))
   const stackContext: StackContext = { catalog, settings, states }
-  const storedOutputs = new StoredOutputs({ instances, states, keyRing, log })
+  const storedOutputs = new StoredOutputs({ instances, changes, states, keyRing, log })
   backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
   const provisioner = new CdktfProvisioner({
     dataDirectory: settings.DATA_DIR,
@@ -144,7 +163,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     keyRing,
     log,
   })
-  const readBack = new ReadBack({ instances, provisioner, catalog, keyRing, log })
+  const readBack = new ReadBack({ operations, changes, provisioner, catalog, keyRing, log })
   const drift = new Drift({
     settings,
     dataDirectory: settings.DATA_DIR,
@@ -154,6 +173,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     keyRing,
     jobs,
     instances,
+    operations,
     records,
     readBack,
     checked(instance, check) {
@@ -162,8 +182,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     },
     log,
   })
-  const adoption = new Adoption({ instances, platform, states, stackContext, drift })
-  const orphans = new Orphans({ instances, platform, stackContext, log })
+  const adoption = new Adoption({ instances, requests, platform, states, stackContext, drift })
+  const orphans = new Orphans({ operations, platform, stackContext, log })
   if (settings.operator) {
     const { providerMirror } = platform
     const { username } = settings.operator
@@ -176,6 +196,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       '/operator',
       operatorApp({
         instances,
+        operations,
+        requests,
         home,
         states,
         backend,
@@ -184,6 +206,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         orphans,
         adoption,
         metrics,
+        pause,
+        resumed: () => upkeep.resume(),
         stackContext,
         keyRing,
         providerMirror,
@@ -194,15 +218,18 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     )
   }
 
-  const worker = new OperationWorker({
-    journal: new Journal(database.db, keyRing),
+  const logDays = settings.OPERATION_LOG_DAYS
+  const upkeep = new Upkeep({ operations, queue, provisioner, readBack, logDays, log })
+  const runner = new AttemptRunner({
+    attempts: new Attempts(database.db, keyRing),
     queue,
     provisioner,
-    readBack,
+    upkeep,
+    deployed: (tx, operation) => drift.deployed(tx, operation),
     log,
-    logDays: settings.OPERATION_LOG_DAYS,
-    deployed: (tx, operation, instance) => drift.deployed(tx, operation, instance),
   })
+  const worker = new OperationWorker(queue, runner)
+  await upkeep.start()
   await webhook.start()
   await worker.start({
     operations: operationsAtOnce(settings),
@@ -211,7 +238,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await drift.start()
   const hurry = new AbortController()
   const url = `http://${inUrl(settings.HOST)}:${port}`
-  log.info({ url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
+  log.info({ version, url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
 
   return {
     url,
@@ -219,6 +246,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     async stop(graceSeconds) {
       stopping = true
       log.info({ graceSeconds }, 'broker is stopping')
+      upkeep.stop()
       // Terraform needs the state backend until the last operation has stopped.
       await Promise.all([worker.stop(graceSeconds, hurry.signal), drift.stop(), webhook.stop()])
       await jobs.stop()

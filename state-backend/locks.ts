@@ -64,7 +64,7 @@ export async function unlock(
     if (row.lockId !== id && !forced) throw lockedBy(row)
     const ofAnother = row.lockGrant !== null && row.lockGrant !== caller.grant
     if (ofAnother && !evenAtWork && (await isLive(tx, row.lockGrant as string))) {
-      throw lockedBy(row, 'It is at work: end it with "npm run operator -- cancel", which frees the lock.')
+      throw lockedBy(row, 'It is at work: end it with "npx redis-broker cancel", which frees the lock.')
     }
     await tx.update(stacks).set(UNLOCKED).where(eq(stacks.name, stack))
     return row

@@ -3,13 +3,15 @@ import type { Finding } from '../drift/finding.ts'
 import { difference } from '../drift/report.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
+import type { Operation } from '../operations/operation.ts'
+import { type OperationRequests, queueFull, refusedInPause } from '../operations/requests.ts'
 import type { Platform } from '../platform/platform.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 
 export interface AdoptionOptions {
   instances: Instances
+  requests: Pick<OperationRequests, 'create'>
   platform: Platform
   states: Pick<States, 'read'>
   stackContext: StackContext
@@ -45,8 +47,17 @@ export class Adoption {
    * @throws AdoptionRefused
    */
   async begin(instance: Instance): Promise<Operation> {
-    const operation = await this.#options.instances.create(instance)
-    return operation ?? refuse(`The instance ${instance.id} or the group is there already.`)
+    const result = await this.#options.requests.create(instance)
+    switch (result.outcome) {
+      case 'accepted':
+        return result.operation
+      case 'queue full':
+        return refuse(`${queueFull(result.most)}. Try again when some of them have ended.`)
+      case 'paused':
+        return refuse(`${refusedInPause(result.pause)}.`)
+      default:
+        return refuse(`The instance ${instance.id} or the group is there already.`)
+    }
   }
 
   async #check(instance: Instance, signal: AbortSignal): Promise<Finding[]> {

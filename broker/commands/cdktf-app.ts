@@ -9,15 +9,9 @@ import { dirname, join } from 'node:path'
 import { awsProvider } from '../../stacks/aws-provider.ts'
 import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
-import { askBroker } from './broker-client.ts'
+import type { OperatorStacks } from '../operator/stacks.ts'
 import { cdktfCommand } from './cdktf-command.ts'
-
-/** What GET /operator/stacks answers. */
-export interface OperatorStacks {
-  stacks: RedisStackSpec[]
-  /** On one machine: the directory that terraform can install the provider from. */
-  providerMirror?: string
-}
+import { operatorClient } from './client/client.ts'
 
 /** cdktf tells the app where to render to. */
 const outputDirectory = process.env.CDKTF_OUTDIR ?? 'cdktf.out'
@@ -25,9 +19,11 @@ const outputDirectory = process.env.CDKTF_OUTDIR ?? 'cdktf.out'
 /** All stacks, or with a thousand instances the one that cdktf was asked for. */
 async function fetchStacks(): Promise<OperatorStacks> {
   const { verb, stacks } = cdktfCommand()
-  const query = new URLSearchParams(stacks.map((name) => ['name', name] as [string, string]))
-  if (verb === 'destroy' && stacks.length > 0) query.set('deletable', 'true')
-  return (await (await askBroker(`/stacks?${query}`)).json()) as OperatorStacks
+  const query = {
+    ...(stacks.length > 0 ? { name: stacks } : {}),
+    ...(verb === 'destroy' && stacks.length > 0 ? { deletable: 'true' as const } : {}),
+  }
+  return (await operatorClient().stacks.$get({ query })).json()
 }
 
 /**
@@ -61,6 +57,8 @@ function dropPlans(): void {
 
 try {
   const { stacks, providerMirror } = await fetchStacks()
+  // cdktf says "No Terraform code synthesized" then.
+  if (stacks.length === 0) process.stderr.write('The broker has no instances, and so there are no stacks.\n')
   renderStacks(stacks, outputDirectory)
   dropPlans()
   if (providerMirror) for (const stack of stacks) linkProvider(stack, providerMirror)

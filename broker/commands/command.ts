@@ -1,49 +1,73 @@
-import type { askBroker } from './broker-client.ts'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 
-/** An answer of the broker as a command gets it: times are text in JSON. */
-export type Received<T> = T extends Date
-  ? string
-  : T extends object
-    ? { [Key in keyof T]: Received<T[Key]> }
-    : T
+/** How the command line is called, in help and in what is told to people. */
+export const programName = 'redis-broker'
 
-/** One of `npm run operator`. */
-export interface Command {
-  usage: string
-  help: string
-  /** How many words it takes. */
-  words: number
-  options: string[]
-  /** Those of the options that it needs. */
-  required?: string[]
-  /** Options without a value. */
-  flags?: string[]
-  request(words: string[], options: Record<string, string>): Parameters<typeof askBroker>
-  /**
-   * For an answer that comes as events, a line of JSON each. The last one is the answer, unless it is of type
-   * `failed`. @returns what to tell of one before it
-   */
-  // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
-  progress?(event: any): string
-  /**
-   * Left out where the answer is JSON to people too.
-   * @param answer the broker's, as `--json` shows it, but safe to show
-   */
-  // biome-ignore lint/suspicious/noExplicitAny: JSON of the broker's own making
-  print?(answer: any): string
+/** A command as all of them are: one style of help and of refusals. */
+export function bare(name: string, summary: string) {
+  return (
+    new Command(name)
+      .description(summary)
+      // What the description says in full is too long for a list.
+      .summary(shortened(summary))
+      .helpOption('-h, --help', 'Show this help.')
+      .configureHelp({
+        minWidthToWrap: 20,
+        styleTitle: (title) => title.toUpperCase().replace(/:$/, ''),
+        subcommandTerm: (command) => command.name(),
+      })
+      .configureOutput({ outputError: (text, write) => write(refusal(text)) })
+  )
 }
 
-/** The path of one instance. */
-export const at = (instance = '', verb = '') => `/instances/${encodeURIComponent(instance)}${verb}`
+/** The command `help`, under a heading as the others. */
+export function helpCommand(heading: string): Command {
+  const help = new Command('help').description('Shows the help of a command').helpGroup(heading)
+  help.argument('[command]')
+  return help
+}
 
-/** A command that does something to one instance. */
-export function action(verb: string, help: string, print: NonNullable<Command['print']>): Command {
-  return {
-    usage: `${verb} <instance>`,
-    help,
-    words: 1,
-    options: [],
-    request: ([instance]) => [at(instance, `/${verb}`), { method: 'POST' }],
-    print,
+/** A command whose answer can be had as JSON. */
+export const command = (name: string, summary: string) =>
+  bare(name, summary).option('--json', 'Print the answer as JSON, and nothing else, on standard output.')
+
+/** A command that queues an operation. */
+export const queueing = (name: string, summary: string) =>
+  command(name, summary)
+    .option(
+      '--wait',
+      'Wait until the operation has ended, and show how it goes. It ends with 1 when that has failed.',
+    )
+    .option('--follow', 'Likewise, and show all that it does, with what cdktf and Terraform print.')
+
+/** For what cannot be undone. */
+export const yesOption = ['--yes', 'Do not ask whether it is meant.'] as const
+
+export const instanceArgument = [
+  '<instance>',
+  'A guid, how one begins (4 characters or more), or a name.',
+] as const
+
+/** For `addHelpText`: what is to be said below, as wide as the rest. */
+export const note =
+  (...texts: string[]) =>
+  ({ command }: { command: CommandUnknownOpts }) => {
+    const help = command.createHelp()
+    return texts.map((text) => `\n${help.boxWrap(text, process.stdout.columns || 80)}`).join('')
   }
+
+/** Its first sentence, without the full stop. */
+function shortened(text: string): string {
+  return text.replace(/\. .*$/s, '').replace(/\.$/, '')
+}
+
+/** `error: unknown option '--dirft'\n(Did you mean --drift?)\n` as a sentence or two. */
+function refusal(text: string): string {
+  const [first = '', ...rest] = text
+    .replace(/^error: /, '')
+    .trimEnd()
+    .split('\n')
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1)
+  const full = /[.?!]$/.test(sentence) ? sentence : `${sentence}.`
+  return `${[full, ...rest.map((line) => line.replace(/^\((.*)\)$/, '$1'))].join(' ')}\n`
 }

@@ -1,93 +1,73 @@
-/**
- * `npm run orphans [-- --json]` has the running broker compare AWS with its records, and deletes nothing.
- * `npm run orphans -- --delete <group> …` deletes the groups that are named, if no instance has them.
- *
- * Exit codes: 0 none found, or all that were named are being deleted; 2 some were found; 1 errors.
- */
-
-import type { DeletionsAnswer, Orphan, OrphansAnswer } from '../orphans/orphan.ts'
-import { askBroker } from './broker-client.ts'
-import { table } from './table.ts'
-import { readable, show } from './terminal.ts'
-import { parsedArguments } from './words.ts'
+import type { InferResponseType } from 'hono/client'
+import { type Client, operatorClient } from './client/client.ts'
+import { command, note, programName, yesOption } from './command.ts'
+import { tell } from './terminal/answer.ts'
+import { confirm } from './terminal/confirm.ts'
+import { table } from './terminal/table.ts'
 
 const advice = {
   unknown: 'no instance has it',
   missing: 'it is gone from AWS',
 }
 
-const deletion = 'npm run orphans -- --delete <group> … deletes groups that no instance has, with their data.'
+const deletion = `npx ${programName} orphans --delete <group> … deletes groups that no instance has, with their data.`
 
-const usage = `npm run orphans [-- --json] lists what AWS and the broker's records disagree about.
-${deletion}
-
-Exit codes: 0 none found, or all that were named are being deleted; 2 some were found; 1 errors.
-`
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  show(`${(error as Error).message}\n`, process.stderr)
-  process.exitCode = 1
-}
-
-async function main(): Promise<number> {
-  const args = process.argv.slice(2)
-  const { values, positionals: groups } = parsedArguments(
-    args,
-    {
-      delete: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-    usage,
+export const orphans = () =>
+  command(
+    'orphans',
+    'What AWS and the records of the broker disagree about. Nothing is deleted but what is named.',
   )
-  if (values.help || args[0] === 'help') {
-    show(usage)
-    return 0
-  }
-  const print = <T>(answer: T, text: (answer: T) => string) =>
-    values.json ? process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`) : show(text(readable(answer)))
-  if (!values.delete) {
-    if (groups.length > 0) throw new Error(`Groups are named only to delete them.\n${deletion}`)
-    const answer = (await (await askBroker('/orphans')).json()) as OrphansAnswer
-    print(answer, list)
-    return answer.orphans.length > 0 ? 2 : 0
-  }
-  if (groups.length === 0) {
-    throw new Error(`Name the groups to delete, out of what npm run orphans lists.\n${deletion}`)
-  }
-  const query = new URLSearchParams(groups.map((group) => ['group', group] as [string, string]))
-  const response = await askBroker(`/orphans?${query}`, { method: 'DELETE' })
-  const answer = (await response.json()) as DeletionsAnswer
-  print(answer, outcomes)
-  return answer.deletions.some(({ refusal }) => refusal !== null) ? 1 : 0
-}
+    .option(
+      '--delete <groups...>',
+      'Delete these replication groups with their data, if no instance has them.',
+    )
+    .option(...yesOption)
+    .addHelpText(
+      'after',
+      note(
+        'It ends with 0 when there are none, or when all that were named are being deleted; with 2 when some were found; with 1 on errors.',
+      ),
+    )
+    .action(async ({ json, delete: groups, yes }) => {
+      const client = operatorClient()
+      if (groups === undefined) {
+        const answer = await (await client.orphans.$get()).json()
+        tell(answer, { json }, list)
+        if (answer.orphans.length > 0) process.exitCode = 2
+        return
+      }
+      await confirm(`${groups.join(', ')}: deleted with all data.`, { yes })
+      const answer = await (await client.orphans.$delete({ query: { group: groups } })).json()
+      tell(answer, { json }, outcomes)
+      if (answer.deletions.some(({ refusal }) => refusal !== null)) process.exitCode = 1
+    })
 
-function list({ orphans }: OrphansAnswer): string {
-  if (orphans.length === 0) return 'No orphans: AWS and the records agree.\n'
-  const rows = orphans.map(({ kind, group, instance, name, status }) => [
+type Found = InferResponseType<Client['orphans']['$get']>
+
+function list({ orphans: found }: Found): string {
+  if (found.length === 0) return 'No orphans: AWS and the records agree.\n'
+  const rows = found.map(({ kind, group, instance, name, status }) => [
     group,
     instance,
     name ?? '',
     status ?? '',
     advice[kind],
   ])
-  return `${table(['REPLICATION GROUP', 'INSTANCE', 'NAME', 'STATUS', 'FOUND'], rows)}${next(orphans)}`
+  return `${table(['REPLICATION GROUP', 'INSTANCE', 'NAME', 'STATUS', 'FOUND'], rows)}${next(found)}`
 }
 
-function next(orphans: Orphan[]): string {
+function next(found: Found['orphans']): string {
   const lines: string[] = []
-  if (orphans.some(({ kind }) => kind === 'unknown')) lines.push(deletion)
-  if (orphans.some(({ kind }) => kind === 'missing')) {
+  if (found.some(({ kind }) => kind === 'unknown')) lines.push(deletion)
+  if (found.some(({ kind }) => kind === 'missing')) {
     lines.push(
-      'npm run drift -- --reconcile <instance> creates a missing one anew, empty; cf delete-service forgets it.',
+      `npx ${programName} reconcile <instance> creates a missing one anew, empty; cf delete-service forgets it.`,
     )
   }
   return lines.map((line) => `\n${line}\n`).join('')
 }
 
-function outcomes({ deletions }: DeletionsAnswer): string {
+function outcomes({ deletions }: InferResponseType<Client['orphans']['$delete']>): string {
   return deletions
     .map(
       ({ group, refusal }) => `${group}: ${refusal === null ? 'being deleted' : `not deleted: ${refusal}`}\n`,

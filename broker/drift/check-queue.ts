@@ -15,7 +15,8 @@ export interface CheckRequest {
   priority: number
 }
 
-export type CheckResult = Checked | Skipped
+/** What is left out is named by who has asked. */
+export type CheckResult = Checked | Pick<Skipped, 'type' | 'reason'>
 
 type Check = (request: CheckRequest, signal: AbortSignal) => Promise<CheckResult>
 

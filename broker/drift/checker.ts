@@ -1,7 +1,7 @@
 import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../logging/log.ts'
+import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
 import type { SharedProvider } from '../terraform/shared-provider.ts'
 import { logChange } from './change-log.ts'
@@ -9,10 +9,10 @@ import type { CheckProvider } from './check-provider.ts'
 import { type CheckRequest, type CheckResult, checkMinutes } from './check-queue.ts'
 import type { Inspection, Inspector } from './inspector.ts'
 import type { DriftRecords } from './records.ts'
-import { type Checked, named, type Skipped } from './report.ts'
+import { type Checked, named } from './report.ts'
 
 export interface CheckerOptions {
-  instances: Instances
+  operations: Operations
   inspector: Inspector
   provider: CheckProvider
   records: DriftRecords
@@ -34,11 +34,11 @@ export class Checker {
   }
 
   async check({ instanceId, since }: CheckRequest, signal: AbortSignal): Promise<CheckResult> {
-    const { instances, records, inspector, provider } = this.#options
+    const { operations, records, inspector, provider } = this.#options
     signal.throwIfAborted()
-    const known = await instances.find(instanceId)
-    if (!known) return { type: 'skipped', instance: instanceId, reason: 'it has been deleted' }
-    const skipped = (reason: string): Skipped => ({ type: 'skipped', ...named(known.instance), reason })
+    const skipped = (reason: string): CheckResult => ({ type: 'skipped', reason })
+    const known = await operations.status(instanceId)
+    if (!known) return skipped('it has been deleted')
     const reason = leftOut(known)
     if (reason) return skipped(reason)
     if (since && (await records.checkedSince(instanceId, new Date(since)))) return skipped(checkedMeanwhile)
@@ -54,7 +54,7 @@ export class Checker {
   }
 
   async #check(
-    { instance, operation }: KnownInstance,
+    { instance, operation }: InstanceStatus,
     provider: SharedProvider | undefined,
     signal: AbortSignal,
     inTime: AbortSignal,
@@ -78,7 +78,7 @@ export class Checker {
     const check = { instanceId: instance.id, ...found }
     const saved = await records.save(check, operation)
     if (!saved) {
-      return { type: 'skipped', ...named(instance), reason: 'an operation began during the check' }
+      return { type: 'skipped', reason: 'an operation began during the check' }
     }
     logChange(log, check, saved.before)
     const result: Checked = { type: 'checked', ...named(instance), ...found, ...cost }
@@ -95,10 +95,10 @@ export class Checker {
     provider: SharedProvider | undefined,
     signal: AbortSignal,
   ): Promise<Inspection> {
-    const { inspector, readBack, instances } = this.#options
+    const { inspector, readBack, operations } = this.#options
     const found = await inspector.inspect(instance, provider, signal)
     if (found.findings.length === 0 || !(await readBack.of(instance))) return found
-    const known = await instances.find(instance.id)
+    const known = await operations.status(instance.id)
     return known ? inspector.inspect(known.instance, provider, signal) : found
   }
 }
@@ -107,7 +107,7 @@ export class Checker {
 export const checkedMeanwhile = 'it has been checked meanwhile'
 
 /** Why an instance is not looked at now. */
-export function leftOut({ instance, operation }: KnownInstance): string | undefined {
+export function leftOut({ instance, operation }: InstanceStatus): string | undefined {
   if (operation.state === 'in progress') return `an operation runs (${operation.type})`
   return instance.outputs ? undefined : 'it was never created to the end'
 }

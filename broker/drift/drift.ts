@@ -1,9 +1,10 @@
 import type { Database } from '../database/database.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Log } from '../logging/log.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
 import type { StackVariant } from '../provisioner/stack-spec.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -24,6 +25,7 @@ export interface DriftOptions extends InspectorOptions {
   >
   jobs: Jobs
   instances: Instances
+  operations: Operations
   records: DriftRecords
   readBack: Pick<ReadBack, 'of'>
   checked(instance: Instance, check: Checked): void
@@ -94,10 +96,10 @@ export class Drift {
    * nobody has to look again.
    * @returns to be called once it is saved
    */
-  async deployed(tx: Database, { instanceId }: Operation, instance: Instance): Promise<() => void> {
+  async deployed(tx: Database, { instanceId }: Operation): Promise<() => void> {
     const proof = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
     const found = { instanceId, ...proof, checkedAt: new Date() }
-    const { check, before } = await this.records.insert(tx, instance, found)
+    const { check, before } = await this.records.insert(tx, found)
     return () => logChange(this.#options.log, check, before)
   }
 

@@ -3,9 +3,10 @@ import { and, desc, eq, exists, gt, lt, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { Operation } from '../instances/operation.ts'
+import { changeInstance, findInstance, lockInstance } from '../instances/rows.ts'
 import { instances } from '../instances/tables.ts'
-import { operations } from '../operations/tables.ts'
+import { lastOperation } from '../operations/last-operation.ts'
+import type { Operation } from '../operations/operation.ts'
 import { driftChecks } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
@@ -47,46 +48,30 @@ export class DriftRecords {
    */
   save(found: NewCheck, last: Operation): Promise<Saved | undefined> {
     return this.#db.transaction(async (tx) => {
-      const [instance] = await tx
-        .select()
-        .from(instances)
-        .where(eq(instances.id, found.instanceId))
-        .for('share')
+      const instance = await lockInstance(tx, found.instanceId)
       if (!instance || (await newerOperation(tx, last))) return undefined
-      return this.insert(tx, instance, found)
+      return this.insert(tx, found)
     })
   }
 
   /** In a transaction that has seen to it that nothing newer is known. */
-  async insert(tx: Database, instance: Instance, found: NewCheck): Promise<Saved> {
+  async insert(tx: Database, found: NewCheck): Promise<Saved> {
     const [before] = await latestOf(tx, found.instanceId)
     const [saved] = await tx.insert(driftChecks).values(found).returning()
     const check = saved as DriftCheck
-    if (isNews(found, before)) await this.#announce(tx, instance, check)
+    // A look that failed tells nothing of what was known before.
+    if (found.state !== 'error') {
+      const missingSince = found.state === 'missing' ? found.checkedAt : null
+      await changeInstance(tx, found.instanceId, { missingSince })
+    }
+    const instance = isNews(found, before) && (await findInstance(tx, found.instanceId))
+    if (instance) await this.#announce(tx, instance, check)
     return { check, before }
   }
 
   /** Newest first. */
   history(instanceId: string, limit: number): Promise<DriftCheck[]> {
     return latestOf(this.#db, instanceId, limit)
-  }
-
-  /** Whether the last check found the Redis gone, and no operation has succeeded since. */
-  async isMissing(instanceId: string): Promise<boolean> {
-    const [check] = await latestOf(this.#db, instanceId)
-    if (check?.state !== 'missing') return false
-    const since = await this.#db
-      .select({ id: operations.id })
-      .from(operations)
-      .where(
-        and(
-          eq(operations.instanceId, instanceId),
-          eq(operations.state, 'succeeded'),
-          gt(operations.finishedAt, check.checkedAt),
-        ),
-      )
-      .limit(1)
-    return since.length === 0
   }
 
   /** The last check of every instance, by instance id; those that were never checked are not in it. */
@@ -127,12 +112,7 @@ function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftChe
 
 /** Told by its id: the database keeps microseconds, of which a `Date` has lost some. */
 async function newerOperation(db: Database, last: Operation): Promise<boolean> {
-  const [latest] = await db
-    .select({ id: operations.id, state: operations.state })
-    .from(operations)
-    .where(eq(operations.instanceId, last.instanceId))
-    .orderBy(desc(operations.createdAt))
-    .limit(1)
+  const latest = await lastOperation(db, last.instanceId)
   return latest?.id !== last.id || latest.state === 'in progress'
 }
 

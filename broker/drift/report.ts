@@ -7,7 +7,9 @@ export interface InstanceNames {
   instance: string
   name?: string
   space?: string
+  spaceGuid: string
   organization?: string
+  organizationGuid: string
 }
 
 /** How one instance was found. */
@@ -42,12 +44,11 @@ export interface Ended {
 /** What a sweep tells as it goes on; its last event is `ended`, or it was interrupted. */
 export type SweepEvent = { type: 'begun'; total: number } | Checked | Skipped | Ended
 
-/** A line of the broker's answer; the last one says so when the sweep could not go on. */
-export type SweepLine = SweepEvent | { type: 'failed'; message: string }
-
-export function named({ id, context }: Instance): InstanceNames {
+export function named({ id, context, spaceGuid, organizationGuid }: Instance): InstanceNames {
   return {
     instance: id,
+    spaceGuid,
+    organizationGuid,
     ...(context.instance_name ? { name: context.instance_name } : {}),
     ...(context.space_name ? { space: context.space_name } : {}),
     ...(context.organization_name ? { organization: context.organization_name } : {}),

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Instance } from '../instances/instance.ts'
 import { total } from '../terraform/measured-run.ts'
 import type { CheckProvider } from './check-provider.ts'
-import type { CheckQueue, CheckResult } from './check-queue.ts'
-import { driftExit, type SweepEvent } from './report.ts'
+import type { CheckQueue } from './check-queue.ts'
+import { type Checked, driftExit, named, type Skipped, type SweepEvent } from './report.ts'
 
 export interface SweepRequest {
   instances: Instance[]
@@ -39,14 +39,15 @@ export class Sweeper {
     const begun = Date.now()
     const failure = new AbortController()
     const stop = AbortSignal.any([signal, failure.signal])
-    const results: CheckResult[] = []
+    const results: (Checked | Skipped)[] = []
     const rest = instances.entries()
     const request = since ? { since: since.toISOString(), priority: 0 } : { priority: 1 }
     const work = async () => {
-      for (const [index, { id }] of rest) {
+      for (const [index, instance] of rest) {
         const wait = begun + (index * spread) / instances.length - Date.now()
         if (wait > 0) await sleep(wait, undefined, { signal: stop })
-        const result = await checks.check({ instanceId: id, ...request }, stop)
+        const made = await checks.check({ instanceId: instance.id, ...request }, stop)
+        const result = made.type === 'checked' ? made : { ...made, ...named(instance) }
         results.push(result)
         tell(result)
       }

@@ -1,4 +1,4 @@
-import type { Outputs } from '../instances/outputs.ts'
+import type { Outputs } from './outputs.ts'
 
 /** What an application gets. The keys are those that existing users of the service depend on. */
 export interface RedisCredentials {

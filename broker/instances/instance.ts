@@ -18,11 +18,18 @@ export function newInstance(
     adoptedGroup,
     outputs: null,
     outputsGeneration: 0,
+    missingSince: null,
     authTokens: null,
     authTokensGeneration: 0,
     createdAt: time,
     updatedAt: time,
   }
+}
+
+/** An instance as it is now, as something to deploy. */
+export function currentTarget(instance: Instance): OperationTarget {
+  const { planId, parameters, context, maintenanceVersion, updatedAt } = instance
+  return { planId, parameters, context, maintenanceVersion, updatedAt: updatedAt.toISOString() }
 }
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -1,11 +1,12 @@
-import { eq } from 'drizzle-orm'
 import type { Job } from 'pg-boss'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Database } from '../database/database.ts'
-import type { Enqueue } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
-import { instances } from '../instances/tables.ts'
+import { findInstance } from '../instances/rows.ts'
 import { alive, type Jobs, lease, within } from '../jobs/jobs.ts'
+import type { Operation } from './operation.ts'
+
+/** Puts the job of an operation into the queue, within the transaction that saves the operation. */
+export type Enqueue = (transaction: Database, operation: Operation) => Promise<void>
 
 const queue = 'operations'
 
@@ -102,10 +103,7 @@ export class OperationQueue {
 
   async #changesNodeCount(tx: Database, { type, instanceId, target }: Operation): Promise<boolean> {
     if (type !== 'update') return false
-    const [instance] = await tx
-      .select({ planId: instances.planId })
-      .from(instances)
-      .where(eq(instances.id, instanceId))
+    const instance = await findInstance(tx, instanceId)
     const nodes = (planId: string | undefined) => planId && this.#catalog.plan(planId)?.nodes
     return nodes(instance?.planId) !== nodes(target.planId)
   }

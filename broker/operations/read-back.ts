@@ -2,14 +2,16 @@ import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { openAuthTokens, sealAuthTokens, settled } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { Instances } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
 import type { Log } from '../logging/log.ts'
 import { laterOf } from '../model/engine-versions.ts'
 import type { Observation, Provisioner } from '../provisioner/provisioner.ts'
+import type { ChangesAtRest } from './changes-at-rest.ts'
+import type { Operation } from './operation.ts'
+import type { Operations } from './operations.ts'
 
 export interface ReadBackOptions {
-  instances: Instances
+  operations: Operations
+  changes: Pick<ChangesAtRest, 'setObserved'>
   provisioner: Pick<Provisioner, 'observe'>
   catalog: Catalog
   keyRing: KeyRing
@@ -30,10 +32,10 @@ export class ReadBack {
 
   /** Looks after an update that has failed. @returns false while AWS is busy with the group: look again later */
   async afterFailure(operation: Operation): Promise<boolean> {
-    const known = await this.#options.instances.find(operation.instanceId)
+    const status = await this.#options.operations.status(operation.instanceId)
     // A later operation has looked by itself.
-    if (known?.operation.id !== operation.id) return true
-    return (await this.#look(known.instance, operation.target.planId)) !== 'busy'
+    if (status?.operation.id !== operation.id) return true
+    return (await this.#look(status.instance, operation.target.planId)) !== 'busy'
   }
 
   /** @returns whether the record has changed */
@@ -43,13 +45,13 @@ export class ReadBack {
 
   /** @param planId the one that the group may be on by now */
   async #look(instance: Instance, planId: string): Promise<'busy' | 'changed' | 'unchanged'> {
-    const { instances, provisioner, log } = this.#options
+    const { changes: atRest, provisioner, log } = this.#options
     const seen = await provisioner.observe(instance)
     if (seen === 'busy') return 'busy'
     if (seen === 'gone') return 'unchanged'
     const changes = this.#changes(instance, planId, seen)
     if (Object.keys(changes).length === 0) return 'unchanged'
-    if (!(await instances.setObserved(instance, changes))) return 'unchanged'
+    if (!(await atRest.setObserved(instance, changes))) return 'unchanged'
     log.warn({ instance: instance.id, seen }, 'the record of an instance was brought up to what AWS has')
     return 'changed'
   }

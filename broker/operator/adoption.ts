@@ -2,11 +2,12 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { type Adoption, AdoptionRefused } from '../adoption/adoption.ts'
 import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.ts'
+import { changed } from '../catalog/parameter-changes.ts'
 import { storableText } from '../database/storable.ts'
-import type { Finding } from '../drift/finding.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
-import type { InstanceParameters } from '../model/instance-parameters.ts'
-import { readBody, refuse } from './requests.ts'
+import { answer } from './answer.ts'
+import { body, refuse } from './requests.ts'
+import { shownOperation } from './shown.ts'
 
 const adoptionBody = v.object({
   group: v.pipe(storableText, v.regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the id of a replication group')),
@@ -24,47 +25,36 @@ const adoptionBody = v.object({
   dryRun: v.optional(v.boolean(), false),
 })
 
-export interface AdoptionAnswer {
-  changes: Finding[]
-  /** Null when it was only to be told. */
-  operation: string | null
-}
-
 /** To be mounted at `/operator/adoptions`. */
-export function adoptionApp(adoption: Adoption, catalog: Catalog): Hono {
-  const app = new Hono()
-
-  app.post('/', async (c) => {
-    const body = await readBody(c, adoptionBody)
-    const instance = asInstance(catalog, body)
+export function adoptionApp(adoption: Adoption, catalog: Catalog) {
+  /** Says what would change of the group and, unless it was only to be told, queues the adoption. */
+  return new Hono().post('/', body(adoptionBody), async (c) => {
+    const request = c.req.valid('json')
+    const instance = asInstance(catalog, request)
     try {
       const changes = await adoption.check(instance, c.req.raw.signal)
-      if (body.dryRun) return c.json({ changes, operation: null } satisfies AdoptionAnswer)
-      const { id } = await adoption.begin(instance)
-      return c.json({ changes, operation: id } satisfies AdoptionAnswer, 202)
+      if (request.dryRun) return answer(c, { changes, operation: null }, 200)
+      return answer(c, { changes, operation: shownOperation(await adoption.begin(instance)) }, 202)
     } catch (error) {
       if (error instanceof AdoptionRefused) refuse(409, error.message)
       throw error
     }
   })
-
-  return app
 }
 
-function asInstance(catalog: Catalog, body: v.InferOutput<typeof adoptionBody>): Instance {
-  const plan = catalog.plans.find(({ id, name }) => body.plan === id || body.plan === name)
+function asInstance(catalog: Catalog, request: v.InferOutput<typeof adoptionBody>): Instance {
+  const plan = catalog.plans.find(({ id, name }) => request.plan === id || request.plan === name)
   if (!plan) {
-    refuse(400, `There is no plan ${body.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
+    refuse(400, `There is no plan ${request.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
   }
-  const parameters = v.safeParse(catalog.parameters.create, { engineVersion: body.engineVersion })
+  const parameters = v.safeParse(catalog.parameters(plan).create, { engineVersion: request.engineVersion })
   if (!parameters.success) refuse(400, parameters.issues.map(({ message }) => message).join(' '))
-  const { name, space, spaceName, organization, organizationName } = body
+  const { name, space, spaceName, organization, organizationName } = request
   return newInstance(
-    { id: body.instance, serviceId, organizationGuid: organization, spaceGuid: space },
+    { id: request.instance, serviceId, organizationGuid: organization, spaceGuid: space },
     {
       planId: plan.id,
-      // The body always has a version.
-      parameters: parameters.output.parameters as InstanceParameters,
+      parameters: changed({ engineVersion: plan.defaultEngineVersion }, parameters.output.parameters),
       context: {
         organization_guid: organization,
         space_guid: space,
@@ -75,6 +65,6 @@ function asInstance(catalog: Catalog, body: v.InferOutput<typeof adoptionBody>):
       maintenanceVersion,
       updatedAt: new Date().toISOString(),
     },
-    body.group,
+    request.group,
   )
 }

@@ -1,35 +1,28 @@
 import { type Context, Hono } from 'hono'
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import * as v from 'valibot'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import type { LockHolder, StateBackend, Version } from '../../state-backend/index.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
 import { isStorable } from '../database/storable.ts'
-import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import type { Instances } from '../instances/instances.ts'
-import type { Operation, OperationLogEntry } from '../instances/operation.ts'
 import { supportWarning } from '../model/engine-versions.ts'
-import { operationStates, operationTypes } from '../model/operation.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { Operations } from '../operations/operations.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
-import { instanceOf, refuse } from './requests.ts'
-import {
-  type ShownCheck,
-  type ShownInstance,
-  type ShownOperation,
-  shownCheck,
-  shownInstance,
-  shownOperation,
-} from './shown.ts'
+import { answer } from './answer.ts'
+import { fits, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
+import { instanceOf, query, refuse, wholeNumber } from './requests.ts'
+import { shownCheck, shownInstance, shownOperation } from './shown.ts'
 
 /** How many operations and drift checks `show` gives. */
 const recent = 10
 
 /** How many operations an instance's history goes back. */
-const longHistory = 100
+const longHistory = 10_000
 
 export interface InstancesOptions {
-  instances: Instances
+  operations: Operations
   records: DriftRecords
   states: States
   backend: StateBackend
@@ -38,128 +31,89 @@ export interface InstancesOptions {
   keyRing: KeyRing
 }
 
-export interface InstancesAnswer {
-  instances: ShownInstance[]
-}
-
-export interface InstanceAnswer extends ShownInstance {
-  supportWarning: string | null
-  /** Since when it has old credentials beside the new ones: ISO 8601. */
-  rotatedAt: string | null
-  createdAt: Date
-  updatedAt: Date
-  stack: RedisStackSpec
-  /** Only the broker's own backend knows versions. */
-  state: Version | Pick<Version, 'serial' | 'lineage'> | null
-  lock: LockHolder | null
-  /** The last ones, newest first; likewise the drift checks. */
-  operations: ShownOperation[]
-  drift: ShownCheck[]
-}
-
-export interface OperationsAnswer {
-  operations: ShownOperation[]
-}
-
-export interface LogAnswer {
-  operation: ShownOperation
-  entries: OperationLogEntry[]
-}
+const logQuery = v.object({
+  /** Of the last operation, or of this one. */
+  operation: v.optional(v.string()),
+  /** Leaves out so many entries, which were read before. */
+  after: v.optional(wholeNumber(1_000_000)),
+})
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
-export function instancesApp(options: InstancesOptions): Hono {
-  const { instances, records, states, stackContext, backend, keyRing } = options
+export function instancesApp(options: InstancesOptions) {
+  const { operations, records, states, stackContext, backend, keyRing } = options
   const { catalog } = stackContext
-  /** What the values of some filters are out of. */
-  const words: Record<string, readonly string[]> = {
-    plan: catalog.plans.map(({ name }) => name),
-    drift: [...driftStates, 'unchecked'],
-    operation: [...operationTypes, ...operationStates],
-  }
-  const app = new Hono()
 
-  /** Filters, all of them optional: name, space, organization, plan, drift, operation. */
-  app.get('/', async (c) => {
-    const checks = await records.latestOfAll()
-    const rows = (await instances.known()).map((known) =>
-      shownInstance(catalog, known, checks.get(known.instance.id)),
-    )
-    const filters = Object.entries(c.req.query())
-    for (const [key, value] of filters) refuseUnknown(key, value, words)
-    return c.json({
-      instances: rows.filter((one) => filters.every(([key, value]) => matches(one, key, value))),
-    } satisfies InstancesAnswer)
-  })
-
-  app.get('/:instance', async (c) => {
-    const known = await instanceOf(c, instances)
-    const { instance } = known
-    const checks = await records.history(instance.id, recent)
-    return c.json({
-      ...shownInstance(catalog, known, checks[0]),
-      supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
-      rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
-      createdAt: instance.createdAt,
-      updatedAt: instance.updatedAt,
-      stack: stackSpecOf(stackContext, instance),
-      state: await currentState(instance.stack),
-      lock: (await states.lockHolder(instance.stack)) ?? null,
-      operations: (await instances.history(instance.id, recent)).map(shownOperation),
-      drift: checks.map(shownCheck),
-    } satisfies InstanceAnswer)
-  })
-
-  app.get('/:instance/operations', async (c) => {
-    return c.json({ operations: (await history(c)).map(shownOperation) } satisfies OperationsAnswer)
-  })
-
-  /** Of the last operation, or of the one that `?operation=` asks for. */
-  app.get('/:instance/log', async (c) => {
-    const id = c.req.query('operation')
-    const all = await history(c)
-    const operation = id ? all.find((one) => one.id === id) : all[0]
-    if (!operation) refuse(404, `The instance has no operation ${id ?? ''}.`)
-    const entries = await instances.log(operation)
-    return c.json({ operation: shownOperation(operation), entries } satisfies LogAnswer)
-  })
-
-  /** Also of an instance that is gone, by its id. */
+  /** Also of an instance that is gone, by its id. Newest first. */
   async function history(c: Context): Promise<Operation[]> {
     const word = c.req.param('instance') ?? ''
-    const isId = isStorable(word) && (await instances.history(word, 1)).length > 0
-    const id = isId ? word : (await instanceOf(c, instances)).instance.id
-    return instances.history(id, longHistory)
+    const isId = isStorable(word) && (await operations.history(word, 1)).length > 0
+    const id = isId ? word : (await instanceOf(c, operations)).instance.id
+    return operations.history(id, longHistory)
   }
 
-  async function currentState(stack: string): Promise<InstanceAnswer['state']> {
+  async function operationOf(c: Context, id: string | undefined): Promise<Operation> {
+    const all = await history(c)
+    const operation = id ? all.find((one) => one.id === id) : all[0]
+    return operation ?? refuse(404, `The instance has no operation ${id ?? ''}.`)
+  }
+
+  /** Only the broker's own backend knows versions. */
+  async function currentState(stack: string) {
     if (states.kind === 'http') return (await backend.versions(stack))[0] ?? null
     const state = await states.read(stack)
     return state ? { serial: state.serial, lineage: state.lineage } : null
   }
 
-  return app
-}
+  return (
+    new Hono()
+      .get('/', query(instancesQuery(catalog)), async (c) => {
+        const { after, limit, ...filters } = c.req.valid('query')
+        const checks = await records.latestOfAll()
+        const rows = (await operations.statuses()).map((known) =>
+          shownInstance(catalog, known, checks.get(known.instance.id)),
+        )
+        const fitting = rows.filter((one) => fits(one, filters))
+        const { items, next } = pageOf(fitting, ({ instance }) => instance, { after, limit })
+        return answer(c, { instances: items, next, total: fitting.length })
+      })
 
-function refuseUnknown(key: string, value: string, words: Record<string, readonly string[]>): void {
-  const known = Object.hasOwn(words, key) ? words[key] : undefined
-  if (known && !known.includes(value)) refuse(400, `${key} can't be ${value}: ${known.join(', ')}.`)
-}
+      .get('/:instance', async (c) => {
+        const known = await instanceOf(c, operations)
+        const { instance } = known
+        const checks = await records.history(instance.id, recent)
+        return answer(c, {
+          ...shownInstance(catalog, known, checks[0]),
+          supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
+          /** Since when it has old credentials beside the new ones: ISO 8601. */
+          rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
+          createdAt: instance.createdAt,
+          updatedAt: instance.updatedAt,
+          stack: stackSpecOf(stackContext, instance),
+          state: await currentState(instance.stack),
+          lock: (await states.lockHolder(instance.stack)) ?? null,
+          /** The last ones, newest first; likewise the drift checks. */
+          operations: (await operations.history(instance.id, recent)).map(shownOperation),
+          drift: checks.map(shownCheck),
+        })
+      })
 
-function matches(one: ShownInstance, key: string, value: string): boolean {
-  switch (key) {
-    case 'name':
-      return one.name === value
-    case 'space':
-      return one.space === value || one.spaceGuid === value
-    case 'organization':
-      return one.organization === value || one.organizationGuid === value
-    case 'plan':
-      return one.plan === value
-    case 'drift':
-      return one.driftState === value
-    case 'operation':
-      return one.operation.state === value || one.operation.type === value
-    default:
-      return refuse(400, `There is no filter ${key}: name, space, organization, plan, drift, operation.`)
-  }
+      .get('/:instance/operations', query(v.object(pageEntries)), async (c) => {
+        const { items, next } = pageOf(await history(c), ({ id }) => id, c.req.valid('query'))
+        return answer(c, { operations: items.map(shownOperation), next })
+      })
+
+      /** One operation, and its place in the queue: 0 once it has started. */
+      .get('/:instance/operations/:operation', async (c) => {
+        const operation = await operationOf(c, c.req.param('operation'))
+        const place = await operations.placeInQueue(operation)
+        return answer(c, { operation: shownOperation(operation), place })
+      })
+
+      .get('/:instance/log', query(logQuery), async (c) => {
+        const { operation: id, after = 0 } = c.req.valid('query')
+        const operation = await operationOf(c, id)
+        const entries = (await operations.log(operation)).slice(after)
+        return answer(c, { operation: shownOperation(operation), entries })
+      })
+  )
 }

@@ -1,10 +1,17 @@
-import { count, eq, sql } from 'drizzle-orm'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Database } from '../database/database.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import type { Instances } from '../instances/instances.ts'
-import { operations } from '../operations/tables.ts'
+import { version } from '../model/version.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { Pause } from '../operations/pause.ts'
+
+export interface MetricsOptions {
+  instances: Instances
+  operations: Operations
+  records: DriftRecords
+  pause: Pick<Pause, 'current'>
+}
 
 /**
  * What Prometheus reads. All but the durations and the failed logins come from the database, so every broker process
@@ -15,8 +22,22 @@ export class Metrics {
   readonly #checkDuration: Histogram
   readonly #failedLogins: Counter
 
-  constructor({ db, instances, records }: { db: Database; instances: Instances; records: DriftRecords }) {
+  constructor({ instances, operations, records, pause }: MetricsOptions) {
     const registers = [this.#registry]
+    new Gauge({
+      name: 'broker_info',
+      help: 'Is 1; the label tells the version.',
+      labelNames: ['version'],
+      registers,
+    }).set({ version }, 1)
+    new Gauge({
+      name: 'broker_paused',
+      help: 'Whether operators have paused new operations: 0 or 1.',
+      registers,
+      async collect() {
+        this.set((await pause.current()) ? 1 : 0)
+      },
+    })
     new Gauge({
       name: 'broker_instances',
       help: 'Service instances by the drift state of their last check.',
@@ -59,12 +80,9 @@ export class Metrics {
       labelNames: ['type', 'state'],
       registers,
       async collect() {
-        const rows = await db
-          .select({ type: operations.type, state: operations.state, operations: count() })
-          .from(operations)
-          .groupBy(operations.type, operations.state)
+        const rows = await operations.counts()
         this.reset()
-        for (const { type, state, operations: value } of rows) this.set({ type, state }, value)
+        for (const { type, state, count } of rows) this.set({ type, state }, count)
       },
     })
     new Gauge({
@@ -72,11 +90,7 @@ export class Metrics {
       help: 'Operations that were accepted and have not started.',
       registers,
       async collect() {
-        const [row] = await db
-          .select({ waiting: count() })
-          .from(operations)
-          .where(sql`${eq(operations.state, 'in progress')} and ${eq(operations.attempt, 0)}`)
-        this.set(row?.waiting ?? 0)
+        this.set(await operations.queued())
       },
     })
   }

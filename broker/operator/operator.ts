@@ -6,15 +6,16 @@ import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { StateBackend } from '../../state-backend/index.ts'
 import type { OperatorAccess } from '../../state-backend/logins/operator-access.ts'
 import type { Adoption } from '../adoption/adoption.ts'
-import type { OperatorStacks } from '../commands/cdktf-app.ts'
 import type { Drift } from '../drift/drift.ts'
 import { noStore } from '../http/no-store.ts'
 import { requestLog } from '../http/request-log.ts'
 import type { Instances } from '../instances/instances.ts'
-import { QueueIsFull } from '../instances/turns.ts'
 import type { Log } from '../logging/log.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { Pause } from '../operations/pause.ts'
+import type { OperationRequests } from '../operations/requests.ts'
 import type { Orphans } from '../orphans/orphans.ts'
-import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import type { StackContext } from '../provisioner/stack-spec.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { jsonOnly, lookOnly, signIn, writersOnly } from './access.ts'
@@ -24,11 +25,13 @@ import { driftApp } from './drift.ts'
 import { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
 import { orphansApp } from './orphans.ts'
+import { pauseApp } from './pause.ts'
 import { refuse } from './requests.ts'
+import { stacksApp } from './stacks.ts'
 import { type StatesOptions, statesApp } from './states.ts'
 import { usageApp } from './usage.ts'
 
-/** Bytes. OperatorAccess' tools send a few hundred. */
+/** Bytes. Operators' tools send a few hundred. */
 const largestBody = 1_000_000
 
 const limited = bodyLimit({
@@ -42,6 +45,8 @@ const limited = bodyLimit({
 
 export interface OperatorOptions {
   instances: Instances
+  operations: Operations
+  requests: OperationRequests
   home: StateHome
   states: States
   /** The project's own state backend, whether or not the states live there. */
@@ -51,6 +56,9 @@ export interface OperatorOptions {
   orphans: Orphans
   adoption: Adoption
   metrics: Metrics
+  pause: Pause
+  /** Has what waits begin. */
+  resumed(): Promise<void>
   stackContext: StackContext
   keyRing: KeyRing
   providerMirror: string | undefined
@@ -60,44 +68,26 @@ export interface OperatorOptions {
   log: Log
 }
 
-/** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
-export function operatorApp(options: OperatorOptions): Hono {
-  const { instances, states, drift, orphans, adoption, metrics } = options
-  const { stackContext, keyRing, providerMirror, operatorAccess, username, log } = options
-  const app = new Hono()
-  app.use(requestId(), requestLog(log), noStore, signIn(operatorAccess), lookOnly, jsonOnly, limited)
-  app.use('/states/:instance/versions/:version', writersOnly)
+/** What the commands take the types of requests and answers from. */
+export type OperatorApp = ReturnType<typeof operatorApp>
 
-  /**
-   * All stacks, or those that `?name=` asks for; with `?deletable=true` those that are named as the broker
-   * renders them to destroy them.
-   */
-  app.get('/stacks', async (c) => {
-    const all = await instances.all()
-    const names = c.req.queries('name')
-    const unknown = names?.find((name) => !all.some(({ stack }) => stack === name))
-    if (unknown) refuse(404, `There is no instance with the stack ${unknown}.`)
-    const deletable = c.req.query('deletable') === 'true'
-    if (deletable && !names) refuse(400, 'Name the stacks that are to be deletable: ?name=<stack>.')
-    const variant = deletable ? destruction : {}
-    const asked = names ? all.filter(({ stack }) => names.includes(stack)) : all
-    const body: OperatorStacks = {
-      stacks: asked.map((instance) => stackSpecOf(stackContext, instance, undefined, variant)),
-      ...(providerMirror ? { providerMirror } : {}),
-    }
-    return c.json(body)
-  })
-  app.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
-  app.route('/drift', driftApp({ drift, instances }))
-  app.route('/orphans', orphansApp(orphans))
-  app.route('/adoptions', adoptionApp(adoption, stackContext.catalog))
-  app.route('/states', statesApp({ ...options, operator: `operator ${username}` }))
-  app.route('/instances', instancesApp({ ...options, records: drift.records }))
-  app.route(
-    '/instances',
-    actionsApp({ instances, states, stackContext, keyRing, operator: `operator ${username}` }),
-  )
-  app.route('/usage', usageApp(instances, stackContext.catalog))
+/** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
+export function operatorApp(options: OperatorOptions) {
+  const { instances, drift, orphans, adoption, metrics, stackContext, operatorAccess, log } = options
+  const operator = `operator ${options.username}`
+  const app = new Hono()
+    .use(requestId(), requestLog(log), noStore, signIn(operatorAccess), lookOnly, jsonOnly, limited)
+    .use('/states/:instance/versions/:version', writersOnly)
+    .get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
+    .route('/stacks', stacksApp(options))
+    .route('/drift', driftApp({ ...options }))
+    .route('/orphans', orphansApp(orphans))
+    .route('/adoptions', adoptionApp(adoption, stackContext.catalog))
+    .route('/states', statesApp({ ...options, operator }))
+    .route('/instances', instancesApp({ ...options, records: drift.records }))
+    .route('/instances', actionsApp({ ...options, operator }))
+    .route('/usage', usageApp(instances, stackContext.catalog))
+    .route('/pause', pauseApp({ ...options, operator }))
 
   // Not `notFound`: that of a mounted app is never asked.
   app.all('*', () => refuse(404, 'There is nothing at this path.'))
@@ -107,7 +97,6 @@ export function operatorApp(options: OperatorOptions): Hono {
       // Basic authentication brings its own answer along.
       return error.res ?? c.json({ error: error.message }, error.status)
     }
-    if (error instanceof QueueIsFull) return c.json({ error: `${error.message}.` }, 409)
     c.get('log').error({ err: error }, 'operator request failed')
     return c.json({ error: 'The broker failed. Its log says why.' }, 500)
   })

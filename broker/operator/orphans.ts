@@ -1,21 +1,29 @@
 import { Hono } from 'hono'
+import * as v from 'valibot'
 import type { DeletionsAnswer, OrphansAnswer } from '../orphans/orphan.ts'
 import type { Orphans } from '../orphans/orphans.ts'
-import { refuse } from './requests.ts'
+import { answer } from './answer.ts'
+import { query } from './requests.ts'
+
+const deletionQuery = v.object({
+  group: v.pipe(
+    v.union([v.string(), v.array(v.string())], 'name the groups to delete: ?group=<id>'),
+    v.transform((given) => [given].flat()),
+  ),
+})
 
 /** To be mounted at `/operator/orphans`. */
-export function orphansApp(orphans: Orphans): Hono {
-  const app = new Hono()
+export function orphansApp(orphans: Orphans) {
+  return (
+    new Hono()
+      .get('/', async (c) => answer(c, { orphans: await orphans.find() } satisfies OrphansAnswer))
 
-  app.get('/', async (c) => c.json({ orphans: await orphans.find() } satisfies OrphansAnswer))
-
-  /** Deletes the groups that `?group=` names, each only if no instance has it: nobody has read of any other. */
-  app.delete('/', async (c) => {
-    const groups = c.req.queries('group') ?? refuse(400, 'Name the groups to delete: ?group=<id>.')
-    const deletions: DeletionsAnswer['deletions'] = []
-    for (const group of new Set(groups)) deletions.push(await orphans.delete(group))
-    return c.json({ deletions } satisfies DeletionsAnswer)
-  })
-
-  return app
+      /** Deletes the groups that `?group=` names, each only if no instance has it: nobody has read of any other. */
+      .delete('/', query(deletionQuery), async (c) => {
+        const { group: groups } = c.req.valid('query')
+        const deletions: DeletionsAnswer['deletions'] = []
+        for (const group of new Set(groups)) deletions.push(await orphans.delete(group))
+        return answer(c, { deletions } satisfies DeletionsAnswer)
+      })
+  )
 }

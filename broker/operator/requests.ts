@@ -1,41 +1,101 @@
+import { sValidator } from '@hono/standard-validator'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
 import type { Instance } from '../instances/instance.ts'
-import type { Instances, KnownInstance } from '../instances/instances.ts'
+import type { Instances } from '../instances/instances.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { InstanceStatus, Operations } from '../operations/operations.ts'
+import { queueFull, type RequestResult, refusedInPause } from '../operations/requests.ts'
 
 /** @throws HTTPException that the operators' app answers with */
 export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: string): never {
   throw new HTTPException(status, { message })
 }
 
-/**
- * The instances that a word means: one by its guid, or all of a name, as Cloud Foundry has it. Names are only
- * unique within a space.
- */
-export function meant(all: Instance[], word: string): Instance[] {
-  const byId = all.filter(({ id, stack }) => id === word || stack === word)
-  const found = byId.length > 0 ? byId : all.filter(({ context }) => context.instance_name === word)
+/** The instances that a word means, as of names there may be several. */
+export async function instancesNamed(word: string, instances: Instances): Promise<Instance[]> {
+  const found = await instances.named(word)
+  if (found.length > 1 && isBeginning(word, found)) refuse(409, several(word, found))
   return found.length > 0 ? found : refuse(404, `There is no instance ${word}.`)
 }
 
 /** The one instance that the path names. */
-export async function instanceOf(c: Context, instances: Instances): Promise<KnownInstance> {
+export async function instanceOf(c: Context, operations: Operations): Promise<InstanceStatus> {
   const word = c.req.param('instance') ?? ''
-  const found = meant(await instances.all(), word)
-  if (found.length > 1) {
-    const ids = found.map(({ id }) => id).join(', ')
-    refuse(409, `Several instances are named ${word}. Give one of these ids: ${ids}`)
+  const [status, ...others] = await operations.statusesNamed(word)
+  if (!status) refuse(404, `There is no instance ${word}.`)
+  if (others.length > 0) {
+    refuse(
+      409,
+      several(
+        word,
+        [status, ...others].map(({ instance }) => instance),
+      ),
+    )
   }
-  const known = await instances.find(found[0]?.id ?? '')
-  return known ?? refuse(404, `There is no instance ${word}.`)
+  return status
 }
 
-/** @throws HTTPException with the place of what is wrong */
-export async function readBody<S extends v.GenericSchema>(c: Context, schema: S): Promise<v.InferOutput<S>> {
-  const body = await c.req.json().catch(() => refuse(400, 'The body must be JSON.'))
-  const result = v.safeParse(schema, body)
-  if (result.success) return result.output
-  const [issue] = result.issues
-  refuse(400, `${v.getDotPath(issue) ?? 'The body'}: ${issue.message}`)
+const isBeginning = (word: string, found: Instance[]) =>
+  found.every(({ context }) => context.instance_name !== word)
+
+/** Which ones there are, so that one of them can be given. */
+function several(word: string, found: Instance[]): string {
+  if (isBeginning(word, found)) {
+    const guids = found.map(({ id, context: { instance_name: name } }) => (name ? `${id} (${name})` : id))
+    return `Several guids begin with ${word}. Give more of one of these: ${guids.join(', ')}`
+  }
+  const guids = found.map(({ id, spaceGuid, context }) => `${id} in ${context.space_name ?? spaceGuid}`)
+  return `Several instances are named ${word}. Give one of these guids: ${guids.join(', ')}`
 }
+
+/** The operation that a request began. @throws HTTPException when it began none */
+export function acceptedOperation(result: RequestResult): Operation {
+  switch (result.outcome) {
+    case 'accepted':
+      return result.operation
+    case 'in progress':
+      return refuse(409, `An operation is in progress (${result.operation.type}).`)
+    case 'changed':
+      return refuse(409, 'Another operation has changed the instance in the meantime.')
+    case 'gone':
+      return refuse(409, 'The instance is gone.')
+    case 'queue full':
+      return refuse(409, `${queueFull(result.most)}.`)
+    case 'paused':
+      return refuse(409, `${refusedInPause(result.pause)}.`)
+  }
+}
+
+/** A body that fits the schema. What does not is refused with its place. */
+export const body = <S extends v.GenericSchema>(schema: S) =>
+  sValidator('json', schema, (result) => {
+    if (!result.success) refuse(400, told(result.error, 'The body'))
+  })
+
+/** Likewise the query. */
+export const query = <S extends v.GenericSchema>(schema: S) =>
+  sValidator('query', schema, (result) => {
+    if (!result.success) refuse(400, told(result.error, 'The query'))
+  })
+
+interface Issue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+function told([issue]: readonly Issue[], whole: string): string {
+  const place = issue?.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+  return `${place || whole}: ${issue?.message ?? 'is wrong'}`
+}
+
+/** A number in a query. */
+export const wholeNumber = (most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{1,9}$/, 'must be a whole number'),
+    v.transform(Number),
+    v.minValue(1, 'must be at least 1'),
+    v.maxValue(most, `must be at most ${most}`),
+  )

@@ -1,8 +1,8 @@
-import type { Catalog } from '../catalog/catalog.ts'
+import { type Catalog, maintenanceVersion } from '../catalog/catalog.ts'
 import type { DriftCheck } from '../drift/records.ts'
 import { named } from '../drift/report.ts'
-import type { KnownInstance } from '../instances/instances.ts'
-import type { Operation } from '../instances/operation.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
 
 export type ShownInstance = ReturnType<typeof shownInstance>
 export type ShownOperation = ReturnType<typeof shownOperation>
@@ -11,16 +11,16 @@ export type ShownCheck = ReturnType<typeof shownCheck>
 /** What operators get to see of an instance among others. @param check the last one; undefined before any */
 export function shownInstance(
   catalog: Catalog,
-  { instance, operation }: KnownInstance,
+  { instance, operation }: InstanceStatus,
   check: DriftCheck | undefined,
 ) {
   return {
     ...named(instance),
-    spaceGuid: instance.spaceGuid,
-    organizationGuid: instance.organizationGuid,
     plan: catalog.plan(instance.planId)?.name ?? instance.planId,
     engineVersion: instance.parameters.engineVersion,
     operation: shownOperation(operation),
+    /** Whether this version of the broker has another stack for it. */
+    upgradable: instance.maintenanceVersion !== maintenanceVersion,
     driftState: check?.state ?? 'unchecked',
     driftCheckedAt: check?.checkedAt ?? null,
   }

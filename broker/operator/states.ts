@@ -1,15 +1,15 @@
 import { type Context, Hono } from 'hono'
-import { stream } from 'hono/streaming'
 import { type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
-import { causeOf } from '../../state-backend/postgres/cause.ts'
-import type { Instances } from '../instances/instances.ts'
+import type { Operations } from '../operations/operations.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
 import { startOf } from '../text/shorten.ts'
+import { answer } from './answer.ts'
+import { events } from './events.ts'
 import { instanceOf, refuse } from './requests.ts'
 
 export interface StatesOptions {
-  instances: Instances
+  operations: Operations
   home: StateHome
   states: States
   backend: StateBackend
@@ -25,7 +25,6 @@ export interface StatesOptions {
 export type ReencryptEvent =
   | { type: 'progress'; done: number; total: number }
   | { type: 'ended'; states: number; outputs: number }
-  | { type: 'failed'; message: string }
 
 export interface VersionsAnswer {
   versions: Version[]
@@ -39,65 +38,57 @@ export interface RestoreAnswer {
 const progressInterval = 1000
 
 /** The versions of states and their encryption, to be mounted at `/operator/states`. */
-export function statesApp({ instances, home, states, backend, reencrypt, operator }: StatesOptions): Hono {
-  const app = new Hono()
+export function statesApp({ operations, home, states, backend, reencrypt, operator }: StatesOptions) {
+  return (
+    new Hono()
+      /** Answers with events as they come: a client may not wait minutes for the first one. */
+      .post('/reencrypt', (c) =>
+        events<ReencryptEvent>(c, 'encrypting anew', async (tell) => {
+          let told = 0
+          const counts = await reencrypt((done, total) => {
+            if (Date.now() - told < progressInterval) return
+            told = Date.now()
+            tell({ type: 'progress', done, total })
+          })
+          tell({ type: 'ended', ...counts })
+        }),
+      )
 
-  /** Answers with events as they come, a line of JSON each: a client may not wait minutes for the first one. */
-  app.post('/reencrypt', (c) => {
-    c.header('Content-Type', 'application/x-ndjson')
-    return stream(c, async (answer) => {
-      const tell = (event: ReencryptEvent) => answer.writeln(JSON.stringify(event))
-      let told = 0
-      try {
-        const counts = await reencrypt((done, total) => {
-          if (Date.now() - told < progressInterval) return
-          told = Date.now()
-          void tell({ type: 'progress', done, total })
-        })
-        await tell({ type: 'ended', ...counts })
-      } catch (error) {
-        c.get('log').error({ err: error }, 'encrypting anew has failed')
-        await tell({ type: 'failed', message: causeOf(error as Error).message })
-      }
-    })
-  })
+      .use('/:instance/*', async (_c, next) => {
+        if (states.kind === 'http') return next()
+        refuse(409, `The states live in ${states.kind}. Only the broker's own backend keeps versions here.`)
+      })
 
-  app.use('/:instance/*', async (_c, next) => {
-    if (states.kind === 'http') return next()
-    refuse(409, `The states live in ${states.kind}. Only the broker's own backend keeps versions here.`)
-  })
+      .get('/:instance/versions', async (c) => {
+        const { instance } = await instanceOf(c, operations)
+        return answer(c, { versions: await backend.versions(instance.stack) } satisfies VersionsAnswer)
+      })
 
-  app.get('/:instance/versions', async (c) => {
-    const { instance } = await instanceOf(c, instances)
-    return c.json({ versions: await backend.versions(instance.stack) } satisfies VersionsAnswer)
-  })
+      /** The whole state. It holds secrets. */
+      .get('/:instance/versions/:version', async (c) => {
+        const { instance } = await instanceOf(c, operations)
+        const version = versionOf(c, 'version')
+        const state: object = await told(backend.version(instance.stack, version))
+        c.get('log').info({ stack: instance.stack, version, by: operator }, 'State read')
+        return answer(c, state)
+      })
 
-  /** The whole state. It holds secrets. */
-  app.get('/:instance/versions/:version', async (c) => {
-    const { instance } = await instanceOf(c, instances)
-    const version = versionOf(c, 'version')
-    const state = await told(backend.version(instance.stack, version))
-    c.get('log').info({ stack: instance.stack, version, by: operator }, 'State read')
-    return c.json(state)
-  })
+      .get('/:instance/compare/:before/:after', async (c) => {
+        const { instance } = await instanceOf(c, operations)
+        const [before, after] = [versionOf(c, 'before'), versionOf(c, 'after')]
+        return answer(c, await told(backend.compare(instance.stack, before, after)))
+      })
 
-  app.get('/:instance/compare/:before/:after', async (c) => {
-    const { instance } = await instanceOf(c, instances)
-    const [before, after] = [versionOf(c, 'before'), versionOf(c, 'after')]
-    return c.json(await told(backend.compare(instance.stack, before, after)))
-  })
-
-  app.post('/:instance/restore/:version', async (c) => {
-    const { instance, operation } = await instanceOf(c, instances)
-    if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
-    const moved = await home.moved(states.kind)
-    if (moved) refuse(409, moved)
-    const version = versionOf(c, 'version')
-    const restored = await told(backend.restore(instance.stack, version, operator))
-    return c.json({ restored } satisfies RestoreAnswer)
-  })
-
-  return app
+      .post('/:instance/restore/:version', async (c) => {
+        const { instance, operation } = await instanceOf(c, operations)
+        if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
+        const moved = await home.moved(states.kind)
+        if (moved) refuse(409, moved)
+        const version = versionOf(c, 'version')
+        const restored = await told(backend.restore(instance.stack, version, operator))
+        return answer(c, { restored } satisfies RestoreAnswer)
+      })
+  )
 }
 
 function versionOf(c: Context, name: string): number {

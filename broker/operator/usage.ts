@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Catalog } from '../catalog/catalog.ts'
 import { blocksOf, dollarsPerBlock } from '../catalog/price.ts'
 import type { Instances } from '../instances/instances.ts'
+import { answer } from './answer.ts'
 
 /** What an organization has at the moment, and what that comes to. */
 export interface Usage {
@@ -20,14 +21,15 @@ export interface UsageAnswer {
 }
 
 /** The usage of all organizations, the largest first, to be mounted at `/operator/usage`. */
-export function usageApp(instances: Instances, catalog: Catalog): Hono {
+export function usageApp(instances: Instances, catalog: Catalog) {
   return new Hono().get('/', async (c) => {
     const usages = new Map<string, Usage>()
     for (const { organizationGuid, context, planId, outputs } of await instances.all()) {
       // One that never came to be costs nothing.
       if (!outputs) continue
       const sofar = usages.get(organizationGuid)
-      const nodes = (sofar?.nodes ?? 0) + (catalog.plan(planId)?.nodes ?? 0)
+      const plan = catalog.plan(planId)
+      const nodes = (sofar?.nodes ?? 0) + (plan && !plan.free ? plan.nodes : 0)
       const blocks = blocksOf(nodes)
       usages.set(organizationGuid, {
         organizationGuid,
@@ -39,6 +41,6 @@ export function usageApp(instances: Instances, catalog: Catalog): Hono {
       })
     }
     const organizations = [...usages.values()].sort((one, other) => other.nodes - one.nodes)
-    return c.json({ organizations } satisfies UsageAnswer)
+    return answer(c, { organizations } satisfies UsageAnswer)
   })
 }

@@ -1,5 +1,5 @@
-import type { Instances, KnownInstance } from '../instances/instances.ts'
 import type { Log } from '../logging/log.ts'
+import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import { hasTags } from '../provisioner/replication-group.ts'
 import {
@@ -12,7 +12,7 @@ import {
 import type { Deletion, Orphan } from './orphan.ts'
 
 export interface OrphansOptions {
-  instances: Instances
+  operations: Operations
   platform: Platform
   stackContext: StackContext
   log: Log
@@ -27,10 +27,10 @@ export class Orphans {
   }
 
   async find(): Promise<Orphan[]> {
-    const { instances, platform } = this.#options
+    const { operations, platform } = this.#options
     const groups = await platform.replicationGroups()
     // After the groups: an instance is recorded before it gets one, and forgotten after it has lost it.
-    const known = await instances.known()
+    const known = await operations.statuses()
     const candidates = [...(await this.#unknown(groups, known)), ...this.#missing(groups, known)]
     return this.#confirm(candidates)
   }
@@ -51,7 +51,7 @@ export class Orphans {
 
   /** Records and platform can't be read at one moment: only what a second look shows as well is reported. */
   async #confirm(candidates: Pick<Orphan, 'kind' | 'group'>[]): Promise<Orphan[]> {
-    const { instances, platform } = this.#options
+    const { operations, platform } = this.#options
     if (candidates.length === 0) return []
     const groups: ReplicationGroup[] = []
     // One after the other: AWS refuses those who ask for much at once.
@@ -59,14 +59,14 @@ export class Orphans {
       const group = await platform.replicationGroup(id)
       if (group) groups.push(group)
     }
-    const known = await instances.known()
+    const known = await operations.statuses()
     const again = [...(await this.#unknown(groups, known)), ...this.#missing(groups, known)]
     return again.filter((orphan) =>
       candidates.some(({ kind, group }) => kind === orphan.kind && group === orphan.group),
     )
   }
 
-  async #unknown(groups: ReplicationGroup[], known: KnownInstance[]): Promise<Orphan[]> {
+  async #unknown(groups: ReplicationGroup[], known: InstanceStatus[]): Promise<Orphan[]> {
     const { stackContext, platform } = this.#options
     // By tag as well as by id: the prefix of the ids may have been another one.
     const owners = new Set(known.map(({ instance }) => ownershipTags(stackContext, instance)[instanceTag]))
@@ -87,7 +87,7 @@ export class Orphans {
   }
 
   /** What an operation is in progress for may be gone for the moment. */
-  #missing(groups: ReplicationGroup[], known: KnownInstance[]): Orphan[] {
+  #missing(groups: ReplicationGroup[], known: InstanceStatus[]): Orphan[] {
     const ids = new Set(groups.map(({ id }) => id))
     return known.flatMap(({ instance, operation }) => {
       const group = replicationGroupId(this.#options.stackContext, instance)

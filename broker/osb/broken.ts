@@ -1,6 +1,5 @@
-import type { KnownInstance } from '../instances/instances.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
 import { OsbError } from './errors.ts'
-import type { Osb } from './osb.ts'
 
 /**
  * An instance that never came to be, or that a failed deletion has left without its Redis, is good for
@@ -10,7 +9,7 @@ import type { Osb } from './osb.ts'
  * @throws OsbError for such an instance
  */
 export function refuseBroken(
-  { instance, operation }: KnownInstance,
+  { instance, operation }: InstanceStatus,
   refusal: 'brokenNotFound' | 'brokenConflict' | 'brokenImpossible',
 ): void {
   if (operation.state === 'in progress') return
@@ -25,13 +24,13 @@ export function refuseBroken(
  *
  * @throws OsbError for such an instance
  */
-export async function refuseGone(osb: Osb, known: KnownInstance): Promise<void> {
-  if (await isGone(osb, known)) throw new OsbError('redisGone')
+export function refuseGone(known: InstanceStatus): void {
+  if (isGone(known)) throw new OsbError('redisGone')
 }
 
 /** As far as is known. */
-export async function isGone(osb: Osb, { instance, operation }: KnownInstance): Promise<boolean> {
+export function isGone({ instance, operation }: InstanceStatus): boolean {
   const updateFoundNone =
     operation.type === 'update' && operation.state === 'failed' && operation.instanceUsable === false
-  return updateFoundNone || (await osb.isMissing(instance.id))
+  return updateFoundNone || instance.missingSince !== null
 }

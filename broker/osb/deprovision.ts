@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { acceptedOperation } from './accepted.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { deleteQuery, pathId, readQuery, requireAsync } from './requests.ts'
@@ -10,12 +11,10 @@ import { deleteQuery, pathId, readQuery, requireAsync } from './requests.ts'
 export const deprovision = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   readQuery(c, deleteQuery)
-  const known = await osb.instances.find(id)
-  if (!known) throw new OsbError('goneInstance')
+  const status = await osb.operations.status(id)
+  if (!status) throw new OsbError('goneInstance')
   requireAsync(c)
-  // Undefined: something else is in progress, be it the same deletion.
-  const operation = (await osb.instances.delete(known.instance)) ?? (await osb.instances.lastOperation(id))
-  if (operation?.type !== 'deprovision') throw new OsbError('concurrency', operation?.type ?? 'deprovision')
-  if (operation.state === 'succeeded') throw new OsbError('goneInstance')
+  const result = await osb.requests.delete(status.instance)
+  const operation = acceptedOperation(result, ({ type }) => type === 'deprovision', 'goneInstance')
   return c.json({ operation: operation.id }, 202)
 }

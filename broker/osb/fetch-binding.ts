@@ -8,10 +8,10 @@ import { pathId } from './requests.ts'
 /** GET /v2/service_instances/:id/service_bindings/:binding */
 export const fetchBinding = (osb: Osb) => async (c: Context) => {
   const instanceId = pathId(c, 'instance')
-  const known = await osb.instances.find(instanceId)
+  const known = await osb.operations.status(instanceId)
   const binding = known && (await osb.bindings.find(instanceId, pathId(c, 'binding')))
   if (!binding) throw new OsbError('unknownBinding')
   refuseBroken(known, 'brokenNotFound')
-  await refuseGone(osb, known)
+  refuseGone(known)
   return c.json(bindingBody(osb, known.instance, binding.tokenGeneration))
 }

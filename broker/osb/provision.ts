@@ -1,16 +1,19 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
+import { changed } from '../catalog/parameter-changes.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
-import type { KnownInstance } from '../instances/instances.ts'
 import type { OperationTarget } from '../model/operation.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
+import { acceptedOperation } from './accepted.ts'
 import { refuseBroken } from './broken.ts'
 import { OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
 import {
-  checkPlan,
   checkService,
   pathId,
+  planOf,
   provisionBody,
   readBody,
   readParameters,
@@ -22,13 +25,13 @@ export const provision = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   const body = await readBody(c, provisionBody)
   checkService(body.service_id)
-  checkPlan(osb.catalog, body.plan_id)
-  const { parameters } = readParameters(osb.catalog.parameters.create, body.parameters)
+  const plan = planOf(osb.catalog, body.plan_id)
+  const { parameters } = readParameters(osb.catalog.parameters(plan).create, body.parameters)
   checkMaintenanceInfo(body.maintenance_info)
 
   const target: OperationTarget = {
     planId: body.plan_id,
-    parameters: { engineVersion: osb.defaultEngineVersion, ...parameters },
+    parameters: changed({ engineVersion: plan.defaultEngineVersion }, parameters),
     context: body.context ?? {},
     maintenanceVersion,
     updatedAt: new Date().toISOString(),
@@ -43,21 +46,20 @@ export const provision = (osb: Osb) => async (c: Context) => {
     target,
   )
 
-  let known = await osb.instances.find(id)
-  if (!known) {
-    requireAsync(c)
-    const operation = await osb.instances.create(wanted)
-    if (operation) return c.json({ operation: operation.id }, 202)
-    known = await osb.instances.find(id)
-  }
-  return answerRepeat(c, known, wanted)
+  const status = await osb.operations.status(id)
+  if (status) return answerRepeat(c, status, wanted)
+  requireAsync(c)
+  const result = await osb.requests.create(wanted)
+  if (result.outcome === 'exists') return answerRepeat(c, await osb.operations.status(id), wanted)
+  const operation = acceptedOperation(result, () => false, 'unknownInstance')
+  return c.json({ operation: operation.id }, 202)
 }
 
 /** A request for an instance that is there already: the same again is fine, anything else is not. */
-function answerRepeat(c: Context, known: KnownInstance | undefined, wanted: Instance) {
+function answerRepeat(c: Context, status: InstanceStatus | undefined, wanted: Instance) {
   // Gone between two looks: a deletion ended at this moment.
-  if (!known) throw new OsbError('concurrency', 'deprovision')
-  const { instance, operation } = known
+  if (!status) throw new OsbError('concurrency', 'deprovision')
+  const { instance, operation } = status
   const inProgress = operation.state === 'in progress'
   const isGoing = operation.type === 'deprovision' || operation.type === 'forget'
   if (isGoing && inProgress) throw new OsbError('concurrency', operation.type)
@@ -66,13 +68,13 @@ function answerRepeat(c: Context, known: KnownInstance | undefined, wanted: Inst
     instance.organizationGuid === wanted.organizationGuid &&
     instance.spaceGuid === wanted.spaceGuid &&
     instance.planId === wanted.planId &&
-    instance.parameters.engineVersion === wanted.parameters.engineVersion
+    isDeepStrictEqual(instance.parameters, wanted.parameters)
   if (!same) throw new OsbError('otherInstance')
   if (operation.type === 'provision' && inProgress) {
     requireAsync(c)
     return c.json({ operation: operation.id }, 202)
   }
   if (inProgress) throw new OsbError('concurrency', 'update')
-  refuseBroken(known, 'brokenConflict')
+  refuseBroken(status, 'brokenConflict')
   return c.json({}, 200)
 }

@@ -1,6 +1,6 @@
 import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
-import { currentTarget } from '../instances/operation.ts'
+import { currentTarget } from '../instances/instance.ts'
 import type { Outputs } from '../instances/outputs.ts'
 import type { Log } from '../logging/log.ts'
 import { laterOf, versionOf } from '../model/engine-versions.ts'

@@ -127,7 +127,7 @@ export function nothingToAdopt(id: string): ProvisionFailure {
 export function gone(id: string): ProvisionFailure {
   return new ProvisionFailure(
     'The Redis of this instance is gone, so there is nothing to update',
-    `There is no replication group ${id}. npm run drift -- --reconcile makes a new one, which is empty.`,
+    `There is no replication group ${id}. npx redis-broker reconcile makes a new one, which is empty.`,
     { advice: tellOperators, repeatable: false },
   )
 }

@@ -1,10 +1,8 @@
-import { sql } from 'drizzle-orm'
 import type { MiddlewareHandler } from 'hono'
 import type { Database } from '../database/database.ts'
-import { instances } from '../instances/tables.ts'
+import { hasInstances } from '../instances/rows.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { StateKind } from '../model/state-kind.ts'
-import { operations } from '../operations/tables.ts'
 import type { States } from './states.ts'
 import { stateHome } from './tables.ts'
 
@@ -28,14 +26,13 @@ export class StateHome {
       const home = await hold(tx)
       if (home.movingTo) {
         throw new Error(
-          `the states are on their way from ${home.kind} to ${home.movingTo}. Run "npm run states -- move --to ${home.movingTo}" once more to end that.`,
+          `the states are on their way from ${home.kind} to ${home.movingTo}. Run "npx redis-broker states move --to ${home.movingTo}" once more to end that.`,
         )
       }
       if (home.kind === kind) return
-      const [some] = await tx.select({ id: instances.id }).from(instances).limit(1)
-      if (some) {
+      if (await hasInstances(tx)) {
         throw new Error(
-          `STATE_BACKEND is ${kind}, but the states of the instances live in ${home.kind}. Run "npm run states -- move --to ${kind}" first.`,
+          `STATE_BACKEND is ${kind}, but the states of the instances live in ${home.kind}. Run "npx redis-broker states move --to ${kind}" first.`,
         )
       }
       await tx.update(stateHome).set({ kind })
@@ -77,10 +74,14 @@ export class StateHome {
 
   /**
    * From here on no attempt begins. It may be called again after an interruption.
+   * @param startedOperation finds the id of an operation that a broker is working on
    * @returns where the states are
    * @throws Error when an operation is at work, or another move has begun
    */
-  beginMove(to: StateKind): Promise<StateKind> {
+  beginMove(
+    to: StateKind,
+    startedOperation: (tx: Database) => Promise<string | undefined>,
+  ): Promise<StateKind> {
     return this.#db.transaction(async (tx) => {
       const home = await hold(tx)
       if (home.kind === to) throw new Error(`The states live in ${to} already.`)
@@ -88,14 +89,10 @@ export class StateHome {
         throw new Error(`The states are on their way to ${home.movingTo}. End that move first.`)
       }
       // An attempt is counted before it asks for access: one that got it before this lock was taken is seen.
-      const [busy] = await tx
-        .select({ id: operations.id })
-        .from(operations)
-        .where(sql`${operations.state} = 'in progress' and ${operations.attempt} > 0`)
-        .limit(1)
-      if (busy) {
+      const started = await startedOperation(tx)
+      if (started) {
         throw new Error(
-          `The operation ${busy.id} is in progress. Start the broker as before, let it end, and stop the broker again.`,
+          `The operation ${started} is in progress. Start the broker as before, let it end, and stop the broker again.`,
         )
       }
       await tx.update(stateHome).set({ movingTo: to })

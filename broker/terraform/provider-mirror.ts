@@ -92,6 +92,6 @@ async function lacking(mirror: string, version: string): Promise<string> {
   return (
     `AWS_PROVIDER_MIRROR ${mirror} has no ${awsProvider.source} ${version} for ${providerTarget}, ` +
     `it has ${there.join(', ') || 'none'}: set AWS_PROVIDER_VERSION to one that it has, ` +
-    `or add ${version} to it with "npm run fetch-provider -- ${mirror}".`
+    `or add ${version} to it with "npx redis-broker fetch-provider ${mirror}".`
   )
 }

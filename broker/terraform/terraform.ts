@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { authTokenVariable } from '../../stacks/redis-stack.ts'
 import { stackDirectory } from '../../stacks/render.ts'
-import type { Platform } from '../platform/platform.ts'
 import { programEnvironment, repository } from './environment.ts'
 import { type Printed, withoutSecrets } from './printed.ts'
 import { endProcesses, marks } from './processes.ts'
@@ -43,7 +42,7 @@ export class Terraform {
     /** `<operation>/<number>` */
     attempt: string
     stack: string
-    platform: Platform
+    platform: ProviderSource
     /** TF_HTTP_USERNAME and the like: in the environment, so that they are in no file and no argument. */
     stateAccess: Record<string, string>
     /** What must not be in anything that is kept of a run. */
@@ -170,9 +169,14 @@ function withoutOutputs(run: TerraformRun): TerraformRun {
   return { ...run, output: run.output.replace(/The output was '.*'/s, 'The output is not shown here') }
 }
 
+/** The platform's part of the environment: where terraform installs the provider from. */
+export interface ProviderSource {
+  environment: Record<string, string>
+}
+
 /** What every terraform is started with. It carries the marks of the directory and the attempt that it works for. */
 export function terraformEnvironment(
-  platform: Platform,
+  platform: ProviderSource,
   workDirectory: string,
   attempt?: string,
 ): Record<string, string | undefined> {

@@ -10,16 +10,16 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { OperatorStacks } from '../../broker/commands/cdktf-app.ts'
 import { openDatabase } from '../../broker/database/database.ts'
 import { createLog } from '../../broker/logging/log.ts'
+import type { OperatorStacks } from '../../broker/operator/stacks.ts'
 import { measuredTerraform, total } from '../../broker/terraform/measured-run.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../support/broker.ts'
 import { cloneInstance } from '../support/clones.ts'
 import { startPostgres } from '../support/postgres.ts'
-import { runProgram } from '../support/program.ts'
+import { runCommand } from '../support/program.ts'
 
 const count = Number(process.argv[2] ?? 100)
 const rounds = 2
@@ -59,7 +59,7 @@ async function measured(name: string, work: () => Promise<number>): Promise<void
 }
 
 async function sweep(): Promise<number> {
-  const { code, stdout, stderr } = await runProgram('broker/commands/drift.ts', ['--json'], broker)
+  const { code, stdout, stderr } = await runCommand(['drift', '--json'], broker)
   if (code !== 0) throw new Error(stderr + stdout)
   return JSON.parse(stdout).cpuSeconds
 }

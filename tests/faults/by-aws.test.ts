@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
-import { runProgram } from '../support/program.ts'
+import { runCommand } from '../support/program.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
 import { serves, succeeds, until } from './support.ts'
 
@@ -18,8 +18,7 @@ const use = async <T>(work: Parameters<typeof withRedis<T>>[1]) =>
   withRedis(loginOf((await broker.bind(id, 'key', 'redis-3node')).body.credentials), work)
 /** An update that can be repeated. */
 const rotate = () => broker.update(id, { parameters: { rotateCredentials: true, force: true } })
-const drift = async () =>
-  JSON.parse((await runProgram('broker/commands/drift.ts', ['--json', id], broker)).stdout)
+const drift = async () => JSON.parse((await runCommand(['drift', '--json', id], broker)).stdout)
 
 describe('what AWS does to a Redis by itself', () => {
   test('a failover keeps the data behind the same credentials, and is no drift', async () => {
@@ -63,7 +62,7 @@ test('a creation that AWS finds no room for after a while is tried again, and th
   await broker.provision(late)
   await succeeds(broker, late)
   expect(await serves(broker, late)).toBe(true)
-  const { stdout } = await runProgram('broker/commands/operator.ts', ['log', late], broker)
+  const { stdout } = await runCommand(['log', late], broker)
   expect(stdout).toContain("unexpected state 'create-failed'")
 })
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { instanceBody, instancePath, plans, TestBroker } from '../support/broker.ts'
-import { runProgram } from '../support/program.ts'
+import { runCommand } from '../support/program.ts'
 import { groupOf, serves, succeeds, until, untilGroupIs } from './support.ts'
 
 let broker: TestBroker
@@ -14,8 +14,8 @@ afterEach(() => broker.aws((aws) => aws.setBehaviour({})))
 const fetched = async (id: string) => (await broker.request('GET', instancePath(id))).body
 const runs = async (id: string, version: string) => (await fetched(id)).parameters?.engineVersion === version
 
-const operator = (...args: string[]) => runProgram('broker/commands/operator.ts', args, broker)
-const drift = (id: string) => runProgram('broker/commands/drift.ts', ['--json', id], broker)
+const operator = (...args: string[]) => runCommand(args, broker)
+const drift = (id: string) => runCommand(['drift', '--json', id], broker)
 
 /** Whatever has happened before, its users can go on. */
 async function expectNobodyIsStuck(id: string): Promise<void> {

@@ -64,7 +64,7 @@ describe.skipIf(!provider)(name, () => {
       expect.objectContaining({ attribute: 'snapshot_retention_limit', before: 3, after: 1 }),
       expect.objectContaining({ attribute: 'tags.Owner', after: 'somebody' }),
     ])
-    await on.run('drift', '--reconcile', small)
+    await on.run('reconcile', small)
     await ended(small)
     expect((await groupOf(on.broker, small))?.snapshotRetentionLimit).toBe(3)
     expect(await states(small)).toEqual(['clean'])

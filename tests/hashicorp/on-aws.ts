@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Endpoint, LocalAws } from '../../stacks/local-aws/index.ts'
 import { TestBroker } from '../support/broker.ts'
 import type { HashicorpProvider } from '../support/hashicorp-provider.ts'
-import { runProgram } from '../support/program.ts'
+import { runCommand } from '../support/program.ts'
 
 const operator = { OPERATOR_USERNAME: 'operator', OPERATOR_PASSWORD: 'the-password-of-operators' }
 
@@ -15,7 +15,7 @@ export interface OnAws {
   aws: LocalAws
   endpoint: Endpoint
   /** Runs one of the operators' programs, such as `drift`. */
-  run(command: string, ...args: string[]): ReturnType<typeof runProgram>
+  run(command: string, ...args: string[]): ReturnType<typeof runCommand>
   close(): Promise<void>
 }
 
@@ -52,7 +52,7 @@ export async function startOnAws(provider: HashicorpProvider): Promise<OnAws> {
     broker,
     aws,
     endpoint,
-    run: (command, ...args) => runProgram(`broker/commands/${command}.ts`, args, broker, operator),
+    run: (command, ...args) => runCommand([command, ...args], broker, operator),
     async close() {
       await broker.remove()
       await endpoint.close()

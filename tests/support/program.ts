@@ -8,19 +8,28 @@ export interface ProgramRun {
   stderr: string
 }
 
-/** Runs one of the operators' programs, such as `broker/commands/drift.ts`, against a broker. */
-export async function runProgram(
-  path: string,
+const main = fileURLToPath(new URL('../../broker/commands/main.ts', import.meta.url))
+
+/** Runs a command of the command line, such as `['drift', '--json']`, against a broker. */
+export function runCommand(
   args: string[],
   broker: Pick<TestBroker, 'url'>,
   environment: Record<string, string> = {},
 ): Promise<ProgramRun> {
-  const program = fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  return runProgram(main, args, { BROKER_URL: broker.url, ...environment })
+}
+
+/** Runs a program in TypeScript with this environment and no other. */
+export async function runProgram(
+  program: string,
+  args: string[],
+  environment: Record<string, string>,
+): Promise<ProgramRun> {
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', program, ...args],
     {
-      env: { PATH: process.env.PATH ?? '', BROKER_URL: broker.url, ...environment },
+      env: { PATH: process.env.PATH ?? '', ...environment },
       extendEnv: false,
       reject: false,
       stdin: 'ignore',

@@ -1,109 +1,105 @@
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { runProgram } from '../../support/program.ts'
+import { runCommand, runProgram } from '../../support/program.ts'
 
 /** Nobody is there: what is wrong with a command line is told before anybody is asked. */
-const nobody = { url: 'http://127.0.0.1:9' }
+const run = (...args: string[]) => runCommand(args, { url: 'http://127.0.0.1:9' })
 
-const programs = {
-  operator: 'broker/commands/operator.ts',
-  states: 'broker/commands/states.ts',
-  'state-backend': 'state-backend/main.ts',
-  drift: 'broker/commands/drift.ts',
-  orphans: 'broker/commands/orphans.ts',
-  'fetch-provider': 'broker/commands/fetch-provider.ts',
-}
-type Program = keyof typeof programs
-
-const run = (program: Program, ...args: string[]) => runProgram(programs[program], args, nobody)
+const stateBackend = fileURLToPath(new URL('../../../state-backend/main.ts', import.meta.url))
 
 describe('a command that there is not is named, in a few words:', () => {
-  test.each<[Program, string]>([
-    ['operator', 'nonsense'],
-    ['operator', 'constructor'],
-    ['operator', '__proto__'],
-    ['states', 'nonsense'],
-    ['states', 'constructor'],
-    ['state-backend', 'constructor'],
-  ])('%s %s', async (program, word) => {
-    const { code, stdout, stderr } = await run(program, word)
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(`There is no command ${word}.`)
-    expect(stderr).not.toContain('TypeError')
-    if (program !== 'state-backend') expect(stderr.split('\n')).toHaveLength(1)
-  })
+  test.each([[['nonsense']], [['constructor']], [['__proto__']], [['states', 'nonsense']]])(
+    '%j',
+    async (words) => {
+      const { code, stdout, stderr } = await run(...words)
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr.split('\n')).toEqual([
+        `Unknown command '${words.at(-1)}'.`,
+        expect.stringMatching(/^What it takes: npx redis-broker.* --help$/),
+      ])
+    },
+  )
 
   test('with the one that was meant', async () => {
-    expect((await run('operator', 'lsit')).stderr).toContain('Did you mean list?')
+    expect((await run('lsit')).stderr).toContain('Did you mean list?')
+    expect((await run('states', 'wehre')).stderr).toContain('Did you mean where?')
+  })
+
+  test('also by the state backend alone', async () => {
+    const { code, stdout, stderr } = await runProgram(stateBackend, ['constructor'], {})
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('There is no command constructor.')
   })
 })
 
 describe('help is given when it is asked for:', () => {
-  test.each<[Program, ...string[]]>([
-    ['operator'],
-    ['operator', 'help'],
-    ['operator', '--help'],
-    ['operator', 'help', 'rotate'],
-    ['operator', 'rotate', '--help'],
-    ['states'],
-    ['states', 'help'],
-    ['states', 'move', '--help'],
-    ['state-backend', 'help'],
-    ['state-backend', '--help'],
-    ['drift', '--help'],
-    ['orphans', '--help'],
-    ['orphans', 'help'],
-    ['fetch-provider', '--help'],
-  ])('%j', async (...[program, ...words]) => {
-    const { code, stdout, stderr } = await run(program, ...words)
+  test.each<[string[], RegExp]>([
+    [['help'], /^USAGE redis-broker /],
+    [['--help'], /^USAGE redis-broker /],
+    [['help', 'rotate'], /^USAGE redis-broker rotate /],
+    [['rotate', '--help'], /^USAGE redis-broker rotate /],
+    [['states', 'move', '--help'], /^USAGE redis-broker states move /],
+  ])('%j', async (words, beginning) => {
+    const { code, stdout, stderr } = await run(...words)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(words.includes('rotate') ? /^ {2}rotate <instance> \[--force\]\n/ : /^npm run /)
+    expect(stdout).toMatch(beginning)
   })
 })
 
 describe('what a command does not take is told:', () => {
-  test('a second instance to reconcile', async () => {
-    const { code, stderr } = await run('drift', '--reconcile', 'a', 'b')
-    expect(code).toBe(1)
-    expect(stderr).toContain('a, b are several. Nothing was done.')
-  })
-
-  test.each<[Program, ...string[]]>([
-    ['operator', 'list', '--dirft', 'clean'],
-    ['drift', '--nonsense'],
-    ['orphans', '--nonsense'],
-    ['states', 'where', '--nonsense'],
-    ['fetch-provider', '--nonsense'],
-  ])('%s %s with an option that is not known', async (program, ...words) => {
-    const { code, stderr } = await run(program, ...words)
-    expect(code).toBe(1)
-    expect(stderr).toContain(`Unknown option '${words.find((word) => word.startsWith('--'))}'`)
-  })
-
-  test.each<[Program, ...string[]]>([
-    ['states', 'move', '--in', 's3'],
-    ['states', 'forget', '--to', 's3'],
-    ['states', 'where', '--in', 's3'],
-  ])('%s %s %s: an option of another command', async (program, ...words) => {
-    expect(await run(program, ...words)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining(`${words[0]} takes no ${words[1]}.`),
-    })
-  })
-
-  test('a second directory for the provider', async () => {
-    expect(await run('fetch-provider', 'a', 'b')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('It takes one directory, and no b.'),
-    })
-  })
-
-  test.each([['versions'], ['versions', 'a', 'b'], ['usage', 'a']])(
-    'operator %s %s: too few words, or too many',
-    async (...words) => {
-      expect(await run('operator', ...words)).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(/^Give it as: /),
-      })
+  test.each([[['list', '--dirft', 'clean']], [['drift', '--nonsense']], [['states', 'where', '--in', 's3']]])(
+    '%j: an option',
+    async (words) => {
+      const { code, stderr } = await run(...words)
+      expect(code).toBe(1)
+      expect(stderr).toContain(`Unknown option '${words.find((word) => word.startsWith('--'))}'`)
     },
   )
+
+  test('with the option that was meant', async () => {
+    expect((await run('list', '--dirft', 'clean')).stderr).toContain('Did you mean --drift?')
+  })
+
+  test.each([
+    [['show'], "Missing required argument 'instance'."],
+    [['usage', 'a'], "Too many arguments for 'usage'."],
+    [['reconcile', 'a', 'b'], "Too many arguments for 'reconcile'."],
+    [['fetch-provider', 'a', 'b'], "Too many arguments for 'fetch-provider'."],
+    [['states', 'move'], "Required option '--to <kind>' not specified."],
+    [['states', 'move', '--to', 'ftp'], 'Allowed choices are http, s3, pg.'],
+    [['upgrade-all', '--at-once', '0'], 'It must be a number from 1 to 9999.'],
+  ])('%j: words', async (words, message) => {
+    expect(await run(...words)).toMatchObject({ code: 1, stderr: expect.stringContaining(message) })
+  })
+})
+
+describe('what cannot be undone is not done unless it is meant:', () => {
+  test.each([
+    [['rotate', 'sessions', '--force'], 'A password that was not retired ends at once'],
+    [['forget', 'sessions'], 'The records of sessions, its state and its bindings are dropped.'],
+    [['orphans', '--delete', 'cf-1', 'cf-2'], 'cf-1, cf-2: deleted with all data.'],
+  ])('%j', async (words, loss) => {
+    const { code, stderr } = await run(...words)
+    expect(code).toBe(1)
+    expect(stderr).toContain(loss)
+    expect(stderr).toContain('Nothing was done: give --yes if that is meant.')
+    // With it the broker is asked, who is not there.
+    expect((await run(...words, '--yes')).stderr).toContain('No broker answers at http://127.0.0.1:9')
+  })
+})
+
+test('an address that is none is told as such', async () => {
+  const { stderr } = await runCommand(['list'], { url: 'foo' })
+  expect(stderr).toBe(
+    "BROKER_URL is foo, which is no address. Set it to the broker's, such as https://broker.example.internal.",
+  )
+})
+
+test('the command runs under any Node, from any directory, with its exit code', async () => {
+  const launcher = fileURLToPath(new URL('../../../broker/commands/redis-broker.mjs', import.meta.url))
+  const help = await execa(launcher, ['help', 'list'], { cwd: '/' })
+  expect(help.stdout).toMatch(/^USAGE redis-broker list /)
+  const refused = await execa(launcher, ['lsit'], { cwd: '/', reject: false })
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { table } from '../../../broker/commands/table.ts'
-import { fitted, lines, oneLine, readable } from '../../../broker/commands/terminal.ts'
+import { table } from '../../../broker/commands/terminal/table.ts'
+import { fitted, lines, oneLine, readable } from '../../../broker/commands/terminal/terminal.ts'
 
 const guid = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
 
@@ -61,4 +61,12 @@ test('what goes into a file or another program is not cut', () => {
 
 test('a text is cut between characters', () => {
   expect(fitted('a😀😀😀', 3)).toBe('a😀…')
+})
+
+test('where a table does not fit, each row becomes a few lines, and nothing of it is cut', () => {
+  const headings = ['INSTANCE', 'NAME', 'ORGANIZATION', 'SPACE', 'STATE']
+  const long = 'n'.repeat(60)
+  expect(table(headings, [[guid, long, '', 'production', 'clean']], 40)).toBe(
+    `${guid}\n  NAME          ${long}\n  SPACE         production\n  STATE         clean\n`,
+  )
 })

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import type { Drift } from '../../../broker/drift/drift.ts'
 import type { Instances } from '../../../broker/instances/instances.ts'
 import type { Log } from '../../../broker/logging/log.ts'
+import type { Operations } from '../../../broker/operations/operations.ts'
+import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { driftApp } from '../../../broker/operator/drift.ts'
 
 test('a sweep that the database ends says and logs why, and says nothing of what was to be stored', async () => {
@@ -21,7 +23,10 @@ test('a sweep that the database ends says and logs why, and says nothing of what
       c.set('log', log)
       await next()
     })
-    .route('/', driftApp({ drift, instances }))
+    .route(
+      '/',
+      driftApp({ drift, instances, operations: {} as Operations, requests: {} as OperationRequests }),
+    )
 
   const answer = await app.request('/', { method: 'POST', body: '{}' })
   expect(await answer.text()).toBe('{"type":"failed","message":"the disk is full"}\n')

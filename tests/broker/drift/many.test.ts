@@ -7,7 +7,7 @@ import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../../support/broker.ts'
 import { cloneInstance } from '../../support/clones.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 
 /** One sweep over a hundred instances, on PostgreSQL. What it does with each of them is in sweep.test.ts. */
 const count = 100
@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 async function sweep() {
-  const { code, stdout } = await runProgram('broker/commands/drift.ts', ['--json'], broker)
+  const { code, stdout } = await runCommand(['drift', '--json'], broker)
   const { instances, skipped } = JSON.parse(stdout)
   const checked = new Map<string, string>(
     instances.map(({ instance, state }: Checked) => [instance, state] as const),

@@ -7,18 +7,21 @@ import { type OpenDatabase, openDatabase } from '../../../broker/database/databa
 import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
 import { type DriftCheck, DriftRecords } from '../../../broker/drift/records.ts'
 import { driftChecks } from '../../../broker/drift/tables.ts'
-import { newInstance } from '../../../broker/instances/instance.ts'
+import { type Instance, newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import type { Operation } from '../../../broker/instances/operation.ts'
 import { instances as instanceTable } from '../../../broker/instances/tables.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import type { Operation } from '../../../broker/operations/operation.ts'
+import { Operations } from '../../../broker/operations/operations.ts'
+import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { operations } from '../../../broker/operations/tables.ts'
+import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 let directory: string
 let database: OpenDatabase
 let records: DriftRecords
-let instances: Instances
+let requests: OperationRequests
 const news: DriftCheck[] = []
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'drift-records-'))
@@ -27,7 +30,7 @@ beforeAll(async () => {
     expect(id).toBe(check.instanceId)
     news.push(check)
   })
-  instances = new Instances(database.db, async () => {})
+  requests = requestsWithoutJobs(database.db)
 })
 afterAll(async () => {
   await database?.close()
@@ -40,15 +43,15 @@ let provision: Operation
 beforeEach(async () => {
   news.length = 0
   await database.db.delete(instanceTable)
-  const created = await instances.create(
-    newInstance(
-      { id: 'a', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
-      target,
+  provision = accepted(
+    await requests.create(
+      newInstance(
+        { id: 'a', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
+        target,
+      ),
     ),
   )
-  if (!created) throw new Error('not created')
-  await instances.cancel(created, 'ended')
-  provision = created
+  await requests.cancel(provision, 'ended')
 })
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
@@ -73,9 +76,10 @@ test('it is known what any process has checked since a sweep was due', async () 
 })
 
 test('what was found while an operation began is not kept: it says nothing', async () => {
-  const update = await instances.update((await instances.all())[0] as never, target)
+  const [instance] = await new Instances(database.db).all()
+  const update = accepted(await requests.update(instance as Instance, target))
   expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
-  await instances.cancel(update as Operation, 'ended')
+  await requests.cancel(update, 'ended')
   expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
   expect(await records.history('a', 1)).toEqual([])
 })
@@ -83,7 +87,7 @@ test('what was found while an operation began is not kept: it says nothing', asy
 test('an operation is not newer than itself, though PostgreSQL keeps its time in microseconds', async () => {
   const createdAt = sql`date_trunc('milliseconds', now()) + interval '123 microseconds'`
   await database.db.update(operations).set({ createdAt }).where(eq(operations.id, provision.id))
-  const last = (await instances.lastOperation('a')) as Operation
+  const last = (await new Operations(database.db).last('a')) as Operation
   expect(await records.save(found('clean'), last)).toBeDefined()
 })
 

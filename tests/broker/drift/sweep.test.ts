@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LocalAws } from '../../../stacks/local-aws/index.ts'
 import { instancePath, TestBroker } from '../../support/broker.ts'
-import { type ProgramRun, runProgram } from '../../support/program.ts'
+import { type ProgramRun, runCommand } from '../../support/program.ts'
 import { plansWait, processes, untilPlanned } from './held-plans.ts'
 import { signature, WebhookReceiver } from './webhook-receiver.ts'
 
@@ -32,7 +32,8 @@ afterAll(async () => {
   await webhook?.stop()
 })
 
-const drift = (...args: string[]) => runProgram('broker/commands/drift.ts', args, broker)
+const drift = (...args: string[]) => runCommand(['drift', ...args], broker)
+const reconcile = (instance: string) => runCommand(['reconcile', instance], broker)
 
 async function report(...instances: string[]) {
   const run = await drift('--json', ...instances)
@@ -198,17 +199,17 @@ describe('when a replica dies', () => {
   })
 
   test('reconcile brings it back through the queue, and the next sweep is clean', async () => {
-    const { code, stdout } = await drift('--reconcile', 'sessions')
+    const { code, stdout } = await reconcile('sessions')
     expect(code).toBe(0)
     const { body } = await broker.request('GET', `${instancePath(large)}/last_operation`)
-    expect(stdout).toContain('An update is queued')
+    expect(stdout).toContain('The update is queued')
     expect(body.state).toBe('in progress')
     expect(await broker.ended(large)).toMatchObject({ state: 'succeeded' })
     expect((await report('sessions')).instances[0]).toMatchObject({ state: 'clean' })
   })
 
   test('there is nothing to reconcile then', async () => {
-    expect((await drift('--reconcile', 'sessions')).stdout).toContain('Nothing was done')
+    expect((await reconcile('sessions')).stdout).toContain('Nothing was done')
   })
 })
 
@@ -250,7 +251,7 @@ test('an instance that AWS does not tell about is an error: exit code 1, and wha
 
 test('an instance with a running operation is left out, and said so', async () => {
   await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 3_600_000 }))
-  const { code } = await drift('--reconcile', small)
+  const { code } = await reconcile(small)
   expect(code).toBe(0)
   const { instances, skipped } = await report()
   expect(skipped).toMatchObject([{ instance: small, reason: 'an operation runs (update)' }])
@@ -335,7 +336,7 @@ describe('when the group is deleted behind its back', () => {
   })
 
   test('reconcile creates it anew, and says what that means', async () => {
-    const { code, stdout } = await drift('--reconcile', small)
+    const { code, stdout } = await reconcile(small)
     expect(code).toBe(0)
     expect(stdout).toContain('it is empty, and may have another address')
     expect(await broker.ended(small)).toMatchObject({
@@ -366,10 +367,10 @@ describe('when the group is deleted behind its back', () => {
       await aws.addTags(group, { Owner: 'somebody' })
       aws.setBehaviour({ faults: [{ call: 'removeTagsFromResource', fault: 'AccessDenied', times: 1 }] })
     })
-    expect((await drift('--reconcile', small)).code).toBe(0)
+    expect((await reconcile(small)).code).toBe(0)
     expect(await broker.ended(small)).toMatchObject({ state: 'failed' })
     await behind(small, (aws, group) => aws.deleteReplicationGroup(group))
-    const retry = await runProgram('broker/commands/operator.ts', ['retry', small], broker)
+    const retry = await runCommand(['retry', small], broker)
     expect(retry.code).toBe(0)
     expect(await broker.ended(small)).toMatchObject({
       state: 'failed',
@@ -401,12 +402,7 @@ describe('the command says what is wrong', () => {
     },
     { when: 'an option is unknown', environment: {}, args: ['--fix'], says: /--fix/ },
   ])('when $when: exit code 1', async ({ environment, args, says }) => {
-    const run = await runProgram(
-      'broker/commands/drift.ts',
-      args,
-      broker,
-      environment as Record<string, string>,
-    )
+    const run = await runCommand(['drift', ...args], broker, environment as Record<string, string>)
     expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(says) })
   })
 })

@@ -5,17 +5,20 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
-import { type Instance, newInstance } from '../../../broker/instances/instance.ts'
+import { currentTarget, type Instance, newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import { currentTarget } from '../../../broker/instances/operation.ts'
 import { reencryptOutputs } from '../../../broker/instances/output-keys.ts'
 import { type Outputs, openOutputs } from '../../../broker/instances/outputs.ts'
 import { instances as table } from '../../../broker/instances/tables.ts'
 import { createLog, type Log } from '../../../broker/logging/log.ts'
-import { Journal } from '../../../broker/operations/journal.ts'
-import { StoredOutputs } from '../../../broker/provisioner/stored-outputs.ts'
+import { Attempts } from '../../../broker/operations/attempts.ts'
+import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
+import type { Operation } from '../../../broker/operations/operation.ts'
+import type { OperationRequests } from '../../../broker/operations/requests.ts'
+import { StoredOutputs } from '../../../broker/operations/stored-outputs.ts'
 import type { States } from '../../../broker/states/states.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const [oldKey, newKey] = [KeyRing.newEntry('old'), KeyRing.newEntry('new')]
@@ -24,12 +27,14 @@ const keyRing = KeyRing.parse(oldKey)
 let directory: string
 let database: OpenDatabase
 let instances: Instances
-let journal: Journal
+let requests: OperationRequests
+let attempts: Attempts
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'outputs-'))
   database = await openDatabase(undefined, directory, createLog('silent'))
-  instances = new Instances(database.db, async () => {})
-  journal = new Journal(database.db, keyRing)
+  instances = new Instances(database.db)
+  requests = requestsWithoutJobs(database.db)
+  attempts = new Attempts(database.db, keyRing)
 })
 afterAll(async () => {
   await database?.close()
@@ -47,9 +52,9 @@ const withPassword = (password: string): Outputs => ({
 })
 
 async function stored(id: string): Promise<Instance> {
-  const known = await instances.find(id)
-  if (!known) throw new Error('no such instance')
-  return known.instance
+  const instance = await instances.find(id)
+  if (!instance) throw new Error('no such instance')
+  return instance
 }
 
 /** An instance that has been deployed once with each of these passwords. */
@@ -59,13 +64,13 @@ async function deployed(...passwords: string[]): Promise<Instance[]> {
     { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
     target,
   )
-  let operation = await instances.create(instance)
+  let operation: Operation | undefined = accepted(await requests.create(instance))
   const states: Instance[] = []
   for (const password of passwords) {
-    operation ??= await instances.update(await stored(instance.id), currentTarget(instance))
-    const begun = operation && (await journal.begin(operation.id))
+    operation ??= accepted(await requests.update(await stored(instance.id), currentTarget(instance)))
+    const begun = await attempts.begin(operation.id)
     if (!begun) throw new Error('not begun')
-    await journal.deployed(begun, withPassword(password))
+    await attempts.deployed(begun, withPassword(password))
     operation = undefined
     states.push(await stored(instance.id))
   }
@@ -85,14 +90,14 @@ test('older outputs that somebody puts back in the database do not open', async 
 
 test('nor do those that were there before they were encrypted anew, or while a deploy was under way', async () => {
   const [before] = (await deployed('first')) as [Instance]
-  const operation = await instances.update(before, currentTarget(before))
-  const begun = operation && (await journal.begin(operation.id))
+  const operation = accepted(await requests.update(before, currentTarget(before)))
+  const begun = await attempts.begin(operation.id)
   if (!begun) throw new Error('not begun')
   const bothKeys = KeyRing.parse(`${newKey},${oldKey}`)
   expect(await reencryptOutputs(database.db, bothKeys)).toBeGreaterThan(0)
   const anew = await stored(before.id)
   expect(openOutputs(bothKeys, anew)?.password).toBe('first')
-  await new Journal(database.db, bothKeys).deployed(begun, withPassword('second'))
+  await new Attempts(database.db, bothKeys).deployed(begun, withPassword('second'))
   expect(openOutputs(bothKeys, await stored(before.id))?.password).toBe('second')
   for (const older of [before, anew]) {
     await putBack(older)
@@ -125,6 +130,7 @@ test('a look at the state notices outputs that were put back, says so, and repla
   }
   const looks = new StoredOutputs({
     instances,
+    changes: new ChangesAtRest(database.db),
     states: { read: async () => state } as unknown as States,
     keyRing,
     log: { info: log, error: log } as unknown as Log,

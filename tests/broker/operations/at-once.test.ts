@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
-import { newInstance } from '../../../broker/instances/instance.ts'
-import { Instances } from '../../../broker/instances/instances.ts'
-import { currentTarget, type Operation } from '../../../broker/instances/operation.ts'
+import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { operationsAtOnce } from '../../../broker/operations/at-once.ts'
 import { OperationQueue } from '../../../broker/operations/queue.ts'
+import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { plans } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const log = createLog('silent')
@@ -32,16 +32,15 @@ test('so many node counts change at a time, and what comes after one that waits 
   await jobs.start()
   onTestFinished(() => jobs.stop())
   const queue = await OperationQueue.open(jobs, database.db, loadCatalog(readSettings({})))
-  const instances = new Instances(database.db, queue.enqueue)
+  const requests = new OperationRequests(database.db, queue.enqueue)
 
   /** @returns the id of an update of an instance with one node */
   const update = async (planId: string): Promise<string> => {
     const given = { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
     const instance = newInstance(given, { ...anyTarget, planId: plans['redis-dev'] })
-    const quiet = new Instances(database.db, async () => {})
-    await quiet.cancel((await quiet.create(instance)) as Operation, 'not of interest')
-    const operation = await instances.update(instance, { ...currentTarget(instance), planId })
-    return (operation as Operation).id
+    const quiet = requestsWithoutJobs(database.db)
+    await quiet.cancel(accepted(await quiet.create(instance)), 'not of interest')
+    return accepted(await requests.update(instance, { ...currentTarget(instance), planId })).id
   }
   const changes: string[] = []
   for (let i = 0; i < 4; i++) changes.push(await update(plans['redis-3node']))

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
 import { makeGroup } from '../../support/foreign-group.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 
 const formerToken = 'the-token-of-another-broker'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 
-const operator = (...args: string[]) => runProgram('broker/commands/operator.ts', args, broker)
+const operator = (...args: string[]) => runCommand(args, broker)
 
 const groupOf = (id: string) =>
   broker.aws((aws) =>
@@ -72,7 +72,7 @@ test('a group of another broker becomes an instance with its data, and its forme
   expect((await groupOf('legacy-sessions'))?.createdAt).toEqual(before?.createdAt)
   expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')
   expect(await use(id, formerToken, (redis) => redis.ping())).toBe('PONG')
-  expect(await runProgram('broker/commands/drift.ts', [id], broker)).toMatchObject({ code: 0 })
+  expect(await runCommand(['drift', id], broker)).toMatchObject({ code: 0 })
 
   await use(id, undefined, (redis) => redis.set('kept', 'through an update'))
   await broker.update(id, { parameters: { retireOldCredentials: true } })
@@ -104,7 +104,10 @@ test('what would lose data or is not there is refused with the reason, and left 
   await refused(/group: must be the id of a replication group/, adopt('Not_An_Id', id))
   await refused(/no plan huge: redis-dev, /, adopt('too-new', id, '--plan', 'huge'))
   await refused(/engineVersion "6.2.1" is not offered/, adopt('too-new', id, '--engine-version', '6.2.1'))
-  await refused(/Give it as: adopt <group> --instance/, operator('adopt', 'too-new', '--instance', id))
+  await refused(
+    /Required option '--plan <plan>' not specified/,
+    operator('adopt', 'too-new', '--instance', id),
+  )
   expect(await groupOf('too-new')).toEqual(before)
   expect((await broker.request('GET', `/v2/service_instances/${id}/last_operation`)).status).toBe(404)
 })
@@ -117,11 +120,11 @@ test('an instance that is forgotten leaves its Redis, which can be adopted again
   expect(another.stderr).toContain(`The group cf-${id} belongs to the instance ${id}.`)
   expect((await adopt(`cf-${id}`, id)).stderr).toContain(`There is an instance ${id} already.`)
 
-  expect((await operator('forget', id)).stdout).toContain(`The replication group cf-${id} stays`)
+  expect((await operator('forget', id, '--yes')).stdout).toContain(`The replication group cf-${id} stays`)
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   expect(await groupOf(`cf-${id}`)).toEqual(before)
   expect((await broker.deprovision(id)).status).toBe(410)
-  const orphans = await runProgram('broker/commands/orphans.ts', [], broker)
+  const orphans = await runCommand(['orphans'], broker)
   expect(orphans).toMatchObject({ code: 2, stdout: expect.stringContaining(`cf-${id}`) })
 
   await adopt(`cf-${id}`, id)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
 import { runCdktf } from '../../support/cdktf.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 
 const [kept, destroyed] = [randomUUID(), randomUUID()]
 const login = 'operator:operator'
@@ -46,9 +46,9 @@ test('cdktf destroy deletes the Redis that it names; its instance is missing, an
   expect(exitCode).toBe(0)
   expect(await groups()).toEqual([`cf-${kept}`])
 
-  const drift = await runProgram('broker/commands/drift.ts', [destroyed], broker)
+  const drift = await runCommand(['drift', destroyed], broker)
   expect(drift).toMatchObject({ code: 2, stdout: expect.stringContaining('missing') })
-  const orphans = await runProgram('broker/commands/orphans.ts', [], broker)
+  const orphans = await runCommand(['orphans'], broker)
   expect(orphans).toMatchObject({ code: 2, stdout: expect.stringContaining(`cf-${destroyed}`) })
 
   expect((await broker.deprovision(destroyed)).status).toBe(202)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 import { expectRefusal } from '../osb/refusal.ts'
 
 const [mean, long] = [randomUUID(), randomUUID()]
@@ -16,8 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 
-const operator = (...args: string[]) => runProgram('broker/commands/operator.ts', args, broker)
-const drift = (...args: string[]) => runProgram('broker/commands/drift.ts', args, broker)
+const operator = (...args: string[]) => runCommand(args, broker)
+const drift = (...args: string[]) => runCommand(['drift', ...args], broker)
 
 function expectHarmless({ stdout, stderr }: { stdout: string; stderr: string }) {
   const text = stdout + stderr
@@ -41,10 +41,10 @@ describe('a name of a user does nothing to the terminal of an operator', () => {
   })
 
   test('nor in what is reconciled', async () => {
-    const { stdout } = await drift('--reconcile', mean)
-    expect(stdout).toContain('An update is queued')
+    const { stdout } = await operator('reconcile', mean)
+    expect(stdout).toContain('The update is queued')
     await broker.ended(mean)
-    expectHarmless(await drift('--reconcile', mean))
+    expectHarmless(await operator('reconcile', mean))
   })
 
   test('but JSON has it as it is', async () => {
@@ -54,12 +54,12 @@ describe('a name of a user does nothing to the terminal of an operator', () => {
 })
 
 test.each([
-  [['list', '--drift', 'nonsense'], /drift can't be nonsense: clean, drifted/],
-  [['list', '--operation', 'nonsense'], /operation can't be nonsense: provision, update/],
-  [['list', '--plan', 'nonsense'], /plan can't be nonsense: redis-dev, redis-3node/],
-  [['list', '--drift', 'constructor'], /drift can't be constructor/],
-  [['versions', 'nope'], /There is no instance nope/],
-  [['state', mean, 'nope'], /A version is a number, and nope is none/],
+  [['list', '--drift', 'nonsense'], /'nonsense' is invalid. Allowed choices are clean, drifted/],
+  [['list', '--operation', 'nonsense'], /'nonsense' is invalid. Allowed choices are provision, update/],
+  [['list', '--plan', 'nonsense'], /plan: can't be nonsense: redis-dev, redis-3node/],
+  [['list', '--drift', 'constructor'], /'constructor' is invalid/],
+  [['states', 'versions', 'nope'], /There is no instance nope/],
+  [['states', 'print', mean, 'nope'], /A version is a number, and nope is none/],
 ])('%j is refused, since nothing can be found by it', async (words, message) => {
   expect(await operator(...words)).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
 })
@@ -90,4 +90,24 @@ test('half a character is neither answered nor logged', async () => {
   for (const { body } of [refused, halves]) expect(body.description.isWellFormed()).toBe(true)
   expect(broker.output).not.toMatch(/\\ud83d(?!\\ud)/i)
   expect((await broker.request('GET', instancePath(mean))).status).toBe(200)
+})
+
+describe('an instance goes by how its guid begins', () => {
+  test('as far as it is the only one', async () => {
+    const { code, stdout } = await operator('show', mean.slice(0, 8), '--json')
+    expect({ code, instance: JSON.parse(stdout).instance }).toEqual({ code: 0, instance: mean })
+  })
+
+  test('but not by three characters, which may be a name that was misspelt', async () => {
+    expect((await operator('show', mean.slice(0, 3))).stderr).toMatch(/^There is no instance/)
+  })
+
+  test('and several that begin so are named', async () => {
+    const twins = ['77777777-0000-4000-8000-000000000001', '77777777-0000-4000-8000-000000000002']
+    for (const twin of twins) await broker.provision(twin)
+    const { code, stderr } = await operator('show', '77777777')
+    expect(code).toBe(1)
+    expect(stderr).toContain('Several guids begin with 77777777. Give more of one of these:')
+    for (const twin of twins) expect(stderr).toContain(`${twin} (my-redis)`)
+  })
 })

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
 import { runCdktf } from '../../support/cdktf.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 
 const [sessions, cache] = [randomUUID(), randomUUID()]
@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(output, { recursive: true, force: true })
 })
 
-const operator = (...args: string[]) => runProgram('broker/commands/operator.ts', args, broker)
+const operator = (...args: string[]) => runCommand(args, broker)
 
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await operator(...args, '--json')
@@ -92,7 +92,7 @@ describe('an operator finds instances', () => {
   })
 
   test('but not without the right password', async () => {
-    const run = await runProgram('broker/commands/operator.ts', ['list'], broker, {
+    const run = await runCommand(['list'], broker, {
       OPERATOR_PASSWORD: 'wrong',
     })
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('OPERATOR_PASSWORD') })
@@ -106,7 +106,7 @@ describe("cdktf, in an operator's hands", () => {
     expect(all).toContain('No changes')
     expect(exitCode).toBe(0)
     expect(await readdir(join(output, 'stacks'))).toEqual([cache])
-    await runProgram('broker/commands/drift.ts', [cache], broker)
+    await runCommand(['drift', cache], broker)
     const rendered = (directory: string) => readFile(join(directory, 'stacks', cache, 'cdk.tf.json'), 'utf8')
     const own = await rendered(output)
     const checked = await rendered(join(broker.dataDirectory, 'drift/1/stacks', cache))
@@ -208,7 +208,7 @@ describe('an operator and the broker exclude each other', () => {
   test('a lock that somebody forgot is opened', async () => {
     await lock(cache)
     expect((await operator('show', 'cache')).stdout).toContain('held by operator operator')
-    expect((await operator('unlock', 'cache')).stdout).toContain(
+    expect((await operator('unlock', 'cache', '--yes')).stdout).toContain(
       'The lock by-hand of operator operator is open',
     )
     expect(await json('show', 'cache')).toMatchObject({ lock: null })
@@ -284,12 +284,12 @@ describe('operations are in operators’ hands', () => {
     const before = (await broker.bind(sessions, 'rotated')).body.credentials
     const ping = (credentials: typeof before) => withRedis(loginOf(credentials), (redis) => redis.ping())
     expect((await operator('retire', 'sessions')).stderr).toContain('no old credentials')
-    expect((await operator('rotate', 'sessions')).stdout).toContain('An update is queued')
+    expect((await operator('rotate', 'sessions')).stdout).toContain('The update is queued')
     expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
     const after = (await broker.bind(sessions, 'after-it')).body.credentials
     expect(after).toEqual({ ...before, password: after.password, uri: after.uri })
     expect([await ping(before), await ping(after)]).toEqual(['PONG', 'PONG'])
-    expect((await operator('retire', 'sessions')).stdout).toContain('An update is queued')
+    expect((await operator('retire', 'sessions', '--yes')).stdout).toContain('The update is queued')
     expect(await broker.ended(sessions)).toMatchObject({ state: 'succeeded' })
     await expect(ping(before)).rejects.toThrow(/WRONGPASS/)
     expect(await ping(after)).toBe('PONG')
@@ -304,7 +304,7 @@ describe('operations are in operators’ hands', () => {
       instance_usable: false,
       update_repeatable: false,
     })
-    expect((await operator('operations', 'sessions')).stdout).toContain('--reconcile')
+    expect((await operator('operations', 'sessions')).stdout).toContain('redis-broker reconcile')
     expect(await broker.aws((aws) => aws.listReplicationGroups())).not.toContainEqual(
       expect.objectContaining({ replicationGroupId: `cf-${sessions}` }),
     )

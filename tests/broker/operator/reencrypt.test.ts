@@ -8,9 +8,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { requestLog } from '../../../broker/http/request-log.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { type StatesOptions, statesApp } from '../../../broker/operator/states.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 
-/** `npm run operator -- reencrypt` against the broker's route, with this work behind it. */
+/** `redis-broker reencrypt` against the broker's route, with this work behind it. */
 async function reencrypt(work: StatesOptions['reencrypt'], ...args: string[]) {
   const states = statesApp({ reencrypt: work } as StatesOptions)
   const app = new Hono()
@@ -20,7 +20,7 @@ async function reencrypt(work: StatesOptions['reencrypt'], ...args: string[]) {
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
-  return runProgram('broker/commands/operator.ts', ['reencrypt', ...args], {
+  return runCommand(['reencrypt', ...args], {
     url: `http://127.0.0.1:${port}`,
   })
 }

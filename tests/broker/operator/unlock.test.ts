@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
-import { Instances } from '../../../broker/instances/instances.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { Operations } from '../../../broker/operations/operations.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import { actionsApp } from '../../../broker/operator/actions.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
@@ -15,6 +15,7 @@ import { pgStates } from '../../../broker/states/pg.ts'
 import { s3States } from '../../../broker/states/s3.ts'
 import type { States } from '../../../broker/states/states.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { requestsWithoutJobs } from '../../support/requests.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 import { anyTarget } from '../../support/target.ts'
 
@@ -41,12 +42,13 @@ afterAll(async () => {
 
 /** An instance whose creation is in progress, and what an operator gets to hear who opens its lock. */
 async function instanceWith(id: string, states: States) {
-  const instances = new Instances(database.db, async () => {})
+  const requests = requestsWithoutJobs(database.db)
   const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget)
-  await instances.create(instance)
+  await requests.create(instance)
   const settings = readSettings({})
   const app = actionsApp({
-    instances,
+    operations: new Operations(database.db),
+    requests,
     states,
     stackContext: { catalog: loadCatalog(settings), settings, states },
     keyRing: undefined as never,

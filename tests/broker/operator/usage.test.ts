@@ -12,6 +12,7 @@ import { createLog } from '../../../broker/logging/log.ts'
 import { usageApp } from '../../../broker/operator/usage.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { type PlanName, plans } from '../../support/broker.ts'
+import { requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 let directory: string
@@ -20,7 +21,7 @@ let instances: Instances
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'usage-'))
   database = await openDatabase(undefined, directory, createLog('silent'))
-  instances = new Instances(database.db, async () => {})
+  instances = new Instances(database.db)
 })
 afterAll(async () => {
   await database?.close()
@@ -28,7 +29,7 @@ afterAll(async () => {
 })
 
 async function create(id: string, plan: PlanName, organization: string, organizationName?: string) {
-  await instances.create(
+  await requestsWithoutJobs(database.db).create(
     newInstance(
       { id, serviceId: 's', organizationGuid: organization, spaceGuid: 'space' },
       {

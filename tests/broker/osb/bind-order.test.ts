@@ -5,14 +5,15 @@ import { expect, onTestFinished, test } from 'vitest'
 import { loadCatalog, serviceId } from '../../../broker/catalog/catalog.ts'
 import { openDatabase } from '../../../broker/database/database.ts'
 import { Bindings } from '../../../broker/instances/bindings.ts'
-import { newInstance } from '../../../broker/instances/instance.ts'
-import { Instances } from '../../../broker/instances/instances.ts'
-import { currentTarget, type Operation } from '../../../broker/instances/operation.ts'
+import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
+import { Operations } from '../../../broker/operations/operations.ts'
 import { osbApp } from '../../../broker/osb/app.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { plans } from '../../support/broker.ts'
+import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 test('a binding that has nothing to be answered with is refused, and not saved', async () => {
@@ -23,19 +24,20 @@ test('a binding that has nothing to be answered with is refused, and not saved',
     await database.close()
     await rm(directory, { recursive: true, force: true })
   })
-  const instances = new Instances(database.db, async () => {})
+  const requests = requestsWithoutJobs(database.db)
   const bindings = new Bindings(database.db)
   const settings = readSettings({})
   const app = osbApp(
     {
       catalog: loadCatalog(settings),
-      defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
-      instances,
+      operations: new Operations(database.db),
+      requests,
+      changes: new ChangesAtRest(database.db),
       bindings,
+      pause: { current: async () => undefined },
       keyRing: KeyRing.parse(KeyRing.newEntry('key')),
       caCertificate: undefined,
       retag: async () => {},
-      isMissing: async () => false,
     },
     settings.broker,
     log,
@@ -46,8 +48,8 @@ test('a binding that has nothing to be answered with is refused, and not saved',
     { id: 'instance', serviceId, organizationGuid: 'o', spaceGuid: 's' },
     { ...anyTarget, planId: plans['redis-dev'] },
   )
-  await instances.cancel((await instances.create(instance)) as Operation, 'stopped')
-  await instances.update(instance, currentTarget(instance))
+  await requests.cancel(accepted(await requests.create(instance)), 'stopped')
+  await requests.update(instance, currentTarget(instance))
 
   const answer = await app.request('/service_instances/instance/service_bindings/key', {
     method: 'PUT',

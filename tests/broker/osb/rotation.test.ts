@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../../broker/instances/credentials.ts'
 import { groupOf, succeeds, until, untilGroupIs } from '../../faults/support.ts'
 import { instancePath, TestBroker } from '../../support/broker.ts'
-import { runProgram } from '../../support/program.ts'
+import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 import { expectRefusal } from './refusal.ts'
 
@@ -55,7 +55,7 @@ describe('wrong requests change nothing', () => {
     expect(await fetched('first')).toEqual(first)
   })
 
-  test('52. a predecessor that has the newest credentials: 400, and what to do first', async () => {
+  test('a predecessor that has the newest credentials: 400, and what to do first', async () => {
     const answer = await broker.bind(id, 'successor', 'redis-dev', { predecessor_binding_id: 'first' })
     expectRefusal(answer, 400)
     expect(answer.body.description).toMatch(/rotateCredentials/)
@@ -98,11 +98,11 @@ describe('a rotation', () => {
       engineVersion: '6.2',
       credentialsRotation: { rotatedAt: expect.any(String), oldCredentials: 'still work' },
     })
-    const { stdout } = await runProgram('broker/commands/operator.ts', ['show', id], broker)
+    const { stdout } = await runCommand(['show', id], broker)
     expect(stdout).toMatch(/credentials {3}rotated \S+ \S+ UTC, the ones before still work/)
   })
 
-  test('52. rides on the rotation of a binding, which needs neither service nor plan', async () => {
+  test('rides on the rotation of a binding, which needs neither service nor plan', async () => {
     const body = { predecessor_binding_id: 'first' }
     const path = `${instancePath(id)}/service_bindings/successor`
     const { status, body: answer } = await broker.request('PUT', path, { body })
@@ -118,7 +118,7 @@ describe('a rotation', () => {
     const answer = await rotate()
     expectRefusal(answer, 400)
     expect(answer.body.description).toMatch(/still work.*retireOldCredentials.*force/)
-    const command = await runProgram('broker/commands/operator.ts', ['rotate', id], broker)
+    const command = await runCommand(['rotate', id], broker)
     expect(command).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') })
     expect(await ping(first)).toBe('PONG')
   })
@@ -143,7 +143,7 @@ describe('a rotation', () => {
     const fourth = await bound('fourth')
     await expect(ping(second)).rejects.toThrow(/WRONGPASS/)
     expect(await described()).toContain('any older ones do not')
-    const { stdout } = await runProgram('broker/commands/operator.ts', ['operations', id], broker)
+    const { stdout } = await runCommand(['operations', id], broker)
     expect(stdout).toContain('done: new credentials, by force')
     expect(await ping(third)).toBe('PONG')
     expect(await ping(fourth)).toBe('PONG')
@@ -185,7 +185,7 @@ describe('a rotation that is interrupted after AWS has taken it', () => {
   test('by an operator who cancels it: is on record, so that the next one cuts nobody off', async () => {
     const before = await bound('before-cancel')
     await begun(id)
-    await runProgram('broker/commands/operator.ts', ['cancel', id], broker)
+    await runCommand(['cancel', id], broker)
     await broker.ended(id)
     await finished()
     await until(async () => (await instance()).parameters.credentialsRotation)

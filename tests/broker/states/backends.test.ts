@@ -51,7 +51,7 @@ async function moveTo(kind: string): Promise<void> {
   await broker.stop()
   logged += broker.output
   await expect(TestBroker.start({ ...settings, STATE_BACKEND: kind })).rejects.toThrow(
-    `Run "npm run states -- move --to ${kind}" first.`,
+    `Run "npx redis-broker states move --to ${kind}" first.`,
   )
   expect(await statesCommand(settings, 'move', '--to', kind)).toMatchObject({ code: 0 })
   broker = await TestBroker.start({ ...settings, STATE_BACKEND: kind })

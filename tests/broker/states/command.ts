@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../../../broker/commands/states.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../../broker/commands/main.ts', import.meta.url))
 
-/** What `npm run states` starts, with these settings. */
+/** What `redis-broker states` starts, with these settings. */
 export function startStatesCommand(settings: Record<string, string>, ...args: string[]) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'states', ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -5,8 +5,10 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
-import { Instances } from '../../../broker/instances/instances.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { startedOperation } from '../../../broker/operations/last-operation.ts'
+import { Operations } from '../../../broker/operations/operations.ts'
+import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import { statesApp } from '../../../broker/operator/states.ts'
 import { StateHome } from '../../../broker/states/home.ts'
@@ -15,11 +17,12 @@ import type { States } from '../../../broker/states/states.ts'
 import { stateHome } from '../../../broker/states/tables.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../../state-backend/index.ts'
+import { requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 let directory: string
 let database: OpenDatabase
-let instances: Instances
+let requests: OperationRequests
 let home: StateHome
 /** As a running broker with STATE_BACKEND=http uses them. */
 let states: States
@@ -27,7 +30,7 @@ let backend: StateBackend
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'home-'))
   database = await openDatabase(undefined, directory, createLog('silent'))
-  instances = new Instances(database.db, async () => {})
+  requests = requestsWithoutJobs(database.db)
   home = new StateHome(database.db)
   const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
   backend = await StateBackend.open({ db: database.db, keyRing, operatorAccess: () => 'write' })
@@ -54,26 +57,26 @@ test('without instances the setting may change as it likes', async () => {
 test('no attempt begins while the states move, nor where they are no longer', async () => {
   await home.settle('http')
   await begin()
-  expect(await home.beginMove('pg')).toBe('http')
+  expect(await home.beginMove('pg', startedOperation)).toBe('http')
   await expect(begin()).rejects.toThrow(maintained)
   await expect(home.settle('http')).rejects.toThrow('on their way from http to pg')
-  await expect(home.beginMove('s3')).rejects.toThrow('on their way to pg')
-  expect(await home.beginMove('pg')).toBe('http')
+  await expect(home.beginMove('s3', startedOperation)).rejects.toThrow('on their way to pg')
+  expect(await home.beginMove('pg', startedOperation)).toBe('http')
   await home.endMove('pg')
   await expect(begin()).rejects.toThrow(maintained)
 })
 
 test('a move waits for operations that have begun, and not for those that have not', async () => {
   await home.settle('http')
-  await instances.create(
+  await requests.create(
     newInstance({ id: 'a', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget),
   )
   await expect(home.settle('pg')).rejects.toThrow('move --to pg')
   await database.db.update(operations).set({ attempt: 1 })
-  await expect(home.beginMove('pg')).rejects.toThrow('is in progress')
+  await expect(home.beginMove('pg', startedOperation)).rejects.toThrow('is in progress')
   await begin()
   await database.db.update(operations).set({ attempt: 0 })
-  expect(await home.beginMove('pg')).toBe('http')
+  expect(await home.beginMove('pg', startedOperation)).toBe('http')
 })
 
 test('operators write no state where the states are no longer, and may still read and unlock', async () => {
@@ -86,7 +89,7 @@ test('operators write no state where the states are no longer, and may still rea
     return `${answer.status} ${await answer.text()}`
   }
   expect(await answerTo('LOCK', '/two/lock', lock)).toBe('200 ')
-  await home.beginMove('pg')
+  await home.beginMove('pg', startedOperation)
   const refused = expect.stringMatching(/^409 The states moved from http to pg\. Restart/)
   expect(await answerTo('POST', '/two?ID=L1', '{}')).toEqual(refused)
   expect(await answerTo('DELETE', '/two')).toEqual(refused)
@@ -101,15 +104,22 @@ test('an old version is not made current again where the states are no longer', 
   await home.settle('http')
   const id = 'restored'
   const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget)
-  await instances.create(instance)
+  await requests.create(instance)
   await database.db.update(operations).set({ state: 'succeeded' })
   const state = '{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}'
   await backend.import(instance.stack, Buffer.from(state), 'test')
   const reencrypt = async () => ({ states: 0, outputs: 0 })
-  const app = statesApp({ instances, home, states, backend, reencrypt, operator: 'operator' })
+  const app = statesApp({
+    operations: new Operations(database.db),
+    home,
+    states,
+    backend,
+    reencrypt,
+    operator: 'operator',
+  })
   const restore = async () => (await app.request(`/${id}/restore/1`, { method: 'POST' })).status
   expect(await restore()).toBe(200)
-  await home.beginMove('pg')
+  await home.beginMove('pg', startedOperation)
   expect(await restore()).toBe(409)
   await home.endMove('pg')
   expect(await restore()).toBe(409)

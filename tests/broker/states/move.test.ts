@@ -6,12 +6,12 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
-import { Instances } from '../../../broker/instances/instances.ts'
 import { instances as instanceTable } from '../../../broker/instances/tables.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { loadOrCreateKeyFile } from '../../../state-backend/encryption/key-file.ts'
 import { StateBackend } from '../../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { requestsWithoutJobs } from '../../support/requests.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 import { anyTarget } from '../../support/target.ts'
 import { startStatesCommand, statesCommand } from './command.ts'
@@ -90,10 +90,10 @@ function stateOf(stack: string, serial = 7): string {
 /** Instances with their states. */
 const fill = (all: string[]) =>
   inHttp(async (backend, db) => {
-    const instances = new Instances(db, async () => {})
+    const requests = requestsWithoutJobs(db)
     for (const stack of all) {
       const given = { id: stack, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
-      await instances.create(newInstance(given, anyTarget))
+      await requests.create(newInstance(given, anyTarget))
       await backend.import(stack, Buffer.from(stateOf(stack)), 'test')
     }
   })
@@ -161,7 +161,7 @@ describe('moving all states', () => {
     expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toMatch(/live in http/)
     await statesCommand(settings, 'move', '--to', 's3')
     expect(await inHttp((backend) => backend.stacks())).toEqual([stackOf(0), stackOf(1)])
-    expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toBe(
+    expect((await statesCommand(settings, 'forget', '--in', 'http', '--yes')).output).toBe(
       'Copies removed from http: 2.\n',
     )
     expect(await inHttp((backend) => backend.stacks())).toEqual([])
@@ -182,7 +182,7 @@ describe('moving all states', () => {
     expect(moved.output).toContain('The states live in pg now: 2 of them.')
     expect(await inPg(stackOf(0))).toBe(stateOf(stackOf(0)))
     expect(await query(`select 1 from pg_namespace where nspname = 'redis_${stackOf(7)}'`)).toEqual([])
-    expect((await statesCommand(settings, 'forget', '--in', 's3')).output).toBe(
+    expect((await statesCommand(settings, 'forget', '--in', 's3', '--yes')).output).toBe(
       `${stackOf(7)}  left alone: not of this broker\nCopies removed from s3: 2.\n`,
     )
     expect([...s3.objects.keys()]).toEqual([foreign])

@@ -61,7 +61,7 @@ export function protocol(bench: Bench): void {
       await attempt.lock('L1')
       for (const refused of [await client().forceUnlock(), await client().unlock('L1')]) {
         expect(refused.status).toBe(423)
-        expect(await refused.text()).toContain('npm run operator -- cancel')
+        expect(await refused.text()).toContain('npx redis-broker cancel')
       }
       expect((await attempt.post(bytesOf(state(1)), 'L1')).status).toBe(200)
       // An operator may once the attempt is over, and an attempt gives up its own.

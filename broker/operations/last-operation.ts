@@ -1,0 +1,34 @@
+import { and, desc, eq, gt, notExists, type SQL } from 'drizzle-orm'
+import type { Database } from '../database/database.ts'
+import type { Operation } from './operation.ts'
+import { operations } from './tables.ts'
+
+/** The last operation of an instance, also of one that is gone. */
+export async function lastOperation(db: Database, instanceId: string): Promise<Operation | undefined> {
+  const [operation] = await db
+    .select()
+    .from(operations)
+    .where(eq(operations.instanceId, instanceId))
+    .orderBy(desc(operations.createdAt))
+    .limit(1)
+  return operation
+}
+
+/** The condition that no operation of the instance is in progress. */
+export function isAtRest(db: Database, instanceId: string): SQL {
+  const inProgress = db
+    .select({ id: operations.id })
+    .from(operations)
+    .where(and(eq(operations.instanceId, instanceId), eq(operations.state, 'in progress')))
+  return notExists(inProgress)
+}
+
+/** The id of an operation that a broker is working on, of whatever instance. */
+export async function startedOperation(db: Database): Promise<string | undefined> {
+  const [started] = await db
+    .select({ id: operations.id })
+    .from(operations)
+    .where(and(eq(operations.state, 'in progress'), gt(operations.attempt, 0)))
+    .limit(1)
+  return started?.id
+}

@@ -1,0 +1,160 @@
+import { and, count, desc, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../database/database.ts'
+import { isStorable } from '../database/storable.ts'
+import type { Instance } from '../instances/instance.ts'
+import { hasWord, meaningOf } from '../instances/named.ts'
+import { instances } from '../instances/tables.ts'
+import { lastOperation } from './last-operation.ts'
+import type { Operation, OperationLogEntry } from './operation.ts'
+import { mayRun } from './pause.ts'
+import { operationLogs, operations } from './tables.ts'
+import { placeInQueue } from './turns.ts'
+
+/** An instance with its last operation: what was done to it last, or is being done now. */
+export interface InstanceStatus {
+  instance: Instance
+  operation: Operation
+}
+
+/** Saved operations; those of an instance that is gone stay. */
+export class Operations {
+  readonly #db: Database
+  readonly #byId: ReturnType<typeof statusById>
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#byId = statusById(db)
+  }
+
+  async status(instanceId: string): Promise<InstanceStatus | undefined> {
+    const [row] = await this.#byId.execute({ instanceId })
+    return row && { instance: row.instances, operation: row.last }
+  }
+
+  /** Of the instance of this id or stack, or of all that have this name. */
+  async statusesNamed(word: string): Promise<InstanceStatus[]> {
+    const found = isStorable(word) ? await this.#statuses(hasWord(word)) : []
+    return meaningOf(word, found, ({ instance }) => instance)
+  }
+
+  /** Of all instances, the oldest first. */
+  statuses(): Promise<InstanceStatus[]> {
+    return this.#statuses()
+  }
+
+  async #statuses(condition?: SQL): Promise<InstanceStatus[]> {
+    const rows = await withLastOperation(this.#db).where(condition).orderBy(instances.createdAt)
+    return rows.map(({ instances: instance, last: operation }) => ({ instance, operation }))
+  }
+
+  last(instanceId: string): Promise<Operation | undefined> {
+    return lastOperation(this.#db, instanceId)
+  }
+
+  /** One of an instance's operations. @param id a UUID */
+  async find(instanceId: string, id: string): Promise<Operation | undefined> {
+    const [operation] = await this.#db
+      .select()
+      .from(operations)
+      .where(and(eq(operations.instanceId, instanceId), eq(operations.id, id)))
+    return operation
+  }
+
+  /** Newest first. */
+  history(instanceId: string, limit: number): Promise<Operation[]> {
+    return this.#db
+      .select()
+      .from(operations)
+      .where(eq(operations.instanceId, instanceId))
+      .orderBy(desc(operations.createdAt))
+      .limit(limit)
+  }
+
+  /** What an operation has done, oldest first. */
+  log({ id }: Operation): Promise<OperationLogEntry[]> {
+    const { attempt, writtenAt, text } = operationLogs
+    return this.#db
+      .select({ attempt, writtenAt, text })
+      .from(operationLogs)
+      .where(eq(operationLogs.operationId, id))
+      .orderBy(operationLogs.id)
+  }
+
+  /** Forgets the logs of operations that are older than so many days. */
+  async pruneLogs(days: number): Promise<void> {
+    await this.#db
+      .delete(operationLogs)
+      .where(lt(operationLogs.writtenAt, sql`now() - make_interval(days => ${days})`))
+  }
+
+  inProgress(): Promise<Operation[]> {
+    return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
+  }
+
+  /** Those in progress that may have an attempt now: not the new ones in a pause. */
+  runnable(): Promise<Operation[]> {
+    return this.#db.select().from(operations).where(mayRun(this.#db))
+  }
+
+  /** How many operations are to start before this one, and itself; 0 once it has started. */
+  placeInQueue(operation: Operation): Promise<number> {
+    return placeInQueue(this.#db, operation)
+  }
+
+  /** How many there are of each type and state, since the records began. */
+  counts() {
+    return this.#db
+      .select({ type: operations.type, state: operations.state, count: count() })
+      .from(operations)
+      .groupBy(operations.type, operations.state)
+  }
+
+  /** How many were accepted and have not started. */
+  async queued(): Promise<number> {
+    const [row] = await this.#db
+      .select({ queued: count() })
+      .from(operations)
+      .where(and(eq(operations.state, 'in progress'), eq(operations.attempt, 0)))
+    return row?.queued ?? 0
+  }
+
+  /** Updates that have begun and failed, of which nobody has looked yet what AWS has made of them. */
+  unobserved(): Promise<Operation[]> {
+    return this.#db
+      .select()
+      .from(operations)
+      .where(
+        and(
+          eq(operations.type, 'update'),
+          eq(operations.state, 'failed'),
+          isNull(operations.observedAt),
+          gt(operations.attempt, 0),
+        ),
+      )
+      .orderBy(operations.createdAt)
+      .limit(100)
+  }
+
+  async setObserved({ id }: Operation): Promise<void> {
+    await this.#db.update(operations).set({ observedAt: sql`clock_timestamp()` }).where(eq(operations.id, id))
+  }
+}
+
+/** In one statement: an operation that ends changes both. */
+function withLastOperation(db: Database) {
+  const last = db
+    .select()
+    .from(operations)
+    .where(eq(operations.instanceId, instances.id))
+    .orderBy(desc(operations.createdAt))
+    .limit(1)
+    .as('last')
+  return db.select().from(instances).innerJoinLateral(last, sql`true`)
+}
+
+/** Prepared, since most requests begin with it. */
+function statusById(db: Database) {
+  return withLastOperation(db)
+    .where(eq(instances.id, sql.placeholder('instanceId')))
+    .prepare('instance_status')
+}

@@ -1,0 +1,183 @@
+import { and, eq, sql, TransactionRollbackError } from 'drizzle-orm'
+import type { Database } from '../database/database.ts'
+import { currentTarget, type Instance } from '../instances/instance.ts'
+import { insertInstance, lockInstance } from '../instances/rows.ts'
+import type { OperationTarget, OperationType } from '../model/operation.ts'
+import { lastOperation } from './last-operation.ts'
+import type { Operation } from './operation.ts'
+import { type CurrentPause, currentPause, pausedOperations } from './pause.ts'
+import type { Enqueue } from './queue.ts'
+import { operations } from './tables.ts'
+import { nextTurn } from './turns.ts'
+
+/** What a request for an operation comes to. Unless it is `accepted`, nothing was changed. */
+export type RequestResult =
+  | { outcome: 'accepted'; operation: Operation }
+  /** Another operation of the instance, which may be the same one. */
+  | { outcome: 'in progress'; operation: Operation }
+  /** An operation has changed the instance since it was read. */
+  | { outcome: 'changed'; operation: Operation }
+  /** The instance is not there (any more). */
+  | { outcome: 'gone' }
+  /** The organization has as many operations in the queue as it may have. */
+  | { outcome: 'queue full'; most: number }
+  /** New operations are refused for now. */
+  | { outcome: 'paused'; pause: CurrentPause }
+
+/** An instance of the id, or with the same adopted group, was there first. */
+export interface Exists {
+  outcome: 'exists'
+}
+
+/** Says of a `queue full` what is wrong, without a full stop. */
+export const queueFull = (most: number) =>
+  `This organization has as many operations waiting for their turn as it may have (${most})`
+
+/** Likewise of a `paused`. */
+export const refusedInPause = (pause: CurrentPause) =>
+  `The operators of the platform have ${pausedOperations(pause)}`
+
+/** Takes requests for operations. An operation and its job are saved together or not at all. */
+export class OperationRequests {
+  readonly #db: Database
+  readonly #enqueue: Enqueue
+  readonly #mostQueued: number
+
+  /** @param mostQueued operations of one organization that may wait, beside deletions */
+  constructor(db: Database, enqueue: Enqueue, mostQueued = Number.POSITIVE_INFINITY) {
+    this.#db = db
+    this.#enqueue = enqueue
+    this.#mostQueued = mostQueued
+  }
+
+  create(instance: Instance): Promise<RequestResult | Exists> {
+    return this.#undoUnlessAccepted(async (tx) => {
+      if (!(await insertInstance(tx, instance))) return { outcome: 'exists' }
+      return this.#accept(tx, instance, 'provision', currentTarget(instance))
+    })
+  }
+
+  /** @param instance as it was when the target was made of it */
+  update(instance: Instance, target: OperationTarget): Promise<RequestResult> {
+    return this.#begin(instance.id, 'update', target, instance.updatedAt)
+  }
+
+  /** A creation in progress ends here; its attempt notices and stops. */
+  delete(instance: Instance): Promise<RequestResult> {
+    return this.#undoUnlessAccepted(async (tx) => {
+      const current = await lockInstance(tx, instance.id)
+      if (!current) return { outcome: 'gone' }
+      await tx
+        .update(operations)
+        .set({
+          state: 'failed',
+          description: 'Stopped: the instance is being deleted.',
+          finishedAt: sql`clock_timestamp()`,
+        })
+        .where(
+          and(
+            eq(operations.instanceId, instance.id),
+            eq(operations.type, 'provision'),
+            eq(operations.state, 'in progress'),
+          ),
+        )
+      return this.#accept(tx, current, 'deprovision', currentTarget(instance))
+    })
+  }
+
+  /** Drops the instance and its state, and leaves its Redis as it is. */
+  forget(instance: Instance): Promise<RequestResult> {
+    return this.#begin(instance.id, 'forget', currentTarget(instance))
+  }
+
+  /** The same operation once more. */
+  repeat({ instanceId, type, target }: Operation): Promise<RequestResult> {
+    return this.#begin(instanceId, type, target)
+  }
+
+  /**
+   * Ends an operation; its attempt notices and stops.
+   * @returns the operation as it is then; undefined when it had ended already
+   */
+  async cancel({ id, type }: Operation, description: string): Promise<Operation | undefined> {
+    const [ended] = await this.#db
+      .update(operations)
+      .set({
+        state: 'failed',
+        description,
+        finishedAt: sql`clock_timestamp()`,
+        ...(type === 'update' ? { instanceUsable: true, updateRepeatable: true } : {}),
+        // A deletion that has begun can only be begun again.
+        ...(type === 'deprovision' ? { instanceUsable: sql`${operations.attempt} = 0` } : {}),
+      })
+      .where(and(eq(operations.id, id), eq(operations.state, 'in progress')))
+      .returning()
+    return ended
+  }
+
+  /** @param unchangedSince the instance's own time of its last update */
+  #begin(
+    instanceId: string,
+    type: OperationType,
+    target: OperationTarget,
+    unchangedSince?: Date,
+  ): Promise<RequestResult> {
+    return this.#undoUnlessAccepted(async (tx) => {
+      // An operation whose instance has just gone would never end.
+      const instance = await lockInstance(tx, instanceId)
+      if (!instance) return { outcome: 'gone' }
+      const isChanged = unchangedSince && unchangedSince.getTime() !== instance.updatedAt.getTime()
+      return this.#accept(tx, instance, type, target, isChanged)
+    })
+  }
+
+  /** @param instance whose row this transaction has locked, or made */
+  async #accept(
+    tx: Database,
+    { id, organizationGuid }: Instance,
+    type: OperationType,
+    target: OperationTarget,
+    isChanged = false,
+  ): Promise<RequestResult> {
+    const last = await lastOperation(tx, id)
+    if (last?.state === 'in progress') return { outcome: 'in progress', operation: last }
+    if (last && isChanged) return { outcome: 'changed', operation: last }
+    const { turn, waiting } = await nextTurn(tx, organizationGuid)
+    // What is deleted makes room, and a platform that clears up after itself must not be refused.
+    const makesMore = type === 'provision' || type === 'update'
+    if (makesMore && waiting >= this.#mostQueued) return { outcome: 'queue full', most: this.#mostQueued }
+    const pause = makesMore ? await currentPause(tx) : undefined
+    if (pause?.refuses) return { outcome: 'paused', pause }
+    const [operation] = await tx
+      .insert(operations)
+      .values({
+        instanceId: id,
+        type,
+        target,
+        turn,
+        description: '',
+        // The order of operations is by time: `now()` would be the transaction's beginning.
+        createdAt: sql`clock_timestamp()`,
+      })
+      .returning()
+    if (!operation) throw new Error('an insert has returned no row')
+    await this.#enqueue(tx, operation)
+    return { outcome: 'accepted', operation }
+  }
+
+  async #undoUnlessAccepted<R extends RequestResult | Exists>(
+    work: (tx: Database) => Promise<R>,
+  ): Promise<R> {
+    let result: R | undefined
+    try {
+      return await this.#db.transaction(async (tx) => {
+        result = await work(tx)
+        if (result.outcome !== 'accepted') tx.rollback()
+        return result
+      })
+    } catch (error) {
+      if (result && error instanceof TransactionRollbackError) return result
+      throw error
+    }
+  }
+}

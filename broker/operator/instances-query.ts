@@ -1,0 +1,75 @@
+import * as v from 'valibot'
+import type { Catalog } from '../catalog/catalog.ts'
+import { driftStates } from '../drift/finding.ts'
+import { operationStates, operationTypes } from '../model/operation.ts'
+import { wholeNumber } from './requests.ts'
+import type { ShownInstance } from './shown.ts'
+
+/** How much a page holds unless `?limit=` says otherwise, and at most. */
+const usual = 100
+const most = 1000
+
+/** A page: what comes after the one that `?after=` names, at most `?limit=` of them. */
+export const pageEntries = {
+  after: v.optional(v.string()),
+  limit: v.optional(wholeNumber(most), String(usual)),
+}
+
+/** A part of a longer list. */
+export interface Page<T> {
+  items: T[]
+  /** For `?after=`; null at the end. */
+  next: string | null
+}
+
+/** @param idOf what `after` names */
+export function pageOf<T>(
+  all: T[],
+  idOf: (item: T) => string,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Page<T> {
+  // One that is gone in the meantime begins the list anew: nothing is left out unseen.
+  const start = after === undefined ? 0 : all.findIndex((item) => idOf(item) === after) + 1
+  const items = all.slice(start, start + limit)
+  const last = items.at(-1)
+  return { items, next: last !== undefined && start + limit < all.length ? idOf(last) : null }
+}
+
+const filters = ['name', 'space', 'organization', 'plan', 'drift', 'operation', 'upgrade'] as const
+
+/** The query of GET /operator/instances: filters, all of them optional, and a page. */
+export function instancesQuery(catalog: Catalog) {
+  const oneOf = <const T extends string>(words: readonly T[]) =>
+    v.optional(v.picklist(words, ({ input }) => `can't be ${input}: ${words.join(', ')}.`))
+  return v.strictObject(
+    {
+      name: v.optional(v.string()),
+      space: v.optional(v.string()),
+      organization: v.optional(v.string()),
+      plan: oneOf(catalog.plans.map(({ name }) => name)),
+      drift: oneOf([...driftStates, 'unchecked']),
+      operation: oneOf([...operationTypes, ...operationStates]),
+      upgrade: oneOf(['available', 'none']),
+      ...pageEntries,
+    },
+    `is no filter: there are ${filters.join(', ')}.`,
+  )
+}
+
+export type Filters = Omit<v.InferOutput<ReturnType<typeof instancesQuery>>, 'after' | 'limit'>
+
+export function fits(one: ShownInstance, wanted: Filters): boolean {
+  const { name, space, organization, plan, drift, operation, upgrade } = wanted
+  return (
+    isOneOf(name, one.name) &&
+    isOneOf(space, one.space, one.spaceGuid) &&
+    isOneOf(organization, one.organization, one.organizationGuid) &&
+    isOneOf(plan, one.plan) &&
+    isOneOf(drift, one.driftState) &&
+    isOneOf(operation, one.operation.state, one.operation.type) &&
+    isOneOf(upgrade, one.upgradable ? 'available' : 'none')
+  )
+}
+
+const isOneOf = (wanted: string | undefined, ...given: (string | undefined)[]) =>
+  wanted === undefined || given.includes(wanted)

@@ -1,0 +1,49 @@
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import type { Instances } from '../instances/instances.ts'
+import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import { answer } from './answer.ts'
+import { query, refuse } from './requests.ts'
+
+export interface OperatorStacks {
+  stacks: RedisStackSpec[]
+  /** On one machine: the directory that terraform can install the provider from. */
+  providerMirror?: string
+}
+
+const stacksQuery = v.object({
+  name: v.optional(v.union([v.string(), v.array(v.string())])),
+  deletable: v.optional(v.picklist(['true', 'false'])),
+})
+
+interface StacksOptions {
+  instances: Instances
+  stackContext: StackContext
+  providerMirror: string | undefined
+}
+
+/** What operators' cdktf renders, to be mounted at `/operator/stacks`. */
+export function stacksApp({ instances, stackContext, providerMirror }: StacksOptions) {
+  /**
+   * All stacks, or those that `?name=` asks for; with `?deletable=true` those that are named as the broker
+   * renders them to destroy them.
+   */
+  return new Hono().get('/', query(stacksQuery), async (c) => {
+    const { name, deletable } = c.req.valid('query')
+    const names = name === undefined ? undefined : [name].flat()
+    const all = await instances.all()
+    const unknown = names?.find((one) => !all.some(({ stack }) => stack === one))
+    if (unknown) refuse(404, `There is no instance with the stack ${unknown}.`)
+    if (deletable === 'true' && !names) {
+      refuse(400, 'Name the stacks that are to be deletable: ?name=<stack>.')
+    }
+    const variant = deletable === 'true' ? destruction : {}
+    const asked = names ? all.filter(({ stack }) => names.includes(stack)) : all
+    const found: OperatorStacks = {
+      stacks: asked.map((instance) => stackSpecOf(stackContext, instance, undefined, variant)),
+      ...(providerMirror ? { providerMirror } : {}),
+    }
+    return answer(c, found)
+  })
+}

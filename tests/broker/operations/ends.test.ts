@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
+import { createLog } from '../../../broker/logging/log.ts'
+import type { OperationTarget } from '../../../broker/model/operation.ts'
+import { AttemptIsOver, Attempts } from '../../../broker/operations/attempts.ts'
+import { Operations } from '../../../broker/operations/operations.ts'
+import type { OperationRequests } from '../../../broker/operations/requests.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
+import { anyTarget } from '../../support/target.ts'
+
+const rounds = 40
+
+let postgres: Postgres
+let database: OpenDatabase
+let operations: Operations
+let requests: OperationRequests
+let attempts: Attempts
+beforeAll(async () => {
+  postgres = await startPostgres()
+  database = await openDatabase(postgres.url, '', createLog('silent'))
+  operations = new Operations(database.db)
+  requests = requestsWithoutJobs(database.db)
+  attempts = new Attempts(database.db, KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`))
+})
+afterAll(async () => {
+  await database?.close()
+  await postgres?.stop()
+})
+
+const target: OperationTarget = { ...anyTarget, planId: 'small', updatedAt: new Date(0).toISOString() }
+const outputs = { hostname: 'h', port: 6379, password: 'p', engineVersion: '6.2.6' }
+
+/** An instance whose creation an attempt has begun. */
+async function creating() {
+  const instance = newInstance(
+    { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
+    target,
+  )
+  const operation = accepted(await requests.create(instance))
+  const begun = await attempts.begin(operation.id)
+  if (!begun) throw new Error('not begun')
+  return begun
+}
+
+/** Starts both at about the same moment, either first. */
+async function atOnce<A, B>(round: number, one: () => Promise<A>, other: () => Promise<B>): Promise<[A, B]> {
+  const gap = (round % 5) / 2
+  return round % 2 === 0
+    ? Promise.all([one(), sleep(gap).then(other)])
+    : Promise.all([sleep(gap).then(one), other()])
+}
+
+const unlessOver = (error: unknown) => {
+  if (!(error instanceof AttemptIsOver)) throw error
+}
+
+describe('a deletion that is asked for at the moment', () => {
+  test('when another one ends: both come to their end', async () => {
+    for (let round = 0; round < rounds; round++) {
+      const { instance, operation } = await creating()
+      await attempts.deployed({ instance, operation }, outputs)
+      const deletion = accepted(await requests.delete(instance))
+      const begun = await attempts.begin(deletion.id)
+      if (!begun) throw new Error('not begun')
+      await atOnce(
+        round,
+        () => attempts.deleted(begun),
+        () => requests.delete(instance),
+      )
+      expect(await operations.status(instance.id)).toBeUndefined()
+    }
+  })
+
+  test('when a creation or an update ends: one of them comes first, and neither fails', async () => {
+    for (let round = 0; round < rounds; round++) {
+      const { instance, operation } = await creating()
+      await atOnce(
+        round,
+        () => attempts.deployed({ instance, operation }, outputs).catch(unlessOver),
+        () => requests.delete(instance),
+      )
+      expect(await operations.status(instance.id)).toMatchObject({ operation: { type: 'deprovision' } })
+    }
+  })
+})
+
+test('an instance and its last operation are of one moment', async () => {
+  const { instance, operation } = await creating()
+  let ended = false
+  const seen: string[] = []
+  const look = async () => {
+    while (!ended) {
+      const known = await operations.status(instance.id)
+      if (known)
+        seen.push(`${known.instance.planId} while the ${known.operation.type} is ${known.operation.state}`)
+    }
+  }
+  const looking = [look(), look()]
+  await attempts.deployed({ instance, operation }, outputs)
+  for (const planId of ['large', 'small', 'large', 'small']) {
+    const update = accepted(await requests.update(instance, { ...currentTarget(instance), planId }))
+    const begun = await attempts.begin(update.id)
+    if (!begun) throw new Error('not begun')
+    await sleep(20)
+    await attempts.deployed(begun, outputs)
+    const known = await operations.status(instance.id)
+    expect(known?.instance.planId).toBe(planId)
+  }
+  ended = true
+  await Promise.all(looking)
+  expect(seen.length).toBeGreaterThan(20)
+})
