@@ -180,6 +180,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
       metrics.checked(check)
       storedOutputs.refresh(instance)
     },
+    looked: (count) => metrics.looked(count),
     log,
   })
   const adoption = new Adoption({ instances, requests, platform, states, stackContext, drift })
@@ -225,7 +226,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     queue,
     provisioner,
     upkeep,
-    deployed: (tx, operation) => drift.deployed(tx, operation),
+    deployed: (instance) => drift.deployed(instance),
     log,
   })
   const worker = new OperationWorker(queue, runner)

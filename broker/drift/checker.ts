@@ -4,16 +4,19 @@ import type { Log } from '../logging/log.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
 import type { SharedProvider } from '../terraform/shared-provider.ts'
+import type { Baselines } from './baselines.ts'
 import { logChange } from './change-log.ts'
 import type { CheckProvider } from './check-provider.ts'
 import { type CheckRequest, type CheckResult, checkMinutes } from './check-queue.ts'
 import type { Inspection, Inspector } from './inspector.ts'
-import type { DriftRecords } from './records.ts'
+import { leftOut } from './left-out.ts'
+import type { Baseline, DriftRecords } from './records.ts'
 import { type Checked, named } from './report.ts'
 
 export interface CheckerOptions {
   operations: Operations
   inspector: Inspector
+  baselines: Baselines
   provider: CheckProvider
   records: DriftRecords
   readBack: Pick<ReadBack, 'of'>
@@ -61,12 +64,14 @@ export class Checker {
   ): Promise<CheckResult> {
     const { records, checked, log } = this.#options
     const begun = Date.now()
-    const { state, findings, message, ...cost } = await this.#inspect(instance, provider, inTime).catch(
-      (error: Error): Inspection => {
-        signal.throwIfAborted()
-        return { state: 'error', findings: [], message: causeOf(error).message, cpuSeconds: 0 }
-      },
-    )
+    const { baseline, state, findings, message, ...cost } = await this.#inspect(
+      instance,
+      provider,
+      inTime,
+    ).catch((error: Error): Found => {
+      signal.throwIfAborted()
+      return { state: 'error', findings: [], message: causeOf(error).message, cpuSeconds: 0 }
+    })
     const durationMilliseconds = Date.now() - begun
     const found = {
       state,
@@ -74,9 +79,10 @@ export class Checker {
       message: message ?? null,
       checkedAt: new Date(begun),
       durationMilliseconds,
+      planned: true,
     }
     const check = { instanceId: instance.id, ...found }
-    const saved = await records.save(check, operation)
+    const saved = await records.save(check, operation, baseline)
     if (!saved) {
       return { type: 'skipped', reason: 'an operation began during the check' }
     }
@@ -94,20 +100,30 @@ export class Checker {
     instance: Instance,
     provider: SharedProvider | undefined,
     signal: AbortSignal,
-  ): Promise<Inspection> {
-    const { inspector, readBack, operations } = this.#options
-    const found = await inspector.inspect(instance, provider, signal)
+  ): Promise<Found> {
+    const { readBack, operations } = this.#options
+    const found = await this.#inspectOnce(instance, provider, signal)
     if (found.findings.length === 0 || !(await readBack.of(instance))) return found
     const known = await operations.status(instance.id)
-    return known ? inspector.inspect(known.instance, provider, signal) : found
+    return known ? this.#inspectOnce(known.instance, provider, signal) : found
   }
+
+  async #inspectOnce(
+    instance: Instance,
+    provider: SharedProvider | undefined,
+    signal: AbortSignal,
+  ): Promise<Found> {
+    const { baselines, inspector } = this.#options
+    // Before the plan: what changes during it is another state, or another stack, than the one that it counts for.
+    const baseline = await baselines.of(instance)
+    const found = await inspector.inspect(instance, provider, signal)
+    return { ...found, ...(baseline ? { baseline } : {}) }
+  }
+}
+
+interface Found extends Inspection {
+  baseline?: Baseline
 }
 
 /** The reason with which a sweep that another process began leaves out what that one has done. */
 export const checkedMeanwhile = 'it has been checked meanwhile'
-
-/** Why an instance is not looked at now. */
-export function leftOut({ instance, operation }: InstanceStatus): string | undefined {
-  if (operation.state === 'in progress') return `an operation runs (${operation.type})`
-  return instance.outputs ? undefined : 'it was never created to the end'
-}

@@ -1,34 +1,45 @@
-import type { Database } from '../database/database.ts'
+import { join } from 'node:path'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
+import { findInstance } from '../instances/rows.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Log } from '../logging/log.ts'
-import type { Operation } from '../operations/operation.ts'
+import type { Deployed } from '../operations/attempts.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
 import type { StackVariant } from '../provisioner/stack-spec.ts'
 import type { Settings } from '../settings/settings.ts'
+import { Baselines } from './baselines.ts'
+import { BulkLook } from './bulk-look.ts'
 import { logChange } from './change-log.ts'
 import { CheckProvider } from './check-provider.ts'
 import { CheckQueue } from './check-queue.ts'
 import { Checker } from './checker.ts'
+import { Fingerprints } from './fingerprints.ts'
 import { type Inspection, Inspector, type InspectorOptions } from './inspector.ts'
 import type { DriftRecords } from './records.ts'
-import type { Checked, SweepEvent } from './report.ts'
+import type { Checked } from './report.ts'
 import { type ScheduledSweep, SweepSchedule } from './schedule.ts'
-import { Sweeper } from './sweep.ts'
+import { Sweeper, type SweepRequest } from './sweep.ts'
 
 export interface DriftOptions extends InspectorOptions {
   settings: Pick<
     Settings,
-    'DRIFT_SCHEDULE' | 'DRIFT_AT_ONCE' | 'DRIFT_SHARED_PROVIDER' | 'DRIFT_HISTORY_DAYS'
+    | 'DRIFT_SCHEDULE'
+    | 'DRIFT_AT_ONCE'
+    | 'DRIFT_SHARED_PROVIDER'
+    | 'DRIFT_FULL_PLAN_DAYS'
+    | 'DRIFT_HISTORY_DAYS'
   >
   jobs: Jobs
   instances: Instances
   operations: Operations
   records: DriftRecords
   readBack: Pick<ReadBack, 'of'>
+  /** Called after each check by a plan. */
   checked(instance: Instance, check: Checked): void
+  /** Told how many instances were found clean without a plan. */
+  looked(count: number): void
   log: Log
 }
 
@@ -40,6 +51,8 @@ export class Drift {
   readonly #provider: CheckProvider
   readonly #checks: CheckQueue
   readonly #schedule: SweepSchedule
+  readonly #fingerprints: Fingerprints
+  readonly #baselines: Baselines
   readonly #sweeper: Sweeper
   readonly #stopping = new AbortController()
   readonly #ready = Promise.withResolvers<void>()
@@ -55,7 +68,18 @@ export class Drift {
     )
     this.#checks = new CheckQueue(jobs)
     this.#schedule = new SweepSchedule(jobs, settings.DRIFT_SCHEDULE)
+    this.#fingerprints = new Fingerprints(
+      options.stackContext,
+      join(options.dataDirectory, 'drift', 'rendered'),
+    )
+    this.#baselines = new Baselines(this.#fingerprints, options.states)
     this.#sweeper = new Sweeper({
+      look: new BulkLook({
+        ...options,
+        fingerprints: this.#fingerprints,
+        fullPlanDays: settings.DRIFT_FULL_PLAN_DAYS,
+      }),
+      looked: (count) => options.looked(count),
       checks: this.#checks,
       provider: this.#provider,
       atOnce: settings.DRIFT_AT_ONCE,
@@ -71,6 +95,7 @@ export class Drift {
       const checker = new Checker({
         ...this.#options,
         inspector: this.#inspector,
+        baselines: this.#baselines,
         provider: this.#provider,
       })
       await this.#checks.start(this.#options.settings.DRIFT_AT_ONCE, (request, signal) =>
@@ -84,23 +109,28 @@ export class Drift {
     }
   }
 
-  /** @param signal ends it early */
-  sweep(instances: Instance[], signal: AbortSignal, tell: (event: SweepEvent) => void): Promise<void> {
+  /** @param request its signal ends the sweep early */
+  sweep(request: Pick<SweepRequest, 'instances' | 'full' | 'signal' | 'tell'>): Promise<void> {
     return this.#track((stop) =>
-      this.#sweeper.sweep({ instances, signal: AbortSignal.any([signal, stop]), tell }),
+      this.#sweeper.sweep({ ...request, signal: AbortSignal.any([request.signal, stop]) }),
     )
   }
 
   /**
-   * Saves that an instance is clean, along with the success of an operation: an empty plan has just proved it, so that
-   * nobody has to look again.
-   * @returns to be called once it is saved
+   * Looks at what an operation has deployed.
+   * @returns what saves that the instance is clean, along with the success of the operation: an empty plan has just
+   * proved it, so that nobody has to look again
    */
-  async deployed(tx: Database, { instanceId }: Operation): Promise<() => void> {
-    const proof = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
-    const found = { instanceId, ...proof, checkedAt: new Date() }
-    const { check, before } = await this.records.insert(tx, found)
-    return () => logChange(this.#options.log, check, before)
+  async deployed(instance: Instance): Promise<Deployed> {
+    const state = await this.#baselines.stateOf(instance)
+    return async (tx, { instanceId }) => {
+      const after = await findInstance(tx, instanceId)
+      const baseline = state && after && this.#baselines.with(state, after)
+      const proof = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
+      const found = { instanceId, ...proof, checkedAt: new Date(), planned: true }
+      const { check, before } = await this.records.insert(tx, found, baseline)
+      return () => logChange(this.#options.log, check, before)
+    }
   }
 
   /**
@@ -129,6 +159,7 @@ export class Drift {
       await this.#track(async (stop) => {
         await this.#sweeper.sweep({
           instances: await instances.all(),
+          full: false,
           signal: AbortSignal.any([signal, stop]),
           since,
           spread,
@@ -140,6 +171,7 @@ export class Drift {
         await this.records.prune(settings.DRIFT_HISTORY_DAYS)
         const left = await instances.all()
         await this.#inspector.keepOnly(new Set(left.map(({ stack }) => stack)))
+        this.#fingerprints.keepOnly(new Set(left.map(({ id }) => id)))
       })
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.error({ err: error }, 'drift sweep failed')

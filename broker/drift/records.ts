@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
-import { and, desc, eq, exists, gt, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, inArray, lt, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
 import type { Instance } from '../instances/instance.ts'
-import { changeInstance, findInstance, lockInstance } from '../instances/rows.ts'
+import { changeInstance, findInstance, lockInstance, lockInstances } from '../instances/rows.ts'
 import { instances } from '../instances/tables.ts'
-import { lastOperation } from '../operations/last-operation.ts'
+import { lastOperation, lastOperations } from '../operations/last-operation.ts'
 import type { Operation } from '../operations/operation.ts'
-import { driftChecks } from './tables.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
+import { driftBaselines, driftChecks } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
 
@@ -17,6 +18,14 @@ export interface Saved {
   check: DriftCheck
   /** The one before. */
   before: DriftCheck | undefined
+}
+
+export type Baseline = Omit<typeof driftBaselines.$inferSelect, 'instanceId' | 'plannedAt'>
+
+/** An instance that was found clean by a plan. */
+export interface Known {
+  last: DriftCheck
+  baseline: typeof driftBaselines.$inferSelect
 }
 
 export type Announce = (tx: Database, instance: Instance, news: DriftCheck) => Promise<void>
@@ -45,17 +54,18 @@ export class DriftRecords {
   /**
    * Saves what a check found, unless an operation has run since it began: then it says nothing.
    * @param last the instance's last operation when the check began
+   * @param baseline what the plan has depended on; it counts when the plan found nothing
    */
-  save(found: NewCheck, last: Operation): Promise<Saved | undefined> {
+  save(found: NewCheck, last: Operation, baseline?: Baseline): Promise<Saved | undefined> {
     return this.#db.transaction(async (tx) => {
       const instance = await lockInstance(tx, found.instanceId)
       if (!instance || (await newerOperation(tx, last))) return undefined
-      return this.insert(tx, found)
+      return this.insert(tx, found, baseline)
     })
   }
 
   /** In a transaction that has seen to it that nothing newer is known. */
-  async insert(tx: Database, found: NewCheck): Promise<Saved> {
+  async insert(tx: Database, found: NewCheck, baseline?: Baseline): Promise<Saved> {
     const [before] = await latestOf(tx, found.instanceId)
     const [saved] = await tx.insert(driftChecks).values(found).returning()
     const check = saved as DriftCheck
@@ -64,9 +74,70 @@ export class DriftRecords {
       const missingSince = found.state === 'missing' ? found.checkedAt : null
       await changeInstance(tx, found.instanceId, { missingSince })
     }
+    if (baseline && found.state === 'clean') await this.#saveBaseline(tx, found, baseline)
     const instance = isNews(found, before) && (await findInstance(tx, found.instanceId))
     if (instance) await this.#announce(tx, instance, check)
     return { check, before }
+  }
+
+  /** The last check of each instance, and what the last plan that found it clean has depended on. */
+  async known(): Promise<Map<string, Known>> {
+    const [checks, baselines] = await Promise.all([
+      this.latestOfAll(),
+      this.#db.select().from(driftBaselines),
+    ])
+    return new Map(
+      baselines.flatMap((baseline) => {
+        const last = checks.get(baseline.instanceId)
+        return last ? [[baseline.instanceId, { last, baseline }] as const] : []
+      }),
+    )
+  }
+
+  /**
+   * Saves that instances were found as clean as before, unless an operation has run since. Looks in a row are one
+   * check, whose time is the last one's.
+   * @returns the ids of those that it was saved of
+   */
+  saveLooked(looked: (Known & { status: InstanceStatus })[], checkedAt: Date): Promise<string[]> {
+    if (looked.length === 0) return Promise.resolve([])
+    return this.#db.transaction(async (tx) => {
+      const ids = looked.map(({ baseline }) => baseline.instanceId)
+      const locked = new Set(await lockInstances(tx, ids))
+      const [operations, checks] = [await lastOperations(tx, ids), await latestIds(tx, ids)]
+      const saved = looked.filter(
+        ({ baseline: { instanceId }, status, last }) =>
+          locked.has(instanceId) &&
+          operations.get(instanceId)?.id === status.operation.id &&
+          checks.has(last.id),
+      )
+      const again = saved.filter((one) => !one.last.planned)
+      const first = saved.filter((one) => one.last.planned)
+      if (again.length > 0) {
+        const rows = again.map((one) => one.last.id)
+        await tx.update(driftChecks).set({ checkedAt }).where(inArray(driftChecks.id, rows))
+      }
+      const found = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
+      if (first.length > 0) {
+        await tx.insert(driftChecks).values(
+          first.map(({ baseline: { instanceId } }) => ({
+            instanceId,
+            ...found,
+            checkedAt,
+            planned: false,
+          })),
+        )
+      }
+      return saved.map(({ baseline }) => baseline.instanceId)
+    })
+  }
+
+  async #saveBaseline(tx: Database, { instanceId, checkedAt }: NewCheck, baseline: Baseline): Promise<void> {
+    const values = { ...baseline, plannedAt: checkedAt }
+    await tx
+      .insert(driftBaselines)
+      .values({ instanceId, ...values })
+      .onConflictDoUpdate({ target: driftBaselines.instanceId, set: values })
   }
 
   /** Newest first. */
@@ -108,6 +179,16 @@ function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftChe
     .where(eq(driftChecks.instanceId, instanceId))
     .orderBy(desc(driftChecks.checkedAt))
     .limit(limit)
+}
+
+async function latestIds(db: Database, instanceIds: string[]): Promise<Set<string>> {
+  const { instanceId, id, checkedAt } = driftChecks
+  const rows = await db
+    .selectDistinctOn([instanceId], { id })
+    .from(driftChecks)
+    .where(inArray(instanceId, instanceIds))
+    .orderBy(instanceId, desc(checkedAt))
+  return new Set(rows.map((row) => row.id))
 }
 
 /** Told by its id: the database keeps microseconds, of which a `Date` has lost some. */

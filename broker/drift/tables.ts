@@ -1,4 +1,4 @@
-import { index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
 import { brokerSchema, time } from '../database/columns.ts'
 import { instances } from '../instances/tables.ts'
 import type { DriftState, Finding } from './finding.ts'
@@ -17,6 +17,21 @@ export const driftChecks = brokerSchema.table(
     message: text('message'),
     checkedAt: time('checked_at').notNull(),
     durationMilliseconds: integer('duration_milliseconds').notNull(),
+    /** Whether a plan was made; otherwise a look at all instances has found no difference. */
+    planned: boolean('planned').notNull(),
   },
   (table) => [index('drift_checks_by_instance').on(table.instanceId, table.checkedAt)],
 )
+
+/** What the last plan that found an instance clean has depended on, beside AWS. */
+export const driftBaselines = brokerSchema.table('drift_baselines', {
+  instanceId: text('instance_id')
+    .primaryKey()
+    .references(() => instances.id, { onDelete: 'cascade' }),
+  /** The fingerprint of the stack. */
+  stack: text('stack').notNull(),
+  /** Of the state. */
+  lineage: text('lineage').notNull(),
+  serial: integer('serial').notNull(),
+  plannedAt: time('planned_at').notNull(),
+})

@@ -174,6 +174,8 @@ export const environmentSchema = v.object({
   DRIFT_AT_ONCE: v.optional(wholeNumber(1, 100), '1'),
   /** Whether one provider process serves a whole sweep. */
   DRIFT_SHARED_PROVIDER: v.optional(trueOrFalse, 'true'),
+  /** Days after which an instance gets a plan, though nothing is seen to have changed; 0 for a plan at each check. */
+  DRIFT_FULL_PLAN_DAYS: v.optional(wholeNumber(0, 365), '7'),
   OPERATION_LOG_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_HISTORY_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_WEBHOOK_URL: v.optional(httpUrl),

@@ -57,7 +57,15 @@ beforeEach(async () => {
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 
 function found(state: DriftState, findings: Finding[] = [], checkedAt = new Date()) {
-  return { instanceId: 'a', state, findings, message: null, checkedAt, durationMilliseconds: 1 }
+  return {
+    instanceId: 'a',
+    state,
+    findings,
+    message: null,
+    checkedAt,
+    durationMilliseconds: 1,
+    planned: true,
+  }
 }
 
 const changed: Finding = {

@@ -17,6 +17,7 @@ beforeAll(async () => {
     DATABASE_URL: postgres.url,
     DRIFT_SCHEDULE: '* * * * *',
     DRIFT_SHARED_PROVIDER: 'false',
+    DRIFT_FULL_PLAN_DAYS: '0',
   })
   await broker.created(id)
 })

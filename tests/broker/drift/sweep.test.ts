@@ -19,6 +19,8 @@ beforeAll(async () => {
   broker = await TestBroker.start({
     DRIFT_SCHEDULE: 'off',
     DRIFT_AT_ONCE: '2',
+    // What a look at all spares is in bulk-look.test.ts.
+    DRIFT_FULL_PLAN_DAYS: '0',
     DRIFT_WEBHOOK_URL: webhook.url,
     DRIFT_WEBHOOK_SECRET: secret,
   })

@@ -30,6 +30,7 @@ function checkOf(instanceId: string, second: number) {
     message: null,
     checkedAt: new Date(second * 1000),
     durationMilliseconds: 1,
+    planned: true,
   }
 }
 
