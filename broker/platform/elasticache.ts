@@ -18,7 +18,7 @@ import { groupAnswers } from './group-answers.ts'
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
 
-/** What AWS itself knows of replication groups. @param access as `awsClient` makes it */
+/** The calls of ElastiCache. @param access as `awsClient` makes it */
 export function elastiCache(access: ElastiCacheClientConfig): Aws {
   const client = new ElastiCacheClient(access)
   const tagging = new ResourceGroupsTaggingAPIClient(access as ResourceGroupsTaggingAPIClientConfig)

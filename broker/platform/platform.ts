@@ -29,7 +29,7 @@ export interface GroupAnswers {
   tags: Tags | undefined
 }
 
-/** What differs between one machine and AWS. Everything else is the same code and the same stack. */
+/** All that differs between one machine and AWS. Everything else is the same code and the same stack. */
 export interface Platform {
   /** Environment variables of every terraform: where it installs the provider from. */
   environment: Record<string, string>

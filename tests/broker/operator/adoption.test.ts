@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { makeGroup } from '../../support/foreign-group.ts'
+import { makeGroup } from '../../support/groups.ts'
 import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { makeGroup } from '../../support/foreign-group.ts'
+import { makeGroup } from '../../support/groups.ts'
 
 const main = fileURLToPath(new URL('../../../broker/commands/orphans.ts', import.meta.url))
 const own = 'elasticache-redis-broker'
