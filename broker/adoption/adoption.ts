@@ -68,9 +68,9 @@ export class Adoption {
     const changes = findings.filter(({ resource }) => !resource.startsWith('output.'))
     const lost = changes.find(({ change }) => change !== 'changed')
     if (!lost) return changes
-    const why = changes.filter(({ attribute }) => attribute).map(difference)
+    const why = changes.filter(({ replaces }) => replaces).map((finding) => `\n  ${difference(finding)}`)
     refuse(
-      `The group would be ${lost.change}, and its data lost: ${why.join(', ')}. ` +
+      `The group would be ${lost.change}, and its data lost${why.length > 0 ? `, because of:${why.join('')}\n` : '. '}` +
         'Choose the plan and the version that fit the group, or change the group on AWS first.',
     )
   }

@@ -1,5 +1,6 @@
 import { Adoption } from '../adoption/adoption.ts'
 import { Drift } from '../drift/drift.ts'
+import { InstanceList } from '../drift/instance-list.ts'
 import { DriftRecords } from '../drift/records.ts'
 import { DriftWebhook } from '../drift/webhook.ts'
 import { Bindings } from '../instances/bindings.ts'
@@ -36,7 +37,8 @@ export function putTogether(opened: Opened) {
   const webhook = new DriftWebhook({ settings, jobs, log })
   const records = new DriftRecords(db, (tx, instance, check) => webhook.announce(tx, instance, check))
   const pause = new Pause(db)
-  const metrics = new Metrics({ instances, operations, records, pause })
+  const list = new InstanceList(db)
+  const metrics = new Metrics({ list, operations, pause })
   const requests = new OperationRequests(db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
 
   const storedOutputs = new StoredOutputs({ instances, changes, states, keyRing, log })
@@ -81,6 +83,7 @@ export function putTogether(opened: Opened) {
     changes,
     requests,
     records,
+    list,
     pause,
     metrics,
     storedOutputs,
