@@ -10,6 +10,11 @@ import {
   ModifyReplicationGroupCommand,
   paginateDescribeReplicationGroups,
 } from '@aws-sdk/client-elasticache'
+import {
+  ResourceGroupsTaggingAPIClient,
+  type ResourceGroupsTaggingAPIClientConfig,
+} from '@aws-sdk/client-resource-groups-tagging-api'
+import { groupAnswers } from './group-answers.ts'
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
 import { snapshotCalls } from './snapshots.ts'
@@ -17,6 +22,7 @@ import { snapshotCalls } from './snapshots.ts'
 /** The calls of ElastiCache. @param access as `awsClient` makes it */
 export function elastiCache(access: ElastiCacheClientConfig): Aws {
   const client = new ElastiCacheClient(access)
+  const tagging = new ResourceGroupsTaggingAPIClient(access as ResourceGroupsTaggingAPIClientConfig)
   const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
   return {
@@ -62,7 +68,11 @@ export function elastiCache(access: ElastiCacheClientConfig): Aws {
       await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }), options(signal))
     },
     ...snapshotCalls(client),
-    close: async () => client.destroy(),
+    answers: (tagged, signal) => groupAnswers({ client, tagging }, tagged, signal),
+    async close() {
+      client.destroy()
+      tagging.destroy()
+    },
   }
 }
 

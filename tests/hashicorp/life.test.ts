@@ -52,14 +52,22 @@ describe.skipIf(!provider)(name, () => {
     }
   })
 
-  test('a new instance is not drifted', async () => {
+  test('a look at all instances finds new ones clean, without a plan', async () => {
+    const { instances, planned } = await drift()
+    expect(instances.map(({ state }: { state: string }) => state)).toEqual(['clean', 'clean'])
+    expect(planned).toBe(0)
+  })
+
+  test('nor does a plan find a new instance drifted', async () => {
     expect(await states(small, large)).toEqual(['clean', 'clean'])
   })
 
   test('drift is found, and put right', async () => {
     await on.aws.modifyReplicationGroup(`cf-${small}`, { snapshotRetentionLimit: 1 })
     await on.aws.addTags(`cf-${small}`, { Owner: 'somebody' })
-    const [check] = (await drift(small)).instances
+    const { instances, planned } = await drift()
+    expect(planned).toBe(1)
+    const check = instances.find(({ instance }: { instance: string }) => instance === small)
     expect(check.state).toBe('drifted')
     expect(check.findings).toEqual([
       expect.objectContaining({ attribute: 'snapshot_retention_limit', before: 3, after: 1 }),
