@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
 import { isStorable } from '../database/storable.ts'
@@ -22,6 +22,16 @@ export class Instances {
 
   find(id: string): Promise<Instance | undefined> {
     return findInstance(this.#db, id)
+  }
+
+  /** The one that a replication group is of. @param prefix of the groups that the broker names after their stacks */
+  async ofGroup(group: string, prefix: string): Promise<Instance | undefined> {
+    const byStack = and(isNull(instances.adoptedGroup), eq(instances.stack, group.slice(prefix.length)))
+    const [instance] = await this.#db
+      .select()
+      .from(instances)
+      .where(or(eq(instances.adoptedGroup, group), group.startsWith(prefix) ? byStack : undefined))
+    return instance
   }
 
   async ofStacks(stacks: string[]): Promise<Instance[]> {
