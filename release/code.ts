@@ -8,6 +8,8 @@ const code = [
   'stacks',
   'state-backend',
   'deploy',
+  'Containerfile',
+  'manifest.yml',
   'docs',
   'cdktf.json',
   'package-lock.json',
