@@ -16,6 +16,7 @@ const code = [
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
+  '.npmrc',
 ]
 
 /** Installs what a release brings along. */

@@ -130,3 +130,27 @@ test(`unpacked in an empty directory it starts and creates a Redis ${
   expect(listing(release)).toEqual(before)
   expect(listing(home)).toEqual([])
 })
+
+test('the command lines of systemd, Cloud Foundry and the image start it as they are written', async () => {
+  const release = join(root, 'empty', name)
+  const textOf = (file: string) => readFileSync(join(release, file), 'utf8')
+  const inRelease = (line: string | undefined) => String(line).replace('/opt/redis-broker', release)
+  const image = textOf('Containerfile')
+  const lines = [
+    inRelease(/^ExecStart=(.*)$/m.exec(textOf('deploy/redis-broker.service'))?.[1]),
+    /^ {4}command: (.*)$/m.exec(textOf('manifest.yml'))?.[1] as string,
+    `${inRelease(/^ENTRYPOINT \["(.*)"\]$/m.exec(image)?.[1])} ${/^CMD \["(.*)"\]$/m.exec(image)?.[1]}`,
+  ]
+  for (const line of lines) {
+    const broker = execa('sh', ['-c', `exec ${line.replace(/^exec /, '')}`], {
+      env: { PATH: '/usr/bin:/bin', DATA_DIR: join(root, 'data'), PORT: '0', LOCAL_AWS_PORT: '0' },
+      extendEnv: false,
+      cwd: release,
+      all: true,
+    })
+    for await (const printed of broker.iterable({ from: 'all' })) {
+      if (printed.includes('"broker is ready"')) broker.kill('SIGTERM')
+    }
+    expect((await broker).exitCode).toBe(0)
+  }
+})
