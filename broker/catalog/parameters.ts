@@ -82,8 +82,18 @@ function unknownParameter(entries: object) {
   const names = Object.keys(entries)
   return (issue: v.StrictObjectIssue) =>
     issue.expected === 'never'
-      ? `Unknown parameter ${issue.path?.at(-1)?.key}. The known ones are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`
+      ? `${unknownIn(issue, names)} The known ones are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`
       : `Parameters must be a JSON object, for example ${example}.`
+}
+
+/** How many letters of a name are told: nobody knows how long one is. */
+const nameLength = 40
+
+/** Names all of them: valibot's issue is about the first one. */
+function unknownIn(issue: v.StrictObjectIssue, known: string[]): string {
+  const given = Object.keys((issue.path?.at(-1)?.input as object | undefined) ?? {})
+  const unknown = given.filter((name) => !known.includes(name)).map((name) => startOf(name, nameLength))
+  return `Unknown parameter${unknown.length > 1 ? 's' : ''} ${unknown.join(', ')}.`
 }
 
 interface Versions {
@@ -104,7 +114,7 @@ function versionIn({ engineVersion, engine_version }: Versions): EngineVersion |
 /** Of `cf bind-service -c` and `cf create-service-key -c`, of every plan. */
 export const bindingParameters = v.strictObject({}, (issue) =>
   issue.expected === 'never'
-    ? `Unknown parameter ${issue.path?.at(-1)?.key}. A binding takes no parameters.`
+    ? `${unknownIn(issue, [])} A binding takes no parameters.`
     : 'Parameters must be a JSON object.',
 )
 

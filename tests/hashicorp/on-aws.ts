@@ -25,7 +25,7 @@ export interface OnAws {
  */
 export async function startOnAws(provider: HashicorpProvider): Promise<OnAws> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'on-aws-'))
-  const aws = new LocalAws(join(dataDirectory, 'local-aws'))
+  const aws = LocalAws.open(join(dataDirectory, 'local-aws'))
   const endpoint = await aws.serve(0)
   const broker = await TestBroker.start({
     ...operator,

@@ -24,7 +24,7 @@ beforeAll(async () => {
   execFileSync('tar', ['-xzf', join(root, 'out', `${name}.tar.gz`), '-C', join(root, 'empty')])
 })
 afterAll(async () => {
-  const aws = new LocalAws(join(root, 'data', 'local-aws'))
+  const aws = await LocalAws.open(join(root, 'data', 'local-aws'))
   await aws.stop()
   aws.close()
   rmSync(root, { recursive: true, force: true, maxRetries: 5 })

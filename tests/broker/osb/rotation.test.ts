@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../../broker/instances/credentials.ts'
-import { groupOf, succeeds, until, untilGroupIs } from '../../faults/support.ts'
 import { instancePath, TestBroker } from '../../support/broker.ts'
+import { groupOf, untilGroupIs } from '../../support/groups.ts'
+import { succeeds } from '../../support/instances.ts'
 import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
-import { expectRefusal } from './refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
+import { until } from '../../support/until.ts'
 
 let broker: TestBroker
 const id = randomUUID()
