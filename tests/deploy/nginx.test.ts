@@ -5,6 +5,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { state } from '../state-backend/client.ts'
 import { TestBroker } from '../support/broker.ts'
 import { freePort } from '../support/free-port.ts'
 
@@ -88,8 +89,9 @@ test('behind the nginx of the example Terraform locks, writes and unlocks a stat
     Who: 'me',
     Created: new Date(),
   })
-  const state = JSON.stringify({ version: 4, serial: 1, lineage: randomUUID(), outputs: {}, resources: [] })
   expect(await ask('LOCK', `${stack}/lock`, operator, lock)).toBe(200)
-  expect(await ask('POST', `${stack}?ID=${JSON.parse(lock).ID}`, operator, state)).toBe(200)
+  expect(await ask('POST', `${stack}?ID=${JSON.parse(lock).ID}`, operator, JSON.stringify(state(1)))).toBe(
+    200,
+  )
   expect(await ask('UNLOCK', `${stack}/lock`, operator, lock)).toBe(200)
 })

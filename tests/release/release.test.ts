@@ -24,7 +24,7 @@ beforeAll(async () => {
   execFileSync('tar', ['-xzf', join(root, 'out', `${name}.tar.gz`), '-C', join(root, 'empty')])
 })
 afterAll(async () => {
-  const aws = await LocalAws.open(join(root, 'data', 'local-aws'))
+  const aws = LocalAws.open(join(root, 'data', 'local-aws'))
   await aws.stop()
   aws.close()
   rmSync(root, { recursive: true, force: true, maxRetries: 5 })
@@ -149,7 +149,7 @@ test('the command lines of systemd, Cloud Foundry and the image start it as they
       all: true,
     })
     for await (const printed of broker.iterable({ from: 'all' })) {
-      if (printed.includes('"broker is ready"')) broker.kill('SIGTERM')
+      if (printed.includes('The broker answers at')) broker.kill('SIGTERM')
     }
     expect((await broker).exitCode).toBe(0)
   }
