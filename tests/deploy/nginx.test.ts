@@ -5,9 +5,9 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { state } from '../state-backend/client.ts'
 import { TestBroker } from '../support/broker.ts'
 import { freePort } from '../support/free-port.ts'
+import { md5, state } from '../support/state-client.ts'
 
 /** The example as it is, with this test's ports and certificate. */
 async function startNginx(broker: TestBroker): Promise<{ port: number; ca: Buffer }> {
@@ -63,6 +63,7 @@ test('behind the nginx of the example Terraform locks, writes and unlocks a stat
         'X-Broker-API-Version': '2.17',
         'Content-Type': 'application/json',
         'Content-Length': Buffer.byteLength(body),
+        'Content-MD5': md5(new TextEncoder().encode(body)),
       }
       const name = 'broker.example.internal'
       const options = {
