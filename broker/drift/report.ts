@@ -1,5 +1,5 @@
 import type { Instance } from '../instances/instance.ts'
-import type { Cost } from '../terraform/measured-run.ts'
+import type { Cost } from '../terraform/cost.ts'
 import type { DriftState, Finding } from './finding.ts'
 
 /** Who an instance is to people. */

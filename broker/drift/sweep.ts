@@ -4,8 +4,8 @@ import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
-import { total } from '../terraform/measured-run.ts'
-import type { SharedProvider } from '../terraform/shared-provider.ts'
+import { total } from '../terraform/cost.ts'
+import type { ProviderProcess } from '../terraform/provider-process.ts'
 import { logChange } from './change-log.ts'
 import type { Inspection, Inspector } from './inspector.ts'
 import { checkMinutes, type DriftRecords } from './records.ts'
@@ -82,7 +82,7 @@ export class Sweeper {
 
   async #one(
     instance: Instance,
-    provider: SharedProvider | undefined,
+    provider: ProviderProcess | undefined,
     since: Date | undefined,
     signal: AbortSignal,
   ): Promise<Checked | Skipped> {
@@ -109,7 +109,7 @@ export class Sweeper {
 
   async #check(
     { instance, operation }: InstanceStatus,
-    provider: SharedProvider | undefined,
+    provider: ProviderProcess | undefined,
     signal: AbortSignal,
     inTime: AbortSignal,
   ): Promise<Checked | Skipped> {
@@ -146,7 +146,7 @@ export class Sweeper {
    */
   async #inspect(
     instance: Instance,
-    provider: SharedProvider | undefined,
+    provider: ProviderProcess | undefined,
     signal: AbortSignal,
   ): Promise<Inspection> {
     const { inspector, readBack, operations } = this.#options

@@ -1,13 +1,17 @@
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { marks } from './processes.ts'
+
+/** The environment of a program. */
+export type Environment = Record<string, string | undefined>
 
 /** Where `node_modules` is. */
 export const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 const neededByAll = /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*)$/i
 
-/** What terraform and cdktf need of this process's environment; its secrets stay here. */
-export function programEnvironment(): NodeJS.ProcessEnv {
+/** The part of this process's environment that terraform and cdktf need; its secrets stay here. */
+export function programEnvironment(): Environment {
   const { AWS_CA_BUNDLE, ...environment } = fromEnvironment(neededByAll)
   return {
     // HashiCorp's provider takes AWS_CA_BUNDLE for one run only: the next one that attaches to it fails.
@@ -19,8 +23,38 @@ export function programEnvironment(): NodeJS.ProcessEnv {
   }
 }
 
+export interface Workplace {
+  /** Where the platform's provider is installed from. */
+  provider: Environment
+  workDirectory: string
+  /** `<operation>/<number>`, if it is an attempt's at all. */
+  attempt?: string
+}
+
+/** The environment of every terraform, with the marks of the directory and the attempt that it works for. */
+export function terraformEnvironment({ provider, workDirectory, attempt }: Workplace): Environment {
+  return {
+    ...programEnvironment(),
+    // Stops the animated output, which has no place in a log.
+    CI: 'true',
+    TF_IN_AUTOMATION: '1',
+    TF_CLI_ARGS: '-no-color',
+    ...provider,
+    ...marks(workDirectory, attempt),
+  }
+}
+
+/** The settings of cdktf itself. */
+export const cdktfEnvironment: Environment = {
+  // Its plugin cache is one for all of the user's brokers, and not safe for parallel inits. The option of the same
+  // name comes too late to have an effect.
+  CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
+  // It is 20 MB of JavaScript: without compiling it each time a deploy takes a fifth less CPU.
+  NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', 'cdktf'),
+}
+
 /** Those of this process's variables whose names fit. */
-export function fromEnvironment(names: RegExp): NodeJS.ProcessEnv {
+export function fromEnvironment(names: RegExp): Environment {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)))
 }
 

@@ -2,7 +2,7 @@ import { causeOf } from '../../state-backend/postgres/cause.ts'
 import { plainError } from '../logging/log.ts'
 import { type FailureOptions, ProvisionFailure, tellOperators } from '../model/provision-failure.ts'
 import { startOf } from '../text/shorten.ts'
-import type { TerraformRun } from './terraform.ts'
+import type { TerraformRun } from './run.ts'
 
 interface Fault extends FailureOptions {
   /** For users, in their words. */

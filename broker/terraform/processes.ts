@@ -23,13 +23,16 @@ interface Process {
   attempt: string | undefined
 }
 
+/** Seconds that terraform gets to write its state and unlock once it has been told to stop. */
+export const stopGraceSeconds = 30
+
 /** Seconds that the system gets to take what was killed away. */
-const killPatience = 30
+const killSeconds = 30
 
 /**
  * Ends what runs on a work directory. Only processes that carry the directory's mark are signalled, and at first
  * only the outermost: they pass it on, and terraform writes its state and unlocks. A second signal would make
- * terraform drop everything, so what is left when the patience is over is killed. What another attempt starts
+ * terraform drop everything, so what is left when the grace is over is killed. What another attempt starts
  * meanwhile is left alone.
  *
  * @param attempt ends this attempt's processes only: another one may have the directory by now
@@ -37,7 +40,7 @@ const killPatience = 30
  */
 export async function endProcesses(
   workDirectory: string,
-  patienceSeconds: number,
+  graceSeconds: number,
   attempt?: string,
 ): Promise<number> {
   const wanted = Object.entries(marks(workDirectory, attempt)).map(([name, value]) => `${name}=${value}`)
@@ -46,13 +49,13 @@ export async function endProcesses(
   const pids = new Set(found.map(({ pid }) => pid))
   const attempts = new Set(found.map((process) => process.attempt))
   for (const { pid, parent } of found) if (!pids.has(parent)) signal(pid, 'SIGTERM')
-  const deadline = Date.now() + patienceSeconds * 1000
+  const deadline = Date.now() + graceSeconds * 1000
   for (
     let left = found;
     left.length > 0;
     left = (await marked()).filter((one) => attempts.has(one.attempt))
   ) {
-    if (Date.now() > deadline + killPatience * 1000) {
+    if (Date.now() > deadline + killSeconds * 1000) {
       throw new Error(`Processes can't be ended: ${left.map(({ pid }) => pid).join(', ')}`)
     }
     if (Date.now() > deadline) for (const { pid } of left) signal(pid, 'SIGKILL')

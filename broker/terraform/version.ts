@@ -1,5 +1,5 @@
-import { execa } from 'execa'
 import { programEnvironment } from './environment.ts'
+import { run } from './run.ts'
 
 /**
  * @param least such as `1.10`
@@ -7,13 +7,8 @@ import { programEnvironment } from './environment.ts'
  * @throws Error for operators, when the terraform that attempts run is older
  */
 export async function requireTerraform(least: string, who: string): Promise<void> {
-  const { stdout } = await execa('terraform', ['version', '-json'], {
-    env: programEnvironment(),
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-  })
-  const found = /"terraform_version": *"(\d+\.\d+)/.exec(stdout ?? '')?.[1]
+  const { stdout } = await run('terraform', ['version', '-json'], { environment: programEnvironment() })
+  const found = /"terraform_version": *"(\d+\.\d+)/.exec(stdout)?.[1]
   if (found && isAtLeast(found, least)) return
   throw new Error(`${who} need Terraform ${least} or newer on the PATH. There is ${found ?? 'none'}.`)
 }

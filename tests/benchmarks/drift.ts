@@ -13,7 +13,8 @@ import { join } from 'node:path'
 import { openDatabase } from '../../broker/database/database.ts'
 import { createLog } from '../../broker/logging/log.ts'
 import type { OperatorStacks } from '../../broker/operator/stacks.ts'
-import { measuredTerraform, total } from '../../broker/terraform/measured-run.ts'
+import { total } from '../../broker/terraform/cost.ts'
+import { run } from '../../broker/terraform/run.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../support/broker.ts'
@@ -77,16 +78,20 @@ async function bare(round: number): Promise<number> {
     TF_HTTP_USERNAME: 'operator',
     TF_HTTP_PASSWORD: 'operator',
   }
-  const runs = []
+  const costs = []
   for (const { name } of stacks) {
-    const options = { cwd: stackDirectory(output, name), environment, signal: new AbortController().signal }
+    const options = { cwd: stackDirectory(output, name), environment, background: true }
     for (const args of [['init'], ['plan', '-lock=false', '-detailed-exitcode']]) {
-      const run = await measuredTerraform([...args, '-input=false', '-no-color'], options)
-      if (!run.ok) throw new Error(run.output)
-      runs.push(run)
+      const {
+        ok,
+        output: printed,
+        cost,
+      } = await run('terraform', [...args, '-input=false', '-no-color'], options)
+      if (!ok || !cost) throw new Error(printed)
+      costs.push(cost)
     }
   }
-  return total(runs).cpuSeconds
+  return total(costs).cpuSeconds
 }
 
 function print(line: string): void {

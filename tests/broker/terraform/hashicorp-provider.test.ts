@@ -12,7 +12,7 @@ import { readSettings } from '../../../broker/settings/read.ts'
 import { terraformConfiguration } from '../../../broker/terraform/cli-configuration.ts'
 import { programEnvironment } from '../../../broker/terraform/environment.ts'
 import { providerMirror } from '../../../broker/terraform/provider-mirror.ts'
-import { SharedProvider } from '../../../broker/terraform/shared-provider.ts'
+import { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
 import { type CertificateRequest, makeCertificate } from '../../../stacks/local-aws/certificates.ts'
 import type { Pem } from '../../../stacks/local-aws/secret-file.ts'
 import type { RedisStackSpec } from '../../../stacks/redis-stack.ts'
@@ -90,7 +90,7 @@ describe.skipIf(!found)(`HashiCorp's provider ${version}`, { timeout }, () => {
     const { url } = await aws({ GetCallerIdentity: () => callerIdentity('111122223333') }, pem)
     stub({ AWS_ENDPOINT_URL_STS: url })
     const env = await environment()
-    const shared = new SharedProvider(join(directory, 'provider'), env, version)
+    const shared = new ProviderProcess(join(directory, 'provider'), env, version)
     onTestFinished(async () => void (await shared.stop()))
     const attached = { ...env, ...(await shared.attachment(new AbortController().signal)) }
     expect(await plan(attached)).toContain('account = "111122223333"')

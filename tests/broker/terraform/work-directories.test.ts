@@ -6,13 +6,12 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Platform } from '../../../broker/platform/platform.ts'
 import { parseOutputs } from '../../../broker/provisioner/read-outputs.ts'
 import { repository } from '../../../broker/terraform/environment.ts'
 import { explain } from '../../../broker/terraform/failures.ts'
 import { marks } from '../../../broker/terraform/processes.ts'
 import { Terraform } from '../../../broker/terraform/terraform.ts'
-import { goesOn, WorkDirectories } from '../../../broker/terraform/work-directories.ts'
+import { isSuccessor, WorkDirectories } from '../../../broker/terraform/work-directories.ts'
 import { renderStacks, stackDirectory } from '../../../stacks/render.ts'
 import type { TerraformState } from '../../../state-backend/index.ts'
 import { stackSpec } from '../../support/stack-spec.ts'
@@ -50,7 +49,7 @@ async function attemptWith(script: string, signal = new AbortController().signal
     workDirectory: new WorkDirectories(root).path(stack),
     attempt: 'operation/1',
     stack,
-    platform: { environment: {} } as Platform,
+    provider: {},
     stateAccess: {},
     secrets: [],
     signal,
@@ -130,10 +129,10 @@ test('clearing up after a dead attempt leaves alone what a new one starts meanwh
 
 test('a state that could not be saved goes on from the saved one by lineage and serial', () => {
   const saved = { lineage: 'one', serial: 4 } as TerraformState
-  expect(goesOn('{"lineage":"one","serial":5}', saved)).toBe(true)
-  expect(goesOn('{"lineage":"one","serial":4}', saved)).toBe(false)
-  expect(goesOn('{"lineage":"other","serial":5}', saved)).toBe(false)
-  expect(goesOn('{"lineage":"one","ser', saved)).toBe(false)
+  expect(isSuccessor('{"lineage":"one","serial":5}', saved)).toBe(true)
+  expect(isSuccessor('{"lineage":"one","serial":4}', saved)).toBe(false)
+  expect(isSuccessor('{"lineage":"other","serial":5}', saved)).toBe(false)
+  expect(isSuccessor('{"lineage":"one","ser', saved)).toBe(false)
 })
 
 test('a state that can not be read is not taken for one that is worth nothing', async () => {

@@ -1,15 +1,14 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { awsProvider } from '../../stacks/aws-provider.ts'
-import { type Cost, measuredTerraform, residentMemory, round } from './measured-run.ts'
+import { type Cost, costOf } from './cost.ts'
+import type { Environment } from './environment.ts'
+import { run } from './run.ts'
 
 /** Seconds that a provider gets to say where it listens. The real one takes some. */
-const patience = 60
-
-/** Clock ticks of `/proc/<pid>/stat`: the same 100 on every Linux that Node runs on. */
-const ticksPerSecond = 100
+const startSeconds = 60
 
 interface Running {
   pid: number
@@ -23,14 +22,14 @@ interface Running {
  * One provider process that any number of terraform runs attach to, so that none has to start its own. It is
  * started by the first who asks, and again when it has died since.
  */
-export class SharedProvider {
+export class ProviderProcess {
   readonly #directory: string
-  readonly #environment: Record<string, string | undefined>
+  readonly #environment: Environment
   readonly #version: string
   #running: Promise<Running> | undefined
 
   /** @param directory where the provider is unpacked, once for all sweeps */
-  constructor(directory: string, environment: Record<string, string | undefined>, version: string) {
+  constructor(directory: string, environment: Environment, version: string) {
     this.#directory = directory
     this.#version = version
     this.#environment = environment
@@ -76,7 +75,7 @@ export class SharedProvider {
       forceKillAfterDelay: 5000,
     })
     const { nodeChildProcess } = child
-    const enough = AbortSignal.any([signal, AbortSignal.timeout(patience * 1000)])
+    const enough = AbortSignal.any([signal, AbortSignal.timeout(startSeconds * 1000)])
     const giveUp = () => child.kill('SIGKILL')
     enough.addEventListener('abort', giveUp)
     try {
@@ -114,13 +113,15 @@ export class SharedProvider {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 })
     const configuration = { terraform: { required_providers: { aws: provider } } }
     await writeFile(join(this.#directory, 'main.tf.json'), JSON.stringify(configuration))
-    const run = await measuredTerraform(['init', '-input=false'], {
+    const init = await run('terraform', ['init', '-input=false'], {
       cwd: this.#directory,
       environment: this.#environment,
       signal,
+      background: true,
     })
+    signal.throwIfAborted()
     const program = await programBelow(place)
-    if (!run.ok || !program) throw new Error(`The provider can't be installed:\n${run.output}`)
+    if (!init.ok || !program) throw new Error(`The provider can't be installed:\n${init.output}`)
     return program
   }
 }
@@ -132,13 +133,4 @@ async function programBelow(directory: string): Promise<string | undefined> {
   const names = await readdir(join(directory, platform)).catch(() => [])
   const name = names.find((candidate) => candidate.startsWith('terraform-provider-aws'))
   return name && join(directory, platform, name)
-}
-
-async function costOf(pid: number): Promise<Cost | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  if (stat === undefined) return undefined
-  // The name, in brackets, may hold anything; user and system time are the 12th and 13th field after it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticks = Number(fields[11]) + Number(fields[12])
-  return { cpuSeconds: round(ticks / ticksPerSecond), megabytes: await residentMemory(pid) }
 }

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { terraformConfiguration } from '../../../broker/terraform/cli-configuration.ts'
-import { SharedProvider } from '../../../broker/terraform/shared-provider.ts'
+import { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
 import { awsProvider, providerTarget } from '../../../stacks/aws-provider.ts'
 
 let directory: string
 let starts: string
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'shared-provider-'))
+  directory = mkdtempSync(join(tmpdir(), 'provider-process-'))
   starts = join(directory, 'starts')
 })
 afterEach(() => {
@@ -18,13 +18,13 @@ afterEach(() => {
 })
 
 /** With a stand-in for the program: it only says where it listens, which is its pid here. */
-function provider({ saying }: { saying: string }): SharedProvider {
+function provider({ saying }: { saying: string }): ProviderProcess {
   const { source, version } = awsProvider
   const place = join(directory, '.terraform', 'providers', source, version, 'any')
   mkdirSync(place, { recursive: true })
   const program = `#!/bin/sh\necho $$ >> '${starts}'\n${saying}\nexec sleep 1000\n`
   writeFileSync(join(place, 'terraform-provider-aws'), program, { mode: 0o755 })
-  return new SharedProvider(directory, { PATH: process.env.PATH }, version)
+  return new ProviderProcess(directory, { PATH: process.env.PATH }, version)
 }
 
 const telling = { saying: `echo "TF_REATTACH_PROVIDERS='$$'"` }
@@ -104,7 +104,7 @@ test('one whose mirror has moved is installed from where it is now', async () =>
 
   const configuration = await terraformConfiguration(directory, mirror)
   const environment = { PATH: process.env.PATH, ...configuration }
-  const shared = new SharedProvider(join(directory, 'shared'), environment, version)
+  const shared = new ProviderProcess(join(directory, 'shared'), environment, version)
   expect(await shared.attachment(never)).toEqual({ TF_REATTACH_PROVIDERS: String(started()[0]) })
   await shared.stop()
 })
