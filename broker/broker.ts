@@ -18,11 +18,13 @@ import { Bindings } from './instances/bindings.ts'
 import { Instances } from './instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from './instances/output-keys.ts'
 import type { Log } from './logging/log.ts'
+import { version } from './model/version.ts'
 import { operationsAtOnce } from './operations/at-once.ts'
 import { AttemptRunner } from './operations/attempt-runner.ts'
 import { Attempts } from './operations/attempts.ts'
 import { ChangesAtRest } from './operations/changes-at-rest.ts'
 import { Operations } from './operations/operations.ts'
+import { Pause } from './operations/pause.ts'
 import { requirePlansInUse } from './operations/plans-in-use.ts'
 import { OperationQueue } from './operations/queue.ts'
 import { ReadBack } from './operations/read-back.ts'
@@ -85,7 +87,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     settings.OPERATIONS_QUEUED_PER_ORGANIZATION,
   )
   const records = new DriftRecords(database.db)
-  const metrics = new Metrics({ instances, operations, records })
+  const pause = new Pause(database.db)
+  const metrics = new Metrics({ instances, operations, records, pause })
 
   let stopping = false
   const app = new Hono({ getPath: meantPath })
@@ -102,7 +105,10 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   )
   app.route(
     '/health',
-    healthApp(database.db, () => stopping),
+    healthApp(
+      async () => (await pause.current()) !== undefined,
+      () => stopping,
+    ),
   )
   app.use(refusePages(settings, log))
   if (settings.STATE_BACKEND === 'http') {
@@ -114,14 +120,13 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
     osbApp(
       {
         catalog,
-        defaultEngineVersion: settings.DEFAULT_ENGINE_VERSION,
         operations,
         requests,
         changes,
         bindings: new Bindings(database.db),
+        pause,
         keyRing,
         caCertificate: platform.caCertificate,
-        isMissing: (instanceId) => records.isMissing(instanceId),
         retag: (instance, context) => retag({ stackContext, platform, log }, instance, context),
       },
       settings.broker,
@@ -194,6 +199,8 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
         orphans,
         adoption,
         metrics,
+        pause,
+        resumed: () => upkeep.resume(),
         stackContext,
         keyRing,
         providerMirror,
@@ -223,7 +230,7 @@ export async function startBroker(settings: Settings, log: Log): Promise<Broker>
   await drift.start()
   const hurry = new AbortController()
   const url = `http://${inUrl(settings.HOST)}:${port}`
-  log.info({ url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
+  log.info({ version, url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
 
   return {
     url,

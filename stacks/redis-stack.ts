@@ -1,3 +1,4 @@
+import { type AlarmsSpec, addAlarms } from './alarms.ts'
 import {
   AwsProvider,
   type Construct,
@@ -6,6 +7,8 @@ import {
   TerraformStack,
   TerraformVariable,
 } from './cdktf.ts'
+import { addLogs, type LogsSpec } from './logs.ts'
+import { addParameterGroup, type ParameterGroupSpec } from './parameter-group.ts'
 import { addBackend, type StateLocation } from './state-location.ts'
 
 /** Everything that the stack of one Redis instance depends on. The same values give the same bytes. */
@@ -24,13 +27,33 @@ export interface RedisStackSpec {
   nodeType: string
   /** All nodes: the primary and its replicas. */
   nodes: number
+  failover: boolean
+  multiAz: boolean
+  /** One for each node, the primary's first. AWS chooses by default, and of nodes that come later. */
+  preferredZones?: string[]
   port: number
   subnetGroupName: string
   securityGroupIds: string[]
+  /** IPv4 by default. */
+  networkType?: 'ipv6' | 'dual_stack'
+  /** Values that are seldom used go to disks of the nodes. */
+  dataTiering: boolean
   /** Whether AWS may upgrade the group to a newer minor version by itself. */
   autoMinorVersionUpgrade: boolean
   /** ARN of the KMS key that a new group is encrypted with; AWS's own by default. A group that exists keeps its own. */
   kmsKeyId?: string
+  /** Of the instance's own; AWS's for the version by default. */
+  parameterGroup?: ParameterGroupSpec
+  /** Days that daily snapshots are kept; 0 for none. */
+  snapshotRetention: number
+  /** The two windows may touch and must not overlap. */
+  snapshotWindow: string
+  maintenanceWindow: string
+  /** What goes to CloudWatch. */
+  logs: LogsSpec
+  /** ARN of the SNS topic for the group's events. */
+  notificationTopic?: string
+  alarms?: AlarmsSpec
   tags: Record<string, string>
   state: StateLocation
   /** True only in the stack that a deprovision destroys. */
@@ -65,7 +88,8 @@ export class RedisStack extends TerraformStack {
       sensitive: true,
       default: '',
     })
-    const hasReplicas = spec.nodes > 1
+    const parameterGroup = addParameterGroup(this, spec)
+    const logs = addLogs(this, spec)
     const group = new ElasticacheReplicationGroup(this, 'redis', {
       replicationGroupId: spec.replicationGroupId,
       description: spec.description,
@@ -77,21 +101,28 @@ export class RedisStack extends TerraformStack {
         : { autoMinorVersionUpgrade: String(spec.autoMinorVersionUpgrade) }),
       nodeType: spec.nodeType,
       numCacheClusters: spec.nodes,
-      automaticFailoverEnabled: hasReplicas,
-      multiAzEnabled: hasReplicas,
+      automaticFailoverEnabled: spec.failover,
+      multiAzEnabled: spec.multiAz,
+      ...(spec.preferredZones ? { preferredCacheClusterAzs: spec.preferredZones } : {}),
       port: spec.port,
       subnetGroupName: spec.subnetGroupName,
       securityGroupIds: spec.securityGroupIds,
+      ...(spec.networkType
+        ? { networkType: spec.networkType, ipDiscovery: ipDiscovery[spec.networkType] }
+        : {}),
+      ...(spec.dataTiering ? { dataTieringEnabled: true } : {}),
+      ...(parameterGroup ? { parameterGroupName: parameterGroup.name } : {}),
       atRestEncryptionEnabled: 'true',
       ...(spec.kmsKeyId ? { kmsKeyId: spec.kmsKeyId } : {}),
       transitEncryptionEnabled: true,
       // No update strategy: the provider refuses one beside a token that is unknown when it plans. A creation needs none,
       // and later changes of the token are the broker's own calls.
       authToken: `\${coalesce(${token.fqn}, ${madeByTerraform})}`,
-      // Daily snapshots; the two windows touch and must not overlap.
-      snapshotWindow: '06:00-07:00',
-      snapshotRetentionLimit: 3,
-      maintenanceWindow: 'mon:07:00-mon:08:00',
+      snapshotWindow: spec.snapshotWindow,
+      snapshotRetentionLimit: spec.snapshotRetention,
+      maintenanceWindow: spec.maintenanceWindow,
+      ...(logs.length > 0 ? { logDeliveryConfiguration: logs } : {}),
+      ...(spec.notificationTopic ? { notificationTopicArn: spec.notificationTopic } : {}),
       // Without it AWS waits for the maintenance window while Terraform reports success.
       applyImmediately: true,
       tags: spec.tags,
@@ -103,16 +134,19 @@ export class RedisStack extends TerraformStack {
       },
     })
 
+    addAlarms(this, spec, group)
     if (spec.adopting) group.importFrom(spec.replicationGroupId)
 
     const output = (name: string, value: string, sensitive = false) =>
       new TerraformOutput(this, name, { value, sensitive, staticId: true })
     output('hostname', group.primaryEndpointAddress)
-    if (hasReplicas) output('reader_hostname', group.readerEndpointAddress)
+    if (spec.nodes > 1) output('reader_hostname', group.readerEndpointAddress)
     output('port', `\${${group.fqn}.port}`)
     output('password', group.authToken, true)
     output('engine_version', group.engineVersionActual)
   }
 }
+
+const ipDiscovery = { ipv6: 'ipv6', dual_stack: 'ipv4' }
 
 const isOlderThan6 = (version: string) => Number.parseInt(version, 10) < 6

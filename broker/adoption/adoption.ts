@@ -4,7 +4,7 @@ import { difference } from '../drift/report.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../operations/operation.ts'
-import { type OperationRequests, queueFull } from '../operations/requests.ts'
+import { type OperationRequests, queueFull, refusedInPause } from '../operations/requests.ts'
 import type { Platform } from '../platform/platform.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
@@ -53,6 +53,8 @@ export class Adoption {
         return result.operation
       case 'queue full':
         return refuse(`${queueFull(result.most)}. Try again when some of them have ended.`)
+      case 'paused':
+        return refuse(`${refusedInPause(result.pause)}.`)
       default:
         return refuse(`The instance ${instance.id} or the group is there already.`)
     }

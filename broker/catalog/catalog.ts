@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Settings } from '../settings/settings.ts'
 import { draft04, type ParameterSchemas, parameterSchemas } from './parameters.ts'
-import { type Plan, readPlans } from './plans.ts'
+import { type Plan, type PlanSettings, readPlans } from './plans.ts'
 import { dollarsPerBlock, includedNodes, nodesPerBlock } from './price.ts'
 
 export const serviceId = 'cda65825-e357-4a93-a24b-9ab138d97815'
@@ -19,7 +18,8 @@ const maximumPollingDuration = 4 * 3600
 export interface Catalog {
   plans: Plan[]
   plan(id: string): Plan | undefined
-  parameters: ParameterSchemas
+  /** What users of a plan of the catalog may give. */
+  parameters(plan: Plan): ParameterSchemas
   /** The body of GET /v2/catalog. */
   body: { services: Record<string, unknown>[] }
   /** The same as JSON, and its entity tag: made once, since nothing changes them. */
@@ -28,24 +28,18 @@ export interface Catalog {
 }
 
 /** @throws Error when the plans file is wrong. */
-export function loadCatalog(settings: Pick<Settings, 'PLANS_FILE' | 'ENGINE_VERSIONS'>): Catalog {
-  const plans = readPlans(settings.PLANS_FILE ?? new URL('plans.json', import.meta.url))
+export function loadCatalog(settings: PlanSettings): Catalog {
+  const plans = readPlans(settings)
   const byId = new Map(plans.map((plan) => [plan.id, plan]))
-  const parameters = parameterSchemas(settings.ENGINE_VERSIONS)
+  const schemas = new Map(plans.map((plan) => [plan, parameterSchemas(plan)]))
+  const parameters = (plan: Plan) => schemas.get(plan) ?? parameterSchemas(plan)
   const body = { services: [offering(plans, parameters)] }
   const json = JSON.stringify(body)
   const etag = `"${createHash('sha256').update(json).digest('base64url')}"`
   return { plans, plan: (id) => byId.get(id), parameters, body, json, etag }
 }
 
-function offering(plans: Plan[], parameters: ParameterSchemas): Record<string, unknown> {
-  const schemas = {
-    service_instance: {
-      create: { parameters: draft04(parameters.create) },
-      update: { parameters: draft04(parameters.update) },
-    },
-    service_binding: { create: { parameters: draft04(parameters.binding) } },
-  }
+function offering(plans: Plan[], parameters: Catalog['parameters']): Record<string, unknown> {
   return {
     id: serviceId,
     name: serviceName,
@@ -68,7 +62,7 @@ function offering(plans: Plan[], parameters: ParameterSchemas): Record<string, u
       id: plan.id,
       name: plan.name,
       description: plan.description,
-      free: false,
+      free: plan.free ?? false,
       bindable: true,
       binding_rotatable: true,
       plan_updateable: true,
@@ -78,30 +72,50 @@ function offering(plans: Plan[], parameters: ParameterSchemas): Record<string, u
         description: 'Brings the instance to the settings of this broker version. Data is kept.',
       },
       metadata: planMetadata(plan),
-      schemas,
+      schemas: schemasOf(parameters(plan)),
     })),
+  }
+}
+
+function schemasOf({ create, update, binding }: ParameterSchemas): Record<string, unknown> {
+  return {
+    service_instance: {
+      create: { parameters: draft04(create) },
+      update: { parameters: draft04(update) },
+    },
+    service_binding: { create: { parameters: draft04(binding) } },
   }
 }
 
 function planMetadata(plan: Plan): Record<string, unknown> {
   const nodes = plan.nodes === 1 ? '1 node' : `${plan.nodes} nodes`
+  const kept = plan.snapshotRetention
   return {
-    displayName: plan.name,
-    bullets: [
+    displayName: plan.displayName ?? plan.name,
+    bullets: plan.bullets ?? [
       nodes,
       `${plan.memory} memory limit`,
-      ...(plan.nodes > 1 ? ['Automatic failover over several availability zones'] : []),
+      ...(plan.failover
+        ? [`Automatic failover${plan.multiAz ? ' over several availability zones' : ''}`]
+        : []),
       'Encrypted at rest and in transit',
-      'Daily snapshots, 3 kept',
-      `Counts as ${nodes} of the organization: the first ${includedNodes} are included, then $${dollarsPerBlock} a month for each block of ${nodesPerBlock}`,
+      kept > 0 ? `Daily snapshots, ${kept} kept` : 'No snapshots',
+      ...(plan.free || plan.costs ? [] : [price(nodes)]),
     ],
-    costs: [
-      {
-        amount: { usd: dollarsPerBlock },
-        unit: `MONTHLY PER ${nodesPerBlock} NODES OF AN ORGANIZATION, FIRST ${includedNodes} INCLUDED`,
-      },
-    ],
+    ...(plan.free
+      ? {}
+      : {
+          costs: plan.costs ?? [
+            {
+              amount: { usd: dollarsPerBlock },
+              unit: `MONTHLY PER ${nodesPerBlock} NODES OF AN ORGANIZATION, FIRST ${includedNodes} INCLUDED`,
+            },
+          ],
+        }),
     nodes: plan.nodes,
     nodeType: plan.nodeType,
   }
 }
+
+const price = (nodes: string) =>
+  `Counts as ${nodes} of the organization: the first ${includedNodes} are included, then $${dollarsPerBlock} a month for each block of ${nodesPerBlock}`

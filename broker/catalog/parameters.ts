@@ -1,27 +1,28 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import type { EngineVersion } from '../model/engine-versions.ts'
-import type { InstanceParameters } from '../model/instance-parameters.ts'
 import type { CredentialsChange } from '../model/operation.ts'
 import { startOf } from '../text/shorten.ts'
+import { changesIn, type ParameterChanges } from './parameter-changes.ts'
+import type { Plan } from './plans.ts'
 
 /** What an update asks for: other parameters, and a step of a rotation, which is done and not kept. */
 export interface UpdateParameters {
-  parameters: Partial<InstanceParameters>
+  parameters: ParameterChanges
   credentials?: Omit<CredentialsChange, 'id'>
 }
 
 const example = `-c '{"engineVersion": "6.2"}'`
 
-/** The schemas of `cf create-service -c` and `cf update-service -c`: they validate and are published. */
-export function parameterSchemas(accepted: readonly EngineVersion[]) {
-  const versions = versionEntries(accepted)
+/** The schemas of a plan for `cf create-service -c` and `cf update-service -c`: they validate and are published. */
+export function parameterSchemas(plan: Plan) {
+  const kept = versionEntries(plan.engineVersions)
   const create = v.pipe(
-    v.strictObject(versions, unknownParameter(versions)),
+    v.strictObject(kept, unknownParameter(kept)),
     oneSpelling(),
-    v.transform((given) => ({ parameters: versionIn(given) })),
+    v.transform((given) => ({ parameters: changesIn(given, versionIn(given)) })),
   )
-  const all = { ...versions, ...rotationEntries }
+  const all = { ...kept, ...rotationEntries }
   const update = v.pipe(
     v.strictObject(all, unknownParameter(all)),
     oneSpelling(),
@@ -34,7 +35,7 @@ export function parameterSchemas(accepted: readonly EngineVersion[]) {
       'force belongs to rotateCredentials.',
     ),
     v.transform(({ rotateCredentials, retireOldCredentials, force, ...given }): UpdateParameters => {
-      const parameters = versionIn(given)
+      const parameters = changesIn(given, versionIn(given))
       if (rotateCredentials) {
         return { parameters, credentials: { change: 'rotate', ...(force ? { force } : {}) } }
       }
@@ -96,12 +97,12 @@ const oneSpelling = <Given extends Versions>() =>
     'engineVersion and engine_version are two spellings of one parameter. Give only one of them.',
   )
 
-function versionIn({ engineVersion, engine_version }: Versions): Partial<InstanceParameters> {
-  const version = engineVersion ?? engine_version
-  return version === undefined ? {} : { engineVersion: version }
+function versionIn({ engineVersion, engine_version }: Versions): EngineVersion | undefined {
+  return engineVersion ?? engine_version
 }
 
-const bindingParameters = v.strictObject({}, (issue) =>
+/** Of `cf bind-service -c` and `cf create-service-key -c`, of every plan. */
+export const bindingParameters = v.strictObject({}, (issue) =>
   issue.expected === 'never'
     ? `Unknown parameter ${issue.path?.at(-1)?.key}. A binding takes no parameters.`
     : 'Parameters must be a JSON object.',

@@ -12,9 +12,11 @@ import { list } from './list.ts'
 import { log } from './log.ts'
 import { operations } from './operations.ts'
 import { orphans } from './orphans.ts'
+import { pause } from './pause.ts'
 import { reconcile } from './reconcile.ts'
 import { reconcileAll } from './reconcile-all.ts'
 import { reencrypt } from './reencrypt.ts'
+import { resume } from './resume.ts'
 import { retire } from './retire.ts'
 import { retry } from './retry.ts'
 import { rotate } from './rotate.ts'
@@ -32,7 +34,7 @@ const commands: Record<string, (() => CommandUnknownOpts)[]> = {
   'Change an instance:': [retry, reconcile, upgrade, rotate, retire, cancel, unlock, adopt, forget],
   'Change many:': [upgradeAll, reconcileAll, reencrypt],
   'States and cdktf:': [states, cdktf],
-  'The broker itself:': [start, fetchProvider, completion],
+  'The broker itself:': [start, pause, resume, fetchProvider, completion],
 }
 
 /** The command line, made anew: commander keeps what it has parsed. */

@@ -10,6 +10,13 @@ export const engineVersions = [
   { version: '7.1' },
 ] as const satisfies { version: string; supportEnds?: string }[]
 
+/** Of parameter groups: each belongs to one family. */
+export function parameterGroupFamily(version: EngineVersion): string {
+  const [major] = version.split('.')
+  if (major === '5') return 'redis5.0'
+  return major === '6' ? 'redis6.x' : `redis${major}`
+}
+
 export type EngineVersion = (typeof engineVersions)[number]['version']
 
 export const knownVersions: readonly EngineVersion[] = engineVersions.map(({ version }) => version)

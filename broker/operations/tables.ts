@@ -59,3 +59,13 @@ export const operationLogs = brokerSchema.table(
     index('operation_logs_by_time').on(table.writtenAt),
   ],
 )
+
+/** That operators have paused new operations. One row, or none. */
+export const pauses = brokerSchema.table('pauses', {
+  only: boolean('only').primaryKey().default(true),
+  /** Whether new operations are refused; otherwise they are taken, and wait. */
+  refuses: boolean('refuses').notNull(),
+  reason: text('reason'),
+  pausedBy: text('paused_by').notNull(),
+  since: time('since').notNull().defaultNow(),
+})

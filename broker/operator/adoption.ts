@@ -2,9 +2,9 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { type Adoption, AdoptionRefused } from '../adoption/adoption.ts'
 import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.ts'
+import { changed } from '../catalog/parameter-changes.ts'
 import { storableText } from '../database/storable.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
-import type { InstanceParameters } from '../model/instance-parameters.ts'
 import { answer } from './answer.ts'
 import { body, refuse } from './requests.ts'
 import { shownOperation } from './shown.ts'
@@ -47,15 +47,14 @@ function asInstance(catalog: Catalog, request: v.InferOutput<typeof adoptionBody
   if (!plan) {
     refuse(400, `There is no plan ${request.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
   }
-  const parameters = v.safeParse(catalog.parameters.create, { engineVersion: request.engineVersion })
+  const parameters = v.safeParse(catalog.parameters(plan).create, { engineVersion: request.engineVersion })
   if (!parameters.success) refuse(400, parameters.issues.map(({ message }) => message).join(' '))
   const { name, space, spaceName, organization, organizationName } = request
   return newInstance(
     { id: request.instance, serviceId, organizationGuid: organization, spaceGuid: space },
     {
       planId: plan.id,
-      // The request always has a version.
-      parameters: parameters.output.parameters as InstanceParameters,
+      parameters: changed({ engineVersion: plan.defaultEngineVersion }, parameters.output.parameters),
       context: {
         organization_guid: organization,
         space_guid: space,

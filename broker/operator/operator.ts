@@ -12,6 +12,7 @@ import { requestLog } from '../http/request-log.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Log } from '../logging/log.ts'
 import type { Operations } from '../operations/operations.ts'
+import type { Pause } from '../operations/pause.ts'
 import type { OperationRequests } from '../operations/requests.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import type { StackContext } from '../provisioner/stack-spec.ts'
@@ -24,6 +25,7 @@ import { driftApp } from './drift.ts'
 import { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
 import { orphansApp } from './orphans.ts'
+import { pauseApp } from './pause.ts'
 import { refuse } from './requests.ts'
 import { stacksApp } from './stacks.ts'
 import { type StatesOptions, statesApp } from './states.ts'
@@ -54,6 +56,9 @@ export interface OperatorOptions {
   orphans: Orphans
   adoption: Adoption
   metrics: Metrics
+  pause: Pause
+  /** Has what waits begin. */
+  resumed(): Promise<void>
   stackContext: StackContext
   keyRing: KeyRing
   providerMirror: string | undefined
@@ -80,8 +85,9 @@ export function operatorApp(options: OperatorOptions) {
     .route('/adoptions', adoptionApp(adoption, stackContext.catalog))
     .route('/states', statesApp({ ...options, operator }))
     .route('/instances', instancesApp({ ...options, records: drift.records }))
-    .route('/instances', actionsApp({ ...options, records: drift.records, operator }))
+    .route('/instances', actionsApp({ ...options, operator }))
     .route('/usage', usageApp(instances, stackContext.catalog))
+    .route('/pause', pauseApp({ ...options, operator }))
 
   // Not `notFound`: that of a mounted app is never asked.
   app.all('*', () => refuse(404, 'There is nothing at this path.'))

@@ -28,7 +28,8 @@ export function usageApp(instances: Instances, catalog: Catalog) {
       // One that never came to be costs nothing.
       if (!outputs) continue
       const sofar = usages.get(organizationGuid)
-      const nodes = (sofar?.nodes ?? 0) + (catalog.plan(planId)?.nodes ?? 0)
+      const plan = catalog.plan(planId)
+      const nodes = (sofar?.nodes ?? 0) + (plan && !plan.free ? plan.nodes : 0)
       const blocks = blocksOf(nodes)
       usages.set(organizationGuid, {
         organizationGuid,

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { bindingParameters } from '../catalog/parameters.ts'
 import { openAuthTokens, tokenOf } from '../instances/auth-tokens.ts'
 import { credentials } from '../instances/credentials.ts'
 import type { Instance } from '../instances/instance.ts'
@@ -6,7 +7,7 @@ import { openOutputs } from '../instances/outputs.ts'
 import { refuseBroken, refuseGone } from './broken.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
-import { bindBody, checkPlan, checkService, pathId, readBody, readParameters, required } from './requests.ts'
+import { bindBody, checkService, pathId, planOf, readBody, readParameters, required } from './requests.ts'
 
 /** PUT /v2/service_instances/:id/service_bindings/:binding. Answers from the stored outputs, without terraform. */
 export const bind = (osb: Osb) => async (c: Context) => {
@@ -16,8 +17,8 @@ export const bind = (osb: Osb) => async (c: Context) => {
   const predecessorId = body.predecessor_binding_id ?? undefined
   // A rotation takes service and plan from its predecessor.
   if (predecessorId === undefined || body.service_id) checkService(required(body, 'service_id'))
-  if (predecessorId === undefined || body.plan_id) checkPlan(osb.catalog, required(body, 'plan_id'))
-  readParameters(osb.catalog.parameters.binding, body.parameters)
+  if (predecessorId === undefined || body.plan_id) planOf(osb.catalog, required(body, 'plan_id'))
+  readParameters(bindingParameters, body.parameters)
 
   const known = await osb.operations.status(instanceId)
   if (!known) throw new OsbError('unknownInstance')
@@ -25,7 +26,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   if (operation.state === 'in progress' && operation.type !== 'update')
     throw new OsbError('concurrency', operation.type)
   refuseBroken(known, 'brokenNotFound')
-  await refuseGone(osb, known)
+  refuseGone(known)
 
   const tokens = openAuthTokens(osb.keyRing, instance)
   const tokenGeneration = tokens.current?.generation ?? 0

@@ -2,7 +2,8 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { OperationType } from '../model/operation.ts'
-import { queueFull } from '../operations/requests.ts'
+import type { CurrentPause } from '../operations/pause.ts'
+import { queueFull, refusedInPause } from '../operations/requests.ts'
 import { utc } from '../text/utc.ts'
 
 interface Refusal {
@@ -54,6 +55,17 @@ const refusals = {
     ...invalid,
     description: (from: string, to: string) =>
       `AWS can't take Redis from ${from} back to ${to}. Create a new instance instead.`,
+  },
+  otherPlace: {
+    ...invalid,
+    /** @param fields of the plan, such as subnetGroup */
+    description: (plan: string, fields: string) =>
+      `AWS can't move a Redis that exists to the plan ${plan}: its ${fields} differs. Create a new instance of that plan and move the data.`,
+  },
+  otherVersions: {
+    ...invalid,
+    description: (plan: string, offered: string, has: string) =>
+      `The plan ${plan} offers Redis ${offered}, and this instance would be ${has}. Ask for one of them with engineVersion, or choose another plan.`,
   },
   notRetired: {
     ...invalid,
@@ -140,6 +152,12 @@ const refusals = {
     status: 429,
     event: 'queue-full',
     description: (most: number) => `${queueFull(most)}. Try again when some of them have ended.`,
+  },
+  /** Likewise. */
+  paused: {
+    status: 429,
+    event: 'paused',
+    description: (pause: CurrentPause) => `${refusedInPause(pause)}. Try again later.`,
   },
   internal: {
     status: 500,

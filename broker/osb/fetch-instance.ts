@@ -18,10 +18,11 @@ export const fetchInstance = (osb: Osb) => async (c: Context) => {
   }
   // Never finished: for the platform it is not there. What is half deleted still is.
   if (instance.outputs === null) refuseBroken(known, 'brokenNotFound')
+  const { tuning, ...parameters } = instance.parameters
   return c.json({
     service_id: instance.serviceId,
     plan_id: instance.planId,
-    parameters: { ...instance.parameters, ...shownRotation(openAuthTokens(osb.keyRing, instance)) },
+    parameters: { ...parameters, ...tuning, ...shownRotation(openAuthTokens(osb.keyRing, instance)) },
     maintenance_info: { version: instance.maintenanceVersion },
   })
 }

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
+import { changed } from '../catalog/parameter-changes.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
 import type { OperationTarget } from '../model/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
@@ -9,9 +11,9 @@ import { OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
 import {
-  checkPlan,
   checkService,
   pathId,
+  planOf,
   provisionBody,
   readBody,
   readParameters,
@@ -23,13 +25,13 @@ export const provision = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   const body = await readBody(c, provisionBody)
   checkService(body.service_id)
-  checkPlan(osb.catalog, body.plan_id)
-  const { parameters } = readParameters(osb.catalog.parameters.create, body.parameters)
+  const plan = planOf(osb.catalog, body.plan_id)
+  const { parameters } = readParameters(osb.catalog.parameters(plan).create, body.parameters)
   checkMaintenanceInfo(body.maintenance_info)
 
   const target: OperationTarget = {
     planId: body.plan_id,
-    parameters: { engineVersion: osb.defaultEngineVersion, ...parameters },
+    parameters: changed({ engineVersion: plan.defaultEngineVersion }, parameters),
     context: body.context ?? {},
     maintenanceVersion,
     updatedAt: new Date().toISOString(),
@@ -66,7 +68,7 @@ function answerRepeat(c: Context, status: InstanceStatus | undefined, wanted: In
     instance.organizationGuid === wanted.organizationGuid &&
     instance.spaceGuid === wanted.spaceGuid &&
     instance.planId === wanted.planId &&
-    instance.parameters.engineVersion === wanted.parameters.engineVersion
+    isDeepStrictEqual(instance.parameters, wanted.parameters)
   if (!same) throw new OsbError('otherInstance')
   if (operation.type === 'provision' && inProgress) {
     requireAsync(c)

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
+import type { Plan } from '../catalog/plans.ts'
 import { isStorable, storableText } from '../database/storable.ts'
 import { startOf } from '../text/shorten.ts'
 import { OsbError } from './errors.ts'
@@ -168,10 +169,11 @@ export function checkService(given: string): void {
   }
 }
 
-export function checkPlan(catalog: Catalog, given: string): void {
-  if (!catalog.plan(given)) {
-    throw new OsbError('unknownPlan')
-  }
+/** @throws OsbError when there is no such plan */
+export function planOf(catalog: Catalog, given: string): Plan {
+  const plan = catalog.plan(given)
+  if (!plan) throw new OsbError('unknownPlan')
+  return plan
 }
 
 /** A field that only some requests need. @throws OsbError when it is missing */

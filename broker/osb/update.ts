@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
+import { changed } from '../catalog/parameter-changes.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { currentTarget } from '../instances/instance.ts'
 import { isDowngrade } from '../model/engine-versions.ts'
@@ -11,11 +13,12 @@ import { refuseBroken } from './broken.ts'
 import { OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
+import { checkPlanChange } from './plan-change.ts'
 import {
   acceptsIncomplete,
-  checkPlan,
   checkService,
   pathId,
+  planOf,
   readBody,
   readParameters,
   requireAsync,
@@ -27,17 +30,19 @@ export const update = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
   const body = await readBody(c, updateBody)
   checkService(body.service_id)
-  if (body.plan_id) checkPlan(osb.catalog, body.plan_id)
-  const { parameters, credentials } = readParameters(osb.catalog.parameters.update, body.parameters)
-  checkMaintenanceInfo(body.maintenance_info)
-
+  const asked = body.plan_id ? planOf(osb.catalog, body.plan_id) : undefined
   const known = await osb.operations.status(id)
   if (!known) throw new OsbError('unknownInstance')
   const { instance, operation } = known
   const current = currentTarget(instance)
+  const before = planOf(osb.catalog, current.planId)
+  const plan = asked ?? before
+  const { parameters, credentials } = readParameters(osb.catalog.parameters(plan).update, body.parameters)
+  checkMaintenanceInfo(body.maintenance_info)
+
   const target: OperationTarget = {
-    planId: body.plan_id ?? current.planId,
-    parameters: { ...current.parameters, ...parameters },
+    planId: plan.id,
+    parameters: changed(current.parameters, parameters, Boolean(before.parameters && !plan.parameters)),
     context: { ...current.context, ...body.context },
     maintenanceVersion,
     updatedAt: new Date().toISOString(),
@@ -48,6 +53,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   const from = current.parameters.engineVersion
   const to = target.parameters.engineVersion
   if (isDowngrade(from, to)) throw new OsbError('downgrade', from, to)
+  checkPlanChange(osb, before, plan, target.parameters)
 
   const tokens = openAuthTokens(osb.keyRing, instance)
   if (credentials?.change === 'rotate' && tokens.previous && !credentials.force) {
@@ -58,10 +64,10 @@ export const update = (osb: Osb) => async (c: Context) => {
 
   const changes = differences(current, target)
   // A maintenance version is brought up to date by request or along with another change, never alone.
-  const asked = changes.filter((change) => change !== 'maintenanceVersion' || body.maintenance_info)
+  const wanted = changes.filter((change) => change !== 'maintenanceVersion' || body.maintenance_info)
   // After a failed update the same request must be able to mend what is half done.
-  if (asked.length === 0 && operation.state === 'succeeded') return c.json({}, 200)
-  const isRename = asked.length === 1 && asked[0] === 'context'
+  if (wanted.length === 0 && operation.state === 'succeeded') return c.json({}, 200)
+  const isRename = wanted.length === 1 && wanted[0] === 'context'
   // Without a deploy: one would bring the newest stack along, and nobody has asked for that.
   if (isRename && (operation.state === 'succeeded' || !acceptsIncomplete(c))) {
     if (!(await osb.changes.rename(instance, target.context))) throw new OsbError('concurrency', 'update')
@@ -89,15 +95,10 @@ const compared = ['planId', 'parameters', 'context', 'maintenanceVersion', 'cred
 
 /** In which respects two targets differ. */
 function differences(before: OperationTarget, after: OperationTarget): (typeof compared)[number][] {
-  return compared.filter((name) => canonical(before[name]) !== canonical(after[name]))
+  return compared.filter((name) => !isDeepStrictEqual(withoutId(before[name]), withoutId(after[name])))
 }
 
-/** JSON with its keys in order: the database does not keep it. Without the ids, which every request has its own of. */
-function canonical(value: string | object | undefined): string {
-  if (typeof value !== 'object') return String(value)
-  return JSON.stringify(
-    Object.entries(value)
-      .filter(([key]) => key !== 'id')
-      .sort(),
-  )
+/** Every request has an id of its own. */
+function withoutId(value: string | object | undefined): unknown {
+  return typeof value === 'object' ? { ...value, id: undefined } : value
 }

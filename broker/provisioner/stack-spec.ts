@@ -1,9 +1,14 @@
 import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
 import { type Catalog, serviceName } from '../catalog/catalog.ts'
+import type { Plan } from '../catalog/plans.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget } from '../instances/instance.ts'
+import { parameterGroupFamily } from '../model/engine-versions.ts'
+import type { InstanceParameters } from '../model/instance-parameters.ts'
 import type { OperationTarget } from '../model/operation.ts'
 import { isTagValue, tagValue } from '../model/tag-value.ts'
+import { redisParameters } from '../model/tuning.ts'
+import { spreadWindow } from '../model/windows.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { States } from '../states/states.ts'
 
@@ -12,9 +17,6 @@ type StackSettings = Pick<
   | 'AWS_REGION'
   | 'AWS_ACCOUNT_ID'
   | 'AWS_PROVIDER_VERSION'
-  | 'SUBNET_GROUP'
-  | 'SECURITY_GROUPS'
-  | 'KMS_KEY_ID'
   | 'REDIS_PORT'
   | 'REPLICATION_GROUP_PREFIX'
   | 'TAG_CLIENT'
@@ -85,16 +87,47 @@ export function stackSpecOf(
     engineVersion: target.parameters.engineVersion,
     nodeType: plan.nodeType,
     nodes: plan.nodes,
+    failover: plan.failover,
+    multiAz: plan.multiAz,
+    ...(plan.preferredZones ? { preferredZones: plan.preferredZones } : {}),
     port: settings.REDIS_PORT,
-    subnetGroupName: settings.SUBNET_GROUP,
-    securityGroupIds: settings.SECURITY_GROUPS,
+    subnetGroupName: plan.subnetGroup,
+    securityGroupIds: plan.securityGroups,
+    ...(plan.networkType === 'ipv4' ? {} : { networkType: plan.networkType }),
+    dataTiering: plan.dataTiering,
     autoMinorVersionUpgrade: plan.autoMinorVersionUpgrade,
-    ...(settings.KMS_KEY_ID ? { kmsKeyId: settings.KMS_KEY_ID } : {}),
-    tags: { ...tags(settings, plan.name, instance, target), ...ownershipTags(context, instance) },
+    ...parameterGroup(plan, target.parameters),
+    ...(plan.kmsKeyId ? { kmsKeyId: plan.kmsKeyId } : {}),
+    snapshotRetention: plan.snapshotRetention,
+    snapshotWindow: plan.snapshotWindow,
+    maintenanceWindow: maintenanceWindow(plan, instance.id, target.parameters),
+    logs: plan.logs,
+    ...(plan.notificationTopic ? { notificationTopic: plan.notificationTopic } : {}),
+    ...(plan.alarms && plan.alarmTopic ? { alarms: { ...plan.alarms, topic: plan.alarmTopic } } : {}),
+    tags: {
+      ...plan.tags,
+      ...tags(settings, plan.name, instance, target),
+      ...ownershipTags(context, instance),
+    },
     state: states.location(instance.stack),
     deletable,
     adopting,
   }
+}
+
+/** None, so that AWS's own is left alone, unless something in it is another than AWS's. */
+function parameterGroup(
+  { parameters: ofPlan }: Plan,
+  { engineVersion, tuning }: InstanceParameters,
+): Pick<RedisStackSpec, 'parameterGroup'> {
+  if (!ofPlan && !tuning) return {}
+  const values = { ...ofPlan, ...redisParameters(tuning ?? {}) }
+  return { parameterGroup: { family: parameterGroupFamily(engineVersion), values } }
+}
+
+function maintenanceWindow(plan: Plan, id: string, { maintenanceWindow: own }: InstanceParameters): string {
+  if (own) return own
+  return plan.maintenanceWindow === 'spread' ? spreadWindow(id, plan.snapshotWindow) : plan.maintenanceWindow
 }
 
 function tags(

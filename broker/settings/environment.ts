@@ -149,6 +149,10 @@ export const environmentSchema = v.object({
     '6.2',
   ),
   PLANS_FILE: optionalText,
+  /** SNS topic of the alarms of every instance; none by default. A plan may have one of its own, or none. */
+  ALARM_TOPIC: v.optional(
+    v.pipe(text, v.regex(/^arn:aws[a-z-]*:sns:.+$/, 'must be the ARN of a topic, arn:aws:sns:…')),
+  ),
   /** Tags of every AWS resource. */
   TAG_CLIENT: v.optional(tag, 'Cloud Foundry'),
   /** Proves whose a replication group is, so that each broker of an AWS account needs one of its own. */

@@ -50,7 +50,7 @@ test('a Redis is as the service promises', async () => {
 })
 
 test('one node fails over to nothing, and has no replicas to read from', async () => {
-  const { redis, output } = await rendered({ nodes: 1 })
+  const { redis, output } = await rendered({ nodes: 1, failover: false, multiAz: false })
   expect(redis).toMatchObject({ automatic_failover_enabled: false, multi_az_enabled: false })
   expect(Object.keys(output).sort()).toEqual(['engine_version', 'hostname', 'password', 'port'])
 })

@@ -4,30 +4,13 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import type { StateLocation } from '../../stacks/state-location.ts'
+import { stackSpec } from '../support/stack-spec.ts'
 
 /** The backend block that terraform gets to see. */
 function rendered(state: StateLocation) {
   const directory = mkdtempSync(join(tmpdir(), 'stack-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  const spec = {
-    name: 'one',
-    providerVersion: '6.25.0',
-    region: 'us-east-1',
-    replicationGroupId: 'cf-one',
-    description: 'Redis',
-    engineVersion: '6.2',
-    nodeType: 'cache.t3.micro',
-    nodes: 1,
-    port: 6379,
-    subnetGroupName: 'default',
-    securityGroupIds: ['sg-00000000000000000'],
-    autoMinorVersionUpgrade: false,
-    tags: {},
-    state,
-    deletable: false,
-    adopting: false,
-  }
-  renderStacks([spec], directory)
+  renderStacks([{ ...stackSpec, state }], directory)
   const file = join(stackDirectory(directory, 'one'), 'cdk.tf.json')
   return JSON.parse(readFileSync(file, 'utf8')).terraform.backend
 }

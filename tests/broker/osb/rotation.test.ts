@@ -55,7 +55,7 @@ describe('wrong requests change nothing', () => {
     expect(await fetched('first')).toEqual(first)
   })
 
-  test('52. a predecessor that has the newest credentials: 400, and what to do first', async () => {
+  test('a predecessor that has the newest credentials: 400, and what to do first', async () => {
     const answer = await broker.bind(id, 'successor', 'redis-dev', { predecessor_binding_id: 'first' })
     expectRefusal(answer, 400)
     expect(answer.body.description).toMatch(/rotateCredentials/)
@@ -102,7 +102,7 @@ describe('a rotation', () => {
     expect(stdout).toMatch(/credentials {3}rotated \S+ \S+ UTC, the ones before still work/)
   })
 
-  test('52. rides on the rotation of a binding, which needs neither service nor plan', async () => {
+  test('rides on the rotation of a binding, which needs neither service nor plan', async () => {
     const body = { predecessor_binding_id: 'first' }
     const path = `${instancePath(id)}/service_bindings/successor`
     const { status, body: answer } = await broker.request('PUT', path, { body })
