@@ -27,7 +27,7 @@ const VERSION = {
   createdAt: versions.createdAt,
 }
 
-/** What a version's encryption is bound to: it opens as this version of this stack only. */
+/** The place that a version's encryption is bound to: it opens as this version of this stack only. */
 export const placeOf = (stack: string, version: number) => `state/${stack}/${version}`
 
 /** Rows that do not fit together: somebody has changed the database. The message holds no secrets. */

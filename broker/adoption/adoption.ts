@@ -31,7 +31,7 @@ export class Adoption {
   }
 
   /**
-   * What the adoption would change of the group. Nothing is saved.
+   * Finds the changes that the adoption would make to the group. Nothing is saved.
    * @param instance not saved yet, with the group to adopt
    * @throws AdoptionRefused also when the group would be deleted or replaced
    */

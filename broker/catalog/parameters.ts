@@ -1,15 +1,15 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import type { EngineVersion } from '../model/engine-versions.ts'
-import type { CredentialsChange } from '../model/operation.ts'
+import type { RotationStep } from '../model/operation.ts'
 import { startOf } from '../text/shorten.ts'
 import { changesIn, type ParameterChanges } from './parameter-changes.ts'
 import type { Plan } from './plans.ts'
 
-/** What an update asks for: other parameters, and a step of a rotation, which is done and not kept. */
+/** The content of an update: other parameters, and a step of a rotation, which is done and not kept. */
 export interface UpdateParameters {
   parameters: ParameterChanges
-  credentials?: Omit<CredentialsChange, 'id'>
+  rotation?: Omit<RotationStep, 'id'>
 }
 
 const example = `-c '{"engineVersion": "6.2"}'`
@@ -37,9 +37,9 @@ export function parameterSchemas(plan: Plan) {
     v.transform(({ rotateCredentials, retireOldCredentials, force, ...given }): UpdateParameters => {
       const parameters = changesIn(given, versionIn(given))
       if (rotateCredentials) {
-        return { parameters, credentials: { change: 'rotate', ...(force ? { force } : {}) } }
+        return { parameters, rotation: { step: 'rotate', ...(force ? { force } : {}) } }
       }
-      return retireOldCredentials ? { parameters, credentials: { change: 'retire' } } : { parameters }
+      return retireOldCredentials ? { parameters, rotation: { step: 'retire' } } : { parameters }
     }),
   )
   return { create, update, binding: bindingParameters }

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { version } from '../model/version.ts'
 
 /** Milliseconds that the database gets to answer. */
-const patience = 5000
+const databaseTimeout = 5000
 
 /**
  * For load balancers, without a login, to be mounted at `/health`: 200 when the broker can take requests, 503 when
@@ -15,7 +15,7 @@ export function healthApp(isPaused: () => Promise<boolean>, isStopping: () => bo
     if (isStopping()) return c.json({ status: 'stopping', version }, 503)
     const paused = await Promise.race([
       isPaused().catch(() => undefined),
-      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patience).unref()),
+      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), databaseTimeout).unref()),
     ])
     if (paused === undefined) return c.json({ status: 'database does not answer', version }, 503)
     return c.json({ status: 'ok', version, paused })

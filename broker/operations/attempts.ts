@@ -97,7 +97,7 @@ export class Attempts {
     await this.log(operation, description)
   }
 
-  /** What operators can read of the attempt. What an attempt adds that has been taken over does no harm. */
+  /** Adds an entry that operators can read. One of an attempt that has been taken over does no harm. */
   async log({ id, attempt }: Operation, text: string): Promise<void> {
     const entry = { operationId: id, attempt, text: kept(text), writtenAt: now }
     await this.#db.insert(operationLogs).values(entry)

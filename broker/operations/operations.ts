@@ -70,7 +70,7 @@ export class Operations {
       .limit(limit)
   }
 
-  /** What an operation has done, oldest first. */
+  /** The log of an operation, oldest entry first. */
   log({ id }: Operation): Promise<OperationLogEntry[]> {
     const { attempt, writtenAt, text } = operationLogs
     return this.#db

@@ -10,7 +10,7 @@ import type { Enqueue } from './queue.ts'
 import { operations } from './tables.ts'
 import { nextTurn } from './turns.ts'
 
-/** What a request for an operation comes to. Unless it is `accepted`, nothing was changed. */
+/** The result of a request for an operation. Unless it is `accepted`, nothing was changed. */
 export type RequestResult =
   | { outcome: 'accepted'; operation: Operation }
   /** Another operation of the instance, which may be the same one. */

@@ -54,8 +54,8 @@ export function actionsApp(options: ActionsOptions) {
             `The credentials from before ${utc(rotatedAt ?? '')} still work, and this would end them. Retire them first, or add --force.`,
           )
         }
-        const credentials = { change: 'rotate' as const, id: randomUUID(), ...(force ? { force } : {}) }
-        const target = { ...currentTarget(instance), credentials }
+        const rotation = { step: 'rotate' as const, id: randomUUID(), ...(force ? { force } : {}) }
+        const target = { ...currentTarget(instance), rotation }
         const begun = acceptedOperation(await requests.update(instance, target))
         return answer(c, { operation: shownOperation(begun) }, 202)
       })
@@ -67,8 +67,8 @@ export function actionsApp(options: ActionsOptions) {
         const { instance } = known
         if (!openAuthTokens(keyRing, instance).previous)
           refuse(409, 'There are no old credentials to retire.')
-        const credentials = { change: 'retire' as const, id: randomUUID() }
-        const target = { ...currentTarget(instance), credentials }
+        const rotation = { step: 'retire' as const, id: randomUUID() }
+        const target = { ...currentTarget(instance), rotation }
         const begun = acceptedOperation(await requests.update(instance, target))
         return answer(c, { operation: shownOperation(begun) }, 202)
       })

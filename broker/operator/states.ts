@@ -82,8 +82,8 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
       .post('/:instance/restore/:version', async (c) => {
         const { instance, operation } = await instanceOf(c, operations)
         if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
-        const moved = await home.moved(states.kind)
-        if (moved) refuse(409, moved)
+        const refusal = await home.writeRefusal(states.kind)
+        if (refusal) refuse(409, refusal)
         const version = versionOf(c, 'version')
         const restored = await told(backend.restore(instance.stack, version, operator))
         return answer(c, { restored } satisfies RestoreAnswer)

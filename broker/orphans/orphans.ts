@@ -86,7 +86,7 @@ export class Orphans {
     return found
   }
 
-  /** What an operation is in progress for may be gone for the moment. */
+  /** The group of an instance with an operation in progress may be gone for the moment: it is not reported. */
   #missing(groups: ReplicationGroup[], known: InstanceStatus[]): Orphan[] {
     const ids = new Set(groups.map(({ id }) => id))
     return known.flatMap(({ instance, operation }) => {

@@ -10,7 +10,7 @@ interface Refusal {
   status: ContentfulStatusCode
   /** The specification's code, where it has one. Cloud Controller acts on it. */
   code?: 'AsyncRequired' | 'ConcurrencyError' | 'MaintenanceInfoConflict'
-  /** What the log calls it. */
+  /** Its name in the log. */
   event: string
   /** For the platform's user: what is wrong and what to do, without secrets. */
   description: string | ((...values: never[]) => string)
@@ -168,7 +168,7 @@ const refusals = {
 
 export type RefusalName = keyof typeof refusals
 
-/** What a refusal's description is made with. */
+/** The values that a refusal's description is made with. */
 type Values<N extends RefusalName> = (typeof refusals)[N]['description'] extends (
   ...values: infer V
 ) => string

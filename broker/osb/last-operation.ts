@@ -76,9 +76,9 @@ function describe(operation: Operation): string {
   if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'
   if (operation.type === 'forget')
     return 'The operators of the platform have taken the instance from the broker.'
-  const { parameters, credentials, createAnew } = operation.target
+  const { parameters, rotation, createAnew } = operation.target
   const { engineVersion } = parameters
-  if (credentials) return changed[credentials.change]
+  if (rotation) return changed[rotation.step]
   if (createAnew) {
     return `A new Redis ${engineVersion} is ready, without data: the one before was gone. Its address and password may be others: have apps bound again and restaged, and keys made again.`
   }

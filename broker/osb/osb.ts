@@ -8,7 +8,7 @@ import type { Operations } from '../operations/operations.ts'
 import type { Pause } from '../operations/pause.ts'
 import type { OperationRequests } from '../operations/requests.ts'
 
-/** What the verbs work with. */
+/** All that the verbs of the API work with. */
 export interface Osb {
   catalog: Catalog
   operations: Operations
