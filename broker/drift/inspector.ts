@@ -61,7 +61,7 @@ export class Inspector {
     this.#states = options.states
     this.#keyRing = options.keyRing
     this.#environment = terraformEnvironment({
-      provider: this.#platform.environment,
+      provider: this.#platform.provider,
       workDirectory: this.#directory,
     })
   }
@@ -77,8 +77,12 @@ export class Inspector {
   }
 
   sharedProvider(): ProviderProcess {
-    const { AWS_PROVIDER_VERSION: version } = this.#stackContext.settings
-    return new ProviderProcess(join(this.#directory, 'provider'), this.#environment, version)
+    return new ProviderProcess({
+      program: this.#platform.provider.program,
+      environment: this.#environment,
+      background: true,
+      advice: 'Set DRIFT_SHARED_PROVIDER=false to go without.',
+    })
   }
 
   /** Removes the directories of stacks that are gone; one that is to be adopted has no instance yet. */

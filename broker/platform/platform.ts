@@ -1,4 +1,5 @@
 import type { TokenStrategy } from '../model/token-strategy.ts'
+import type { InstalledProvider } from '../terraform/installed-provider.ts'
 
 export type Tags = Record<string, string>
 
@@ -21,8 +22,7 @@ export interface ReplicationGroup {
 
 /** All that differs between one machine and AWS. Everything else is the same code and the same stack. */
 export interface Platform {
-  /** Environment variables of every terraform: where it installs the provider from. */
-  environment: Record<string, string>
+  provider: InstalledProvider
   /** Where an operator's terraform on this machine finds a provider that no registry has. */
   providerMirror?: string
   /** PEM of the authority that signed the servers' certificates, where clients don't know it already. */
@@ -55,5 +55,5 @@ export interface Platform {
 /** The part of a platform that asks AWS. */
 export type Aws = Omit<
   Platform,
-  'environment' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
+  'provider' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
 >

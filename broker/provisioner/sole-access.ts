@@ -51,8 +51,10 @@ export class SoleAccess {
     const name = `${attempt.operationId}/${attempt.number}`
     const holder = `broker operation ${attempt.operationId}, attempt ${attempt.number}`
     let access: StateAccess | undefined
+    let terraform: Terraform | undefined
     const leave = async () => {
       try {
+        await terraform?.close()
         await this.#directories.close(stack, name)
       } finally {
         await access?.end()
@@ -68,11 +70,11 @@ export class SoleAccess {
       access = await states.access({ stack, attempt: name, access: 'write', holder })
       const lock = await states.lockHolder(stack)
       if (lock && lock.holder !== holder) throw lockedByOperator(lock)
-      const terraform = new Terraform({
+      terraform = new Terraform({
         workDirectory: this.#directories.path(stack),
         attempt: name,
         stack,
-        provider: platform.environment,
+        provider: platform.provider,
         stateAccess: access.environment,
         secrets: knownSecrets(this.#options.keyRing, instance, access.environment),
         signal: attempt.signal,

@@ -1,6 +1,6 @@
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { marks } from './processes.ts'
+import { marks } from './marks.ts'
 
 /** The environment of a program. */
 export type Environment = Record<string, string | undefined>
@@ -24,8 +24,8 @@ export function programEnvironment(): Environment {
 }
 
 export interface Workplace {
-  /** Where the platform's provider is installed from. */
-  provider: Environment
+  /** Where the provider is installed from. */
+  provider: { environment: Environment }
   workDirectory: string
   /** `<operation>/<number>`, if it is an attempt's at all. */
   attempt?: string
@@ -39,18 +39,9 @@ export function terraformEnvironment({ provider, workDirectory, attempt }: Workp
     CI: 'true',
     TF_IN_AUTOMATION: '1',
     TF_CLI_ARGS: '-no-color',
-    ...provider,
+    ...provider.environment,
     ...marks(workDirectory, attempt),
   }
-}
-
-/** The settings of cdktf itself. */
-export const cdktfEnvironment: Environment = {
-  // Its plugin cache is one for all of the user's brokers, and not safe for parallel inits. The option of the same
-  // name comes too late to have an effect.
-  CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
-  // It is 20 MB of JavaScript: without compiling it each time a deploy takes a fifth less CPU.
-  NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', 'cdktf'),
 }
 
 /** Those of this process's variables whose names fit. */

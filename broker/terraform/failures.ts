@@ -84,6 +84,7 @@ export const faults: Record<string, Fault> = {
   // cdktf's words for a program that a signal has ended.
   'non-zero exit code null': terraformEnded,
   'Failed to read any lines from plugin': providerEnded,
+  'ended before it said where it listens': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,
   'Instance cannot be destroyed': {

@@ -1,11 +1,8 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
-import { awsProvider } from '../../stacks/aws-provider.ts'
 import { type Cost, costOf } from './cost.ts'
 import type { Environment } from './environment.ts'
-import { run } from './run.ts'
+import { providerMark } from './marks.ts'
 
 /** Seconds that a provider gets to say where it listens. The real one takes some. */
 const startSeconds = 60
@@ -18,24 +15,30 @@ interface Running {
   stop(): Promise<void>
 }
 
+export interface ProviderProcessOptions {
+  /** The provider's executable. */
+  program: string
+  environment: Environment
+  /** Runs it at a low priority. */
+  background?: boolean
+  /** Follows the sentence about one that does not start. */
+  advice?: string
+}
+
 /**
  * One provider process that any number of terraform runs attach to, so that none has to start its own. It is
- * started by the first who asks, and again when it has died since.
+ * started by the first who asks, and again when it has died since. Terraform's stop of one run ends the calls of all
+ * that are attached.
  */
 export class ProviderProcess {
-  readonly #directory: string
-  readonly #environment: Environment
-  readonly #version: string
+  readonly #options: ProviderProcessOptions
   #running: Promise<Running> | undefined
 
-  /** @param directory where the provider is unpacked, once for all sweeps */
-  constructor(directory: string, environment: Environment, version: string) {
-    this.#directory = directory
-    this.#version = version
-    this.#environment = environment
+  constructor(options: ProviderProcessOptions) {
+    this.#options = options
   }
 
-  /** What a terraform needs in its environment to attach. */
+  /** The variable that lets a terraform attach. */
   async attachment(signal: AbortSignal): Promise<Record<string, string>> {
     const before = this.#running
     const isOver = await before?.then(
@@ -59,10 +62,11 @@ export class ProviderProcess {
   }
 
   async #start(signal: AbortSignal): Promise<Running> {
-    const program = await this.#program(signal)
     signal.throwIfAborted()
-    const child = execa('nice', ['-n', '10', program, '-debug'], {
-      env: this.#environment,
+    const { program, environment, background, advice } = this.#options
+    const [command, ...words] = [...(background ? ['nice', '-n', '10'] : []), program, '-debug'] as const
+    const child = execa(command as string, words, {
+      env: { ...environment, ...providerMark },
       extendEnv: false,
       stdin: 'ignore',
       stdout: 'pipe',
@@ -98,39 +102,7 @@ export class ProviderProcess {
       enough.removeEventListener('abort', giveUp)
     }
     signal.throwIfAborted()
-    throw new Error(
-      'The provider ended before it said where it listens. Set DRIFT_SHARED_PROVIDER=false to go without.',
-    )
+    const sentence = 'The AWS provider ended before it said where it listens.'
+    throw new Error([sentence, advice].filter(Boolean).join(' '))
   }
-
-  /** The provider's program, as `terraform init` unpacks it from the mirror. */
-  async #program(signal: AbortSignal): Promise<string> {
-    const provider = { ...awsProvider, version: this.#version }
-    const place = join(this.#directory, '.terraform', 'providers', provider.source, provider.version)
-    const found = await programBelow(place)
-    if (found) return found
-    await rm(this.#directory, { recursive: true, force: true })
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
-    const configuration = { terraform: { required_providers: { aws: provider } } }
-    await writeFile(join(this.#directory, 'main.tf.json'), JSON.stringify(configuration))
-    const init = await run('terraform', ['init', '-input=false'], {
-      cwd: this.#directory,
-      environment: this.#environment,
-      signal,
-      background: true,
-    })
-    signal.throwIfAborted()
-    const program = await programBelow(place)
-    if (!init.ok || !program) throw new Error(`The provider can't be installed:\n${init.output}`)
-    return program
-  }
-}
-
-async function programBelow(directory: string): Promise<string | undefined> {
-  const [platform] = await readdir(directory).catch(() => [])
-  if (!platform) return undefined
-  // A link into a mirror that has gone leads nowhere.
-  const names = await readdir(join(directory, platform)).catch(() => [])
-  const name = names.find((candidate) => candidate.startsWith('terraform-provider-aws'))
-  return name && join(directory, platform, name)
 }

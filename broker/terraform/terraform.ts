@@ -1,17 +1,19 @@
 import { authTokenVariable } from '../../stacks/redis-stack.ts'
-import { stackDirectory } from '../../stacks/render.ts'
-import { cdktfEnvironment, type Environment, repository, terraformEnvironment } from './environment.ts'
+import { readConfiguration, type StackConfiguration, stackDirectory } from '../../stacks/render.ts'
+import { cdktf } from './cdktf.ts'
+import { type Environment, terraformEnvironment } from './environment.ts'
+import type { InstalledProvider } from './installed-provider.ts'
 import { type Printed, withoutSecrets } from './printed.ts'
 import { endProcesses, stopGraceSeconds } from './processes.ts'
-import { type FullRun, run, type TerraformRun } from './run.ts'
+import { ProviderProcess } from './provider-process.ts'
+import { type FullRun, type RunOptions, run, type TerraformRun } from './run.ts'
 
 export interface TerraformOptions {
   workDirectory: string
   /** `<operation>/<number>` */
   attempt: string
   stack: string
-  /** Where the provider is installed from. */
-  provider: Environment
+  provider: InstalledProvider
   /** TF_HTTP_USERNAME and the like: in the environment, so that they are in no file and no argument. */
   stateAccess: Record<string, string>
   /** Words that must not be in anything that is kept of a run. */
@@ -27,27 +29,28 @@ export interface TerraformOptions {
 export class Terraform {
   readonly #options: TerraformOptions
   readonly #environment: Environment
+  /** One for all runs: the real one costs seconds and hundreds of megabytes to start. */
+  readonly #provider: ProviderProcess
   /** The token that a group gets that is created. */
   authToken: string | undefined
 
   constructor(options: TerraformOptions) {
     this.#options = options
-    this.#environment = { ...terraformEnvironment(options), ...options.stateAccess }
+    this.#environment = terraformEnvironment(options)
+    this.#provider = new ProviderProcess({
+      program: options.provider.program,
+      environment: this.#environment,
+    })
   }
 
+  /** `ok` only when terraform has done all of it. */
   async cdktf(verb: 'deploy' | 'destroy'): Promise<TerraformRun> {
-    const { stack, workDirectory } = this.#options
-    // Without --skip-provider-lock cdktf would ask the registry for the provider's checksums.
-    const skip = ['--skip-synth', '--skip-provider-lock']
-    const args = [verb, stack, '--auto-approve', ...skip, '--output', workDirectory]
-    // cdktf wants to start where a cdktf.json is.
-    const kept = withoutOutputs(keptOf(await this.#run('cdktf', args, { cwd: repository })))
-    await this.#options.log(`cdktf ${verb}\n${kept.output}`)
+    const { stack, workDirectory, log } = this.#options
+    const kept = await this.#run((options) => cdktf(verb, stack, workDirectory, options))
+    await log(`cdktf ${verb}\n${kept.output}`)
     // A terraform that is killed while it tells its version is none at all for cdktf.
     const missing = kept.output.includes('Terraform CLI not present')
-    return missing && (await this.#run('terraform', ['version'], { cwd: repository })).ok
-      ? { ...kept, killed: true }
-      : kept
+    return missing && (await this.#terraform(['version'])).ok ? { ...kept, killed: true } : kept
   }
 
   /** Prepares the directory for `terraform`; `cdktf` does it by itself. */
@@ -67,33 +70,45 @@ export class Terraform {
     return this.#logged(['state', 'push', '-'], state)
   }
 
-  /** The outputs as JSON. They hold the password, so they are in nothing that is kept of the run. */
-  async outputs(): Promise<TerraformRun & { json: string }> {
-    const { stdout, stderr, ...rest } = await this.#run('terraform', ['output', '-json'])
-    return { ...rest, output: stderr, json: stdout }
+  /** Begins to start the provider, which takes a while and is needed soon. */
+  startProvider(): void {
+    // Whoever needs it is told of a failure.
+    this.#provider.attachment(this.#options.signal).catch(() => {})
+  }
+
+  /** Ends the provider. */
+  async close(): Promise<void> {
+    await this.#provider.stop()
+  }
+
+  /** The stack as it is rendered now. */
+  configuration(): StackConfiguration {
+    return readConfiguration(this.#options.workDirectory, this.#options.stack)
   }
 
   async #logged(args: string[], input?: string): Promise<TerraformRun> {
-    const kept = keptOf(await this.#run('terraform', args, input === undefined ? {} : { input }))
+    const kept = await this.#terraform(args, input)
     await this.#options.log(`terraform ${args.join(' ')}\n${kept.output}`)
     return kept
   }
 
-  /** @returns with its `stdout` as it was printed, with all secrets; the rest is without */
-  async #run(
-    program: 'cdktf' | 'terraform',
-    args: string[],
-    { cwd = this.#stackDirectory, input }: { cwd?: string; input?: string } = {},
-  ): Promise<FullRun> {
-    const { workDirectory, attempt, signal, log } = this.#options
-    const result = await run(program, args, {
-      cwd,
+  #terraform(args: string[], input?: string): Promise<TerraformRun> {
+    const { workDirectory, stack } = this.#options
+    const cwd = stackDirectory(workDirectory, stack)
+    return this.#run((options) =>
+      run('terraform', args, { ...options, cwd, ...(input === undefined ? {} : { input }) }),
+    )
+  }
+
+  async #run(start: (options: RunOptions) => Promise<FullRun>): Promise<TerraformRun> {
+    const { workDirectory, attempt, signal, log, stateAccess, unsaved } = this.#options
+    const { stdout, stderr, ...result } = await start({
       environment: {
         ...this.#environment,
-        ...(program === 'cdktf' ? cdktfEnvironment : {}),
+        ...stateAccess,
+        ...(await this.#provider.attachment(signal)),
         ...(this.authToken ? { [`TF_VAR_${authTokenVariable}`]: this.authToken } : {}),
       },
-      ...(input === undefined ? {} : { input }),
       signal,
       // cdktf's terraform has a session of its own, so that only the marks find it.
       stop: () =>
@@ -102,26 +117,13 @@ export class Terraform {
           // The next attempt ends what is left.
           .catch(() => {}),
     })
-    const [output, stderr] = [this.#clean(result.output), this.#clean(result.stderr)]
-    if (output.state) this.#options.unsaved(output.state)
-    return { ...result, output: output.text, stderr: stderr.text }
+    const { text, state } = this.#clean(result.output)
+    if (state) unsaved(state)
+    return { ...result, output: text }
   }
 
   #clean(printed: string): Printed {
     const { stack, secrets } = this.#options
     return withoutSecrets(printed, stack, [...secrets, ...(this.authToken ? [this.authToken] : [])])
   }
-
-  get #stackDirectory(): string {
-    return stackDirectory(this.#options.workDirectory, this.#options.stack)
-  }
-}
-
-function keptOf({ stdout, stderr, ...kept }: FullRun): TerraformRun {
-  return kept
-}
-
-/** When cdktf can't read the outputs, it quotes them with the password. */
-function withoutOutputs(kept: TerraformRun): TerraformRun {
-  return { ...kept, output: kept.output.replace(/The output was '.*'/s, 'The output is not shown here') }
 }
