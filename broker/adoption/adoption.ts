@@ -68,9 +68,9 @@ export class Adoption {
     const changes = findings.filter(({ resource }) => !resource.startsWith('output.'))
     const lost = changes.find(({ change }) => change !== 'changed')
     if (!lost) return changes
-    const why = changes.filter(({ attribute }) => attribute).map(difference)
+    const why = changes.filter(({ replaces }) => replaces).map((finding) => `\n  ${difference(finding)}`)
     refuse(
-      `The group would be ${lost.change}, and its data lost: ${why.join(', ')}. ` +
+      `The group would be ${lost.change}, and its data lost${why.length > 0 ? `, because of:${why.join('')}\n` : '. '}` +
         'Choose the plan and the version that fit the group, or change the group on AWS first.',
     )
   }
@@ -78,9 +78,8 @@ export class Adoption {
   async #requireNew(instance: Instance): Promise<void> {
     const { instances, platform, states, stackContext } = this.#options
     const id = replicationGroupId(stackContext, instance)
-    const all = await instances.all()
-    if (all.some((other) => other.id === instance.id)) refuse(`There is an instance ${instance.id} already.`)
-    const owner = all.find((other) => replicationGroupId(stackContext, other) === id)
+    if (await instances.find(instance.id)) refuse(`There is an instance ${instance.id} already.`)
+    const owner = await instances.ofGroup(id, stackContext.settings.REPLICATION_GROUP_PREFIX)
     if (owner) refuse(`The group ${id} belongs to the instance ${owner.id}.`)
     if (await states.read(instance.stack)) refuse(`There is a Terraform state of ${instance.stack} already.`)
     const group = await platform.replicationGroup(id)

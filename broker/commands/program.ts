@@ -5,6 +5,7 @@ import { cdktf } from './cdktf.ts'
 import { bare, helpCommand, note, programName } from './command.ts'
 import { complete } from './complete.ts'
 import { completion } from './completion.ts'
+import { doctor } from './doctor.ts'
 import { drift } from './drift.ts'
 import { fetchProvider } from './fetch-provider.ts'
 import { forget } from './forget.ts'
@@ -34,7 +35,7 @@ const commands: Record<string, (() => CommandUnknownOpts)[]> = {
   'Change an instance:': [retry, reconcile, upgrade, rotate, retire, cancel, unlock, adopt, forget],
   'Change many:': [upgradeAll, reconcileAll, reencrypt],
   'States and cdktf:': [states, cdktf],
-  'The broker itself:': [start, pause, resume, fetchProvider, completion],
+  'The broker itself:': [start, doctor, pause, resume, fetchProvider, completion],
 }
 
 /** The command line, made anew: commander keeps what it has parsed. */

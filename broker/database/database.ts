@@ -25,7 +25,7 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-const migrations = {
+export const migrations = {
   migrationsFolder: fileURLToPath(new URL('migrations', import.meta.url)),
   migrationsSchema: 'migrations',
   migrationsTable: 'broker',

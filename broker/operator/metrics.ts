@@ -1,15 +1,13 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { driftStates } from '../drift/finding.ts'
-import type { DriftRecords } from '../drift/records.ts'
-import type { Instances } from '../instances/instances.ts'
+import type { InstanceList } from '../drift/instance-list.ts'
 import { version } from '../model/version.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Pause } from '../operations/pause.ts'
 
 export interface MetricsOptions {
-  instances: Instances
+  list: Pick<InstanceList, 'driftStates'>
   operations: Operations
-  records: DriftRecords
   pause: Pick<Pause, 'current'>
 }
 
@@ -20,9 +18,12 @@ export interface MetricsOptions {
 export class Metrics {
   readonly #registry = new Registry()
   readonly #checkDuration: Histogram
+  readonly #driftChecks: Counter
   readonly #failedLogins: Counter
+  /** One look for two metrics. */
+  readonly #lookAtDrift: () => Promise<void>
 
-  constructor({ instances, operations, records, pause }: MetricsOptions) {
+  constructor({ list, operations, pause }: MetricsOptions) {
     const registers = [this.#registry]
     new Gauge({
       name: 'broker_info',
@@ -38,34 +39,36 @@ export class Metrics {
         this.set((await pause.current()) ? 1 : 0)
       },
     })
-    new Gauge({
+    const byDrift = new Gauge({
       name: 'broker_instances',
       help: 'Service instances by the drift state of their last check.',
       labelNames: ['drift'],
       registers,
-      async collect() {
-        const checks = await records.latestOfAll()
-        const unchecked = (await instances.all()).filter(({ id }) => !checks.has(id)).length
-        this.reset()
-        for (const drift of driftStates) this.set({ drift }, 0)
-        for (const { state } of checks.values()) this.inc({ drift: state })
-        this.set({ drift: 'unchecked' }, unchecked)
-      },
     })
-    new Gauge({
+    const oldest = new Gauge({
       name: 'broker_drift_oldest_check_age_seconds',
       help: 'Seconds since the instance was checked that was not checked for longest.',
       registers,
-      async collect() {
-        const times = [...(await records.latestOfAll()).values()].map(({ checkedAt }) => checkedAt.getTime())
-        this.set(times.length > 0 ? (Date.now() - Math.min(...times)) / 1000 : 0)
-      },
     })
+    this.#lookAtDrift = async () => {
+      const found = await list.driftStates()
+      byDrift.reset()
+      for (const drift of [...driftStates, 'unchecked']) byDrift.set({ drift }, 0)
+      for (const { state, instances } of found) byDrift.set({ drift: state ?? 'unchecked' }, instances)
+      const times = found.flatMap(({ oldestCheck }) => (oldestCheck ? [oldestCheck.getTime()] : []))
+      oldest.set(times.length > 0 ? (Date.now() - Math.min(...times)) / 1000 : 0)
+    }
     this.#checkDuration = new Histogram({
       name: 'broker_drift_check_duration_seconds',
       help: 'How long the checks of this process took.',
       labelNames: ['drift'],
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    })
+    this.#driftChecks = new Counter({
+      name: 'broker_drift_checks_total',
+      help: 'Checks for drift of this process: by a plan, or by the look at all instances.',
+      labelNames: ['by'],
       registers,
     })
     this.#failedLogins = new Counter({
@@ -102,13 +105,20 @@ export class Metrics {
 
   checked({ state, durationMilliseconds }: { state: string; durationMilliseconds: number }): void {
     this.#checkDuration.observe({ drift: state }, durationMilliseconds / 1000)
+    this.#driftChecks.inc({ by: 'plan' })
+  }
+
+  /** @param count of instances that were found clean without a plan */
+  looked(count: number): void {
+    this.#driftChecks.inc({ by: 'look' }, count)
   }
 
   get contentType(): string {
     return this.#registry.contentType
   }
 
-  text(): Promise<string> {
+  async text(): Promise<string> {
+    await this.#lookAtDrift()
     return this.#registry.metrics()
   }
 }

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
@@ -44,15 +46,22 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
       /** Answers with events as they come: a client may not wait minutes for the first one. */
       .post('/reencrypt', (c) =>
         events<ReencryptEvent>(c, 'encrypting anew', async (tell) => {
-          let told = 0
+          let lastLine = 0
           const counts = await reencrypt((done, total) => {
-            if (Date.now() - told < progressInterval) return
-            told = Date.now()
+            if (Date.now() - lastLine < progressInterval) return
+            lastLine = Date.now()
             tell({ type: 'progress', done, total })
           })
           tell({ type: 'ended', ...counts })
         }),
       )
+
+      /** Writes a value where the states live, as they are written, reads it, and removes it. */
+      .post('/check', async (c) => {
+        const begun = performance.now()
+        await checkStates(states)
+        return answer(c, { kind: states.kind, milliseconds: Math.round(performance.now() - begun) })
+      })
 
       .use('/:instance/*', async (_c, next) => {
         if (states.kind === 'http') return next()
@@ -68,7 +77,7 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
       .get('/:instance/versions/:version', async (c) => {
         const { instance } = await instanceOf(c, operations)
         const version = versionOf(c, 'version')
-        const state: object = await told(backend.version(instance.stack, version))
+        const state: object = await orRefuse(backend.version(instance.stack, version))
         c.get('log').info({ stack: instance.stack, version, by: operator }, 'State read')
         return answer(c, state)
       })
@@ -76,7 +85,7 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
       .get('/:instance/compare/:before/:after', async (c) => {
         const { instance } = await instanceOf(c, operations)
         const [before, after] = [versionOf(c, 'before'), versionOf(c, 'after')]
-        return answer(c, await told(backend.compare(instance.stack, before, after)))
+        return answer(c, await orRefuse(backend.compare(instance.stack, before, after)))
       })
 
       .post('/:instance/restore/:version', async (c) => {
@@ -85,10 +94,34 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
         const refusal = await home.writeRefusal(states.kind)
         if (refusal) refuse(409, refusal)
         const version = versionOf(c, 'version')
-        const restored = await told(backend.restore(instance.stack, version, operator))
+        const restored = await orRefuse(backend.restore(instance.stack, version, operator))
         return answer(c, { restored } satisfies RestoreAnswer)
       })
   )
+}
+
+/** @throws HTTPException with what the place of the states says */
+async function checkStates(states: States): Promise<void> {
+  const stack = randomUUID()
+  const value = Buffer.from(
+    JSON.stringify({
+      version: 4,
+      terraform_version: '1.9.0',
+      serial: 1,
+      lineage: stack,
+      outputs: {},
+      resources: [],
+    }),
+  )
+  try {
+    await states.write(stack, value)
+    const read = await states.readBytes(stack)
+    if (!read || !value.equals(read)) refuse(409, 'What was written is not what is read.')
+  } catch (error) {
+    refuse(409, `A value could not be written and read: ${causeOf(error as Error).message}`)
+  } finally {
+    await states.remove(stack)
+  }
 }
 
 function versionOf(c: Context, name: string): number {
@@ -97,8 +130,8 @@ function versionOf(c: Context, name: string): number {
   return Number(word)
 }
 
-/** What the state backend refuses is told to the operator. */
-async function told<T>(answer: Promise<T>): Promise<T> {
+/** Tells the operator why the state backend refuses. */
+async function orRefuse<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {

@@ -5,7 +5,7 @@ import { currentTarget } from '../instances/instance.ts'
 import type { Outputs } from '../instances/outputs.ts'
 import type { Log } from '../logging/log.ts'
 import { laterOf, versionOf } from '../model/engine-versions.ts'
-import type { OperationTarget } from '../model/operation.ts'
+import type { OperationTarget, SnapshotStep } from '../model/operation.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import type { States } from '../states/states.ts'
@@ -13,6 +13,7 @@ import { explain, requireSuccess } from '../terraform/failures.ts'
 import type { TerraformRun } from '../terraform/run.ts'
 import type { Terraform } from '../terraform/terraform.ts'
 import { settleTokens } from './auth-tokens.ts'
+import { keepForNow, lastSnapshotName } from './kept-snapshots.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
 import { readOutputs } from './read-outputs.ts'
 import {
@@ -26,9 +27,11 @@ import {
   nothingToAdopt,
   notOwn,
   removeFailed,
+  withFinalSnapshot,
   withToken,
 } from './replication-group.ts'
 import { isSettled } from './settled.ts'
+import { changeSnapshots, type SnapshotsContext } from './snapshots.ts'
 import { SoleAccess, type SoleAccessOptions } from './sole-access.ts'
 import { destruction, ownershipTags, replicationGroupId, type StackContext } from './stack-spec.ts'
 
@@ -84,6 +87,7 @@ export class CdktfProvisioner implements Provisioner {
       const own = group && (known || (await isOwn(this.#platform, group, ownership, attempt.signal)))
       if (own && group.status === 'create-failed') await removeFailed(this.#platform, group, attempt)
       else if (own && !known) await this.#import(id, terraform)
+      if (own && group.status === 'available') await this.#nameLastSnapshot(instance, attempt, terraform)
       await attempt.phase('deleting the replication group')
       requireSuccess('delete this Redis', await terraform.cdktf('destroy'))
     })
@@ -96,7 +100,12 @@ export class CdktfProvisioner implements Provisioner {
         transient: true,
       })
     }
+    await keepForNow(this.#snapshots, instance, this.#daysKept(instance), attempt)
     await this.#dropState(instance, attempt)
+  }
+
+  changeSnapshots(instance: Instance, step: SnapshotStep, attempt: Attempt): Promise<void> {
+    return changeSnapshots(this.#snapshots, instance, step, attempt)
   }
 
   async forget(instance: Instance, attempt: Attempt): Promise<void> {
@@ -124,6 +133,33 @@ export class CdktfProvisioner implements Provisioner {
 
   tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void> {
     return this.#access.tidy(isWorkedOn)
+  }
+
+  /**
+   * The provider takes the snapshot that the state names. It is put there by itself: a deploy would bring along all
+   * that the stack has become since.
+   */
+  async #nameLastSnapshot(instance: Instance, attempt: Attempt, terraform: Terraform): Promise<void> {
+    const { catalog } = this.#stackContext
+    // Of one that was never created to its end there is nothing to keep.
+    if (!instance.outputs || !catalog.plan(instance.planId)?.finalSnapshot) return
+    const state = await this.#states.read(instance.stack)
+    if (!groupInState(state) || !state) return
+    const name = await lastSnapshotName(this.#snapshots, instance, attempt)
+    requireSuccess('prepare Terraform', await terraform.init())
+    requireSuccess(
+      'name the last snapshot',
+      await terraform.pushState(JSON.stringify(withFinalSnapshot(state, name))),
+    )
+  }
+
+  #daysKept({ planId }: Instance): number {
+    const { catalog, settings } = this.#stackContext
+    return catalog.plan(planId)?.finalSnapshotDays ?? settings.FINAL_SNAPSHOT_DAYS
+  }
+
+  get #snapshots(): SnapshotsContext {
+    return { stackContext: this.#stackContext, platform: this.#platform }
   }
 
   async #dropState(instance: Instance, attempt: Attempt): Promise<void> {

@@ -18,6 +18,7 @@ import { statesApp } from '../operator/states.ts'
 import { usageApp } from '../operator/usage.ts'
 import { osbApp } from '../osb/app.ts'
 import { retag } from '../provisioner/retag.ts'
+import { SnapshotCatalog } from '../provisioner/snapshot-catalog.ts'
 import type { Opened } from './open.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -53,6 +54,7 @@ function platformApp({ settings, log, catalog, keyRing, platform }: Opened, room
     pause,
     keyRing,
     caCertificate: platform.caCertificate,
+    snapshots: new SnapshotCatalog({ stackContext, platform }),
     retag: retag.bind(undefined, { stackContext, platform, log }),
   }
   return osbApp(osb, settings.broker, log)
@@ -62,7 +64,7 @@ function platformApp({ settings, log, catalog, keyRing, platform }: Opened, room
 function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
   const { settings, log, catalog, keyRing, database, home, backend, states, platform } = opened
   const { instances, operations, requests, records, stackContext, drift, orphans, adoption, metrics } = rooms
-  const { pause, upkeep } = rooms
+  const { list, pause, upkeep } = rooms
   const { providerMirror } = platform
   const operator = `operator ${login.username}`
   /** Everything that is encrypted, with the ring's first key. */
@@ -71,7 +73,7 @@ function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
     outputs: await reencryptOutputs(database.db, keyRing),
   })
   const parts = {
-    instances: instancesApp({ operations, records, states, backend, stackContext, keyRing }),
+    instances: instancesApp({ list, operations, records, states, backend, stackContext, keyRing }),
     actions: actionsApp({ operations, requests, states, stackContext, keyRing, operator }),
     states: statesApp({ operations, home, states, backend, reencrypt, operator }),
     drift: driftApp({ drift, instances, operations, requests }),

@@ -72,4 +72,5 @@ async function residentMemory(pid: number): Promise<number | undefined> {
   return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1024)
 }
 
-const hundredths = (seconds: number) => Math.round(seconds * 100) / 100
+/** CPU times are told no finer. */
+export const hundredths = (seconds: number) => Math.round(seconds * 100) / 100

@@ -46,14 +46,14 @@ async function fromProc(wanted: string[]): Promise<MarkedProcess[]> {
       const environment = (await readOf(pid, 'environ')).split('\0')
       if (!wanted.every((mark) => environment.includes(mark))) return []
       const parent = Number(/^PPid:\s+(\d+)/m.exec(await readOf(pid, 'status'))?.[1])
-      const valueOf = (marker: string) =>
+      const markOf = (marker: string) =>
         environment.find((variable) => variable.startsWith(`${marker}=`))?.slice(marker.length + 1)
       return [
         {
           pid: Number(pid),
           parent,
-          attempt: valueOf(attemptMarker),
-          isProvider: valueOf(providerMarker) !== undefined,
+          attempt: markOf(attemptMarker),
+          isProvider: markOf(providerMarker) !== undefined,
           isFront: (await readOf(pid, 'cmdline')).split('\0').includes(front),
         },
       ]

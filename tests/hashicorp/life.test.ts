@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../broker/instances/credentials.ts'
-import { groupOf, serves, succeeds, until } from '../faults/support.ts'
 import { instancePath, type PlanName, plans } from '../support/broker.ts'
-import { makeGroup } from '../support/foreign-group.ts'
+import { groupOf, makeGroup } from '../support/groups.ts'
 import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
+import { serves, succeeds } from '../support/instances.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
+import { until } from '../support/until.ts'
 import { type OnAws, startOnAws } from './on-aws.ts'
 
 const provider = findHashicorpProvider()
@@ -51,14 +52,22 @@ describe.skipIf(!provider)(name, () => {
     }
   })
 
-  test('a new instance is not drifted', async () => {
+  test('a look at all instances finds new ones clean, without a plan', async () => {
+    const { instances, planned } = await drift()
+    expect(instances.map(({ state }: { state: string }) => state)).toEqual(['clean', 'clean'])
+    expect(planned).toBe(0)
+  })
+
+  test('nor does a plan find a new instance drifted', async () => {
     expect(await states(small, large)).toEqual(['clean', 'clean'])
   })
 
   test('drift is found, and put right', async () => {
     await on.aws.modifyReplicationGroup(`cf-${small}`, { snapshotRetentionLimit: 1 })
     await on.aws.addTags(`cf-${small}`, { Owner: 'somebody' })
-    const [check] = (await drift(small)).instances
+    const { instances, planned } = await drift()
+    expect(planned).toBe(1)
+    const check = instances.find(({ instance }: { instance: string }) => instance === small)
     expect(check.state).toBe('drifted')
     expect(check.findings).toEqual([
       expect.objectContaining({ attribute: 'snapshot_retention_limit', before: 3, after: 1 }),
@@ -195,6 +204,33 @@ describe.skipIf(!provider)(name, () => {
         ({ replicationGroupId }) => replicationGroupId !== 'cf-left-behind',
       ),
     )
+  })
+
+  test('a Redis becomes Valkey in place, and a snapshot of it starts another one', async () => {
+    const copy = randomUUID()
+    await on.broker.update(small, { parameters: { createSnapshot: 'of-redis' } })
+    await on.broker.update(large, { parameters: { engine: 'valkey', engineVersion: '8.0' } })
+    await ended(small, large)
+    expect(await groupOf(on.broker, large)).toMatchObject({ engine: 'valkey', engineVersion: '8.0.1' })
+    const parameters = { restoreFromSnapshot: 'of-redis', engine: 'valkey' }
+    await on.broker.provision(copy, 'redis-3node', { parameters })
+    await ended(copy)
+    for (const [id, kept] of [
+      [large, large],
+      [copy, small],
+    ] as const) {
+      const credentials = await bound(id, 'valkey')
+      expect(credentials.current_redis_engine_version).toBe('8.0.1')
+      expect(await use(credentials, (redis) => redis.get('kept'))).toBe(kept)
+    }
+    expect(await states(large, copy)).toEqual(['clean', 'clean'])
+
+    await on.broker.update(small, { parameters: { deleteSnapshot: 'of-redis' } })
+    await on.broker.deprovision(copy, 'redis-3node')
+    await ended(small, copy)
+    expect(on.aws.listSnapshots().map(({ snapshotName }) => snapshotName)).toEqual([
+      expect.stringMatching(`^cf-${copy}-final-`),
+    ])
   })
 
   test('instances are deleted, and nothing of them is left', async () => {

@@ -21,17 +21,25 @@ export type Client = ReturnType<typeof operatorClient>
 export type Instance = InferResponseType<Client['instances']['$get']>['instances'][number]
 export type Operation = Instance['operation']
 
+interface Access {
+  url: string
+  username: string
+  password: string
+}
+
+const localAccess: Access = { url: 'http://127.0.0.1:8080', username: 'operator', password: 'operator' }
+
 /**
  * The broker's part for operators. Every answer that is no success is thrown as a BrokerRefusal.
  *
  * Settings: BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD or OPERATOR_PASSWORD_FILE; the defaults are those of a broker on one machine.
  *
  * @param patience milliseconds until it is given up to ask; by default none are too many
+ * @param usual what goes for the settings that are not there
  */
-export function operatorClient(patience?: number) {
-  const { BROKER_URL: given = 'http://127.0.0.1:8080' } = process.env
-  const { username, password } = operatorLogin()
-  const url = addressOf(given)
+export function operatorClient(patience?: number, usual: Access = localAccess) {
+  const { username, password } = operatorLogin(usual)
+  const url = addressOf(process.env.BROKER_URL ?? usual.url)
   return hc<OperatorApp>(`${url}/operator`, {
     headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
     async fetch(input: Parameters<typeof fetch>[0], init?: RequestInit) {
@@ -47,10 +55,11 @@ export function operatorClient(patience?: number) {
 }
 
 /** The login of the settings. @throws BrokerRefusal when the file of the password can't be taken */
-export function operatorLogin(): { username: string; password: string } {
+export function operatorLogin(usual = localAccess): Pick<Access, 'username' | 'password'> {
   const { environment, wrong } = withSecretFiles(process.env, ['OPERATOR_PASSWORD'])
   if (wrong.length > 0) throw new BrokerRefusal(`${wrong.join('. ')}.`)
-  const { OPERATOR_USERNAME: username = 'operator', OPERATOR_PASSWORD: password = 'operator' } = environment
+  const { OPERATOR_USERNAME: username = usual.username, OPERATOR_PASSWORD: password = usual.password } =
+    environment
   return { username, password }
 }
 
@@ -73,6 +82,9 @@ async function refusalOf(response: Response, url: string): Promise<BrokerRefusal
     return new BrokerRefusal(`The broker at ${url} refuses OPERATOR_USERNAME and OPERATOR_PASSWORD.`)
   }
   if (error !== undefined) return new BrokerRefusal(error, response.status)
+  // So answers a broker that starts or stops.
+  if (response.status === 503)
+    return new BrokerSilent(`The broker at ${url} is not ready. Try again in a few seconds.`)
   if (!(await isBroker(url))) {
     return new BrokerRefusal(`What answers at ${url} is no broker. Set BROKER_URL to the address of one.`)
   }
@@ -96,9 +108,9 @@ async function isBroker(url: string): Promise<boolean> {
 function errorOf(text: string): string | undefined {
   try {
     const answer: unknown = JSON.parse(text)
-    const error =
-      typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
-    return typeof error === 'string' ? error : undefined
+    if (typeof answer !== 'object' || answer === null) return undefined
+    const said = 'error' in answer ? answer.error : undefined
+    return typeof said === 'string' ? said : undefined
   } catch {
     return undefined
   }

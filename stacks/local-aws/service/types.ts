@@ -97,7 +97,7 @@ export interface ReplicationGroup {
   statusReason?: string
   createdAt: Date
   description: string
-  engine: 'redis'
+  engine: 'redis' | 'valkey'
   /** Full: `6.2.6`. */
   engineVersion: string
   cacheNodeType: string

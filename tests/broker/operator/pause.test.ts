@@ -4,7 +4,7 @@ import { version } from '../../../broker/model/version.ts'
 import { TestBroker } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { runCommand } from '../../support/program.ts'
-import { expectRefusal } from '../osb/refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 const login = 'operator:operator'
 

@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serviceId } from '../../../broker/catalog/catalog.ts'
 import { deleteQuery, instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
-import { expectRefusal } from './refusal.ts'
+import { logged } from '../../support/broker-log.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -205,9 +206,8 @@ test('HEAD of the catalog answers like GET, without the body', async () => {
 })
 
 describe('the log', () => {
-  const lines = () =>
-    broker.output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
-  const linesOf = (identity: string) => lines().filter(({ requestIdentity }) => requestIdentity === identity)
+  const linesOf = (identity: string) =>
+    logged(broker).filter(({ requestIdentity }) => requestIdentity === identity)
 
   test('has one line a request, with what operators look for', async () => {
     const identity = randomUUID()

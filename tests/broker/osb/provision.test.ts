@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
-import { expectRefusal } from './refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -47,6 +47,11 @@ describe('a wrong request makes nothing', () => {
     ['no version', { engineVersion: null }, /double quotes/],
     ['two spellings', { engineVersion: '6.2', engine_version: '6.2' }, /only one/],
     ['an unknown name', { engineversion: '6.2' }, /Unknown parameter engineversion.*engineVersion/],
+    [
+      'several unknown names',
+      { nodes: 3, engineVersion: '6.2', size: 1 },
+      /Unknown parameters nodes, size\. The known ones are engineVersion/,
+    ],
     ['a name that every object has', { constructor: 1 }, /Unknown parameter constructor/],
   ])('with parameters that have %s: 400 that says what is right', async (_, parameters, description) => {
     const answer = await put({ ...instanceBody(), parameters })
@@ -124,7 +129,17 @@ describe('an instance', () => {
     expect(body).toEqual({
       service_id: instanceBody().service_id,
       plan_id: plans['redis-dev'],
-      parameters: { engineVersion: '6.2' },
+      parameters: {
+        engineVersion: '6.2',
+        status: {
+          plan: 'redis-dev',
+          running: 'Redis 6.2 (6.2.6)',
+          snapshotWindow: '06:00-07:00 UTC',
+          maintenanceWindow: 'mon:07:00-mon:08:00 UTC',
+          supportWarning: expect.stringContaining('2027-01-31'),
+        },
+        snapshots: [],
+      },
       maintenance_info: { version: maintenanceVersion },
     })
   })

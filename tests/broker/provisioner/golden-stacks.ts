@@ -1,9 +1,9 @@
-import { loadCatalog } from '../../broker/catalog/catalog.ts'
-import { newInstance } from '../../broker/instances/instance.ts'
-import { stackSpecOf } from '../../broker/provisioner/stack-spec.ts'
-import { readSettings } from '../../broker/settings/read.ts'
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
-import { anyTarget } from './target.ts'
+import { loadCatalog } from '../../../broker/catalog/catalog.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { stackSpecOf } from '../../../broker/provisioner/stack-spec.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
+import type { RedisStackSpec } from '../../../stacks/redis-stack.ts'
+import { anyTarget } from '../../support/target.ts'
 
 const ids = {
   id: 'f2bb7ac0-4bf1-4e66-a9a5-3ff0f5ac8a0f',
