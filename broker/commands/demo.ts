@@ -157,7 +157,7 @@ async function redis<T>(
   }
 }
 
-/** What cdktf prints, without its spinner and colours. */
+/** The output of cdktf, without its spinner and colours. */
 async function cdktfDiff(): Promise<string> {
   const { all } = await execa('cdktf', ['diff', stack, '--output', cdktfOutput], {
     cwd: repository,

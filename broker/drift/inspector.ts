@@ -25,7 +25,7 @@ import { startOf } from '../text/shorten.ts'
 import type { DriftState, Finding } from './finding.ts'
 import { classify } from './plan.ts'
 
-/** What a look at one instance found. */
+/** The result of a look at one instance. */
 export interface Inspection extends Cost {
   state: DriftState
   findings: Finding[]
@@ -44,7 +44,7 @@ export class Inspector {
   readonly #states: States
   readonly #keyRing: KeyRing
   readonly #environment: Environment
-  /** What the names of its attempts to read states begin with. */
+  /** The beginning of the names of its attempts to read states. */
   readonly #reader: string
   /** The stacks that are looked at now. */
   readonly #inUse = new Set<string>()

@@ -73,7 +73,7 @@ export interface Platform {
   /** All of the account and region, also those that have nothing to do with this broker. */
   replicationGroups(signal?: AbortSignal): Promise<ReplicationGroup[]>
   /**
-   * What AWS tells of all groups of the account and region, by their ids, in pages of 100. Changes of tags may take
+   * All groups of the account and region, by their ids, in pages of 100. Changes of tags may take
    * AWS a moment to be told here.
    * @param tagged the tags of groups whose tags are told
    */

@@ -4,7 +4,7 @@ import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
 import { type Environment, programEnvironment } from '../terraform/environment.ts'
 
-/** What terraform and cdktf get in their environment and nobody may read. */
+/** The secrets that terraform and cdktf get in their environment. */
 const secretVariables = [
   'TF_HTTP_PASSWORD',
   'PG_CONN_STR',

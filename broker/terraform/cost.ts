@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What a process and its children cost. */
+/** The cost of a process and its children. */
 export interface Cost {
   cpuSeconds: number
   /** The largest resident memory that was seen. Undefined where the system does not tell. */
@@ -43,7 +43,7 @@ export async function peakMemory(pid: number, ended: AbortSignal): Promise<numbe
   return peak
 }
 
-/** What a running process has cost so far, without its children; undefined when the system does not tell. */
+/** The cost of a running process so far, without its children; undefined when the system does not tell. */
 export async function costOf(pid: number): Promise<Cost | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   if (stat === undefined) return undefined

@@ -11,7 +11,7 @@ export interface TerraformRun {
   killed: boolean
   /** The program is not on the PATH. */
   missing: boolean
-  /** What the program said at its end; undefined when it was killed or never ran. */
+  /** The program's exit code; undefined when it was killed or never ran. */
   exitCode?: number | undefined
   /** All that it printed, both streams in order. */
   output: string

@@ -30,7 +30,7 @@ export class WorkDirectories {
   }
 
   /**
-   * What is in that file; undefined without one.
+   * The content of that file; undefined without one.
    * @throws when the file can't be read: it may be the only copy
    */
   async readErroredState(stack: string): Promise<string | undefined> {
