@@ -1,5 +1,5 @@
 import type { Instance } from '../instances/instance.ts'
-import type { Cost } from '../terraform/measured-run.ts'
+import type { Cost } from '../terraform/cost.ts'
 import type { DriftState, Finding } from './finding.ts'
 
 /** Who an instance is to people. */
@@ -21,6 +21,8 @@ export interface Checked extends InstanceNames, Cost {
   message: string | null
   checkedAt: Date | string
   durationMilliseconds: number
+  /** Whether a plan was made; otherwise the look at all instances has found no difference. */
+  planned: boolean
 }
 
 /** Why one instance was left out. */
@@ -29,22 +31,21 @@ export interface Skipped extends InstanceNames {
   reason: string
 }
 
-/** The reason with which several brokers leave each other's part of a sweep out. */
-export const takenByAnother = 'another sweep has it'
-
 export interface Ended {
   type: 'ended'
   checked: number
+  /** How many of them needed a plan. */
+  planned: number
   skipped: number
   durationMilliseconds: number
-  /** Of all terraform runs and the provider. */
+  /** Of all terraform runs, the provider, and the broker's own look at all instances. */
   cpuSeconds: number
-  /** What the shared provider alone has cost, where the system tells. */
+  /** The cost of the shared provider alone, where the system tells. */
   provider?: Cost
   exitCode: number
 }
 
-/** What a sweep tells as it goes on; its last event is `ended`, or it was interrupted. */
+/** Events of a sweep as it goes on; its last event is `ended`, or it was interrupted. */
 export type SweepEvent = { type: 'begun'; total: number } | Checked | Skipped | Ended
 
 export function named({ id, context, spaceGuid, organizationGuid }: Instance): InstanceNames {

@@ -12,6 +12,8 @@ const operator = { OPERATOR_USERNAME: 'operator', OPERATOR_PASSWORD: 'the-passwo
 /** A broker as in production, with HashiCorp's provider, and an AWS that it reaches over the network. */
 export interface OnAws {
   broker: TestBroker
+  /** As `user:password`. */
+  operatorLogin: string
   aws: LocalAws
   endpoint: Endpoint
   /** Runs one of the operators' programs, such as `drift`. */
@@ -23,7 +25,10 @@ export interface OnAws {
  * Nothing of it is made up but AWS, and its Redis servers are real. AWS is served by this process, so that it outlives
  * the broker.
  */
-export async function startOnAws(provider: HashicorpProvider): Promise<OnAws> {
+export async function startOnAws(
+  provider: HashicorpProvider,
+  settings: Record<string, string> = {},
+): Promise<OnAws> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'on-aws-'))
   const aws = LocalAws.open(join(dataDirectory, 'local-aws'))
   const endpoint = await aws.serve(0)
@@ -40,6 +45,7 @@ export async function startOnAws(provider: HashicorpProvider): Promise<OnAws> {
     TAG_BROKER: 'elasticache-redis-broker',
     DRIFT_SCHEDULE: 'off',
     OPERATIONS_AT_ONCE: '3',
+    ENGINE_VERSIONS: '5.0.6,6.0,6.2,7.0,valkey:8.0',
     AWS_REGION: 'us-east-1',
     AWS_PROVIDER_MIRROR: provider.mirror,
     AWS_PROVIDER_VERSION: provider.version,
@@ -47,9 +53,11 @@ export async function startOnAws(provider: HashicorpProvider): Promise<OnAws> {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_EC2_METADATA_DISABLED: 'true',
+    ...settings,
   })
   return {
     broker,
+    operatorLogin: `${operator.OPERATOR_USERNAME}:${operator.OPERATOR_PASSWORD}`,
     aws,
     endpoint,
     run: (command, ...args) => runCommand([command, ...args], broker, operator),

@@ -2,8 +2,10 @@ import type { ElastiCache } from '../service/elasticache.ts'
 import { FAMILIES } from '../service/engine-versions.ts'
 import { failover } from '../service/failover.ts'
 import { Fault } from '../service/faults.ts'
+import { listGroups } from '../service/records.ts'
 import { SUBNET_GROUPS } from '../service/settings.ts'
 import type { ReplicationGroup } from '../service/types.ts'
+import type { Action } from './action.ts'
 import { page } from './pages.ts'
 import type { Query } from './query.ts'
 import { createRequest, modifyRequest, tagsIn } from './requests.ts'
@@ -11,15 +13,12 @@ import {
   cacheClusterShape,
   parameterGroupShape,
   replicationGroupShape,
-  snapshotShape,
   subnetGroupShape,
   tagsShape,
 } from './shapes.ts'
 import type { Caller } from './signature.ts'
+import { snapshotActions } from './snapshots.ts'
 import { list } from './xml.ts'
-
-/** Answers an action with the members of its result. Refusals are thrown as faults. */
-export type Action = (query: Query, caller: Caller) => Promise<object> | object
 
 /** The actions of ElastiCache, version 2015-02-02, as far as this service has them. */
 export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Action> {
@@ -35,7 +34,16 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     return here
   }
 
-  /** What a change answers with: the group as it is from now on. */
+  /** The records of a region, before anybody looks how it is: a page needs only its own. */
+  const recordsOf = ({ region }: Caller) =>
+    listGroups(elastiCache.service.database).filter((group) => group.region === region)
+
+  async function among(ids: string[]): Promise<ReplicationGroup[]> {
+    const groups = await elastiCache.describeReplicationGroups({ among: ids })
+    return groups.toSorted((one, other) => (one.replicationGroupId < other.replicationGroupId ? -1 : 1))
+  }
+
+  /** The answer to a change: the group as it is from now on. */
   async function changed(query: Query, caller: Caller, change: () => unknown): Promise<object> {
     const id = query.required('ReplicationGroupId')
     await groupsOf(caller, id)
@@ -49,25 +57,31 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
 
   return {
     async DescribeReplicationGroups(query, caller) {
-      const groups = await groupsOf(caller, query.text('ReplicationGroupId'))
-      const { items, Marker } = page(query, groups, ({ replicationGroupId }) => replicationGroupId)
-      return { Marker, ReplicationGroups: list('ReplicationGroup', items.map(replicationGroupShape)) }
+      const id = query.text('ReplicationGroupId')
+      if (id !== undefined) return groupsShape(await groupsOf(caller, id))
+      const { items, Marker } = page(query, recordsOf(caller), (group) => group.id)
+      return { Marker, ...groupsShape(await among(items.map((group) => group.id))) }
     },
 
     async DescribeCacheClusters(query, caller) {
-      const id = query.text('CacheClusterId')
+      const id = query.text('CacheClusterId')?.toLowerCase()
       const details = query.flag('ShowCacheNodeInfo') ?? false
-      const clusters = (await groupsOf(caller)).flatMap((group) =>
-        group.nodeGroups.flatMap(({ nodeGroupMembers }) =>
-          nodeGroupMembers.map((member) => ({ id: member.cacheClusterId, group, member })),
-        ),
+      const nodes = recordsOf(caller).flatMap((group) =>
+        group.nodes.map((node) => ({ ...node, group: group.id })),
       )
-      const asked = id === undefined ? clusters : clusters.filter((one) => one.id === id.toLowerCase())
-      if (id !== undefined && asked.length === 0) {
+      const asked = id === undefined ? nodes : nodes.filter((node) => node.id === id)
+      const { items, Marker } = page(query, asked, (node) => node.id)
+      const groups = await among([...new Set(items.map(({ group }) => group))])
+      const ids = new Set(items.map((node) => node.id))
+      const shapes = groups.flatMap((group) =>
+        group.nodeGroups
+          .flatMap(({ nodeGroupMembers }) => nodeGroupMembers)
+          .filter(({ cacheClusterId }) => ids.has(cacheClusterId))
+          .map((member) => cacheClusterShape(group, member, details)),
+      )
+      if (id !== undefined && shapes.length === 0) {
         throw new Fault('CacheClusterNotFound', `CacheCluster ${id} not found.`)
       }
-      const { items, Marker } = page(query, asked, (one) => one.id)
-      const shapes = items.map(({ group, member }) => cacheClusterShape(group, member, details))
       return { Marker, CacheClusters: list('CacheCluster', shapes) }
     },
 
@@ -95,30 +109,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     TestFailover: (query, caller) =>
       changed(query, caller, () => failover(elastiCache.service, query.required('ReplicationGroupId'))),
 
-    async CreateSnapshot(query, caller) {
-      const replicationGroupId = query.required('ReplicationGroupId')
-      const snapshotName = query.required('SnapshotName')
-      await groupsOf(caller, replicationGroupId)
-      await elastiCache.createSnapshot({ replicationGroupId, snapshotName })
-      return { Snapshot: snapshotShape({ snapshotName, replicationGroupId, createdAt: new Date() }) }
-    },
-    async DescribeSnapshots(query) {
-      const [name, group] = [query.text('SnapshotName'), query.text('ReplicationGroupId')]
-      const snapshots = await elastiCache.describeSnapshots({})
-      const all = snapshots.filter(
-        (one) => (!name || one.snapshotName === name) && (!group || one.replicationGroupId === group),
-      )
-      if (name && all.length === 0) throw new Fault('SnapshotNotFoundFault', `Snapshot ${name} not found.`)
-      const { items, Marker } = page(query, all, ({ snapshotName }) => snapshotName)
-      return { Marker, Snapshots: list('Snapshot', items.map(snapshotShape)) }
-    },
-    async DeleteSnapshot(query) {
-      const snapshotName = query.required('SnapshotName')
-      const all = await elastiCache.describeSnapshots({})
-      const snapshot = all.find((one) => one.snapshotName === snapshotName)
-      await elastiCache.deleteSnapshot({ snapshotName })
-      return { Snapshot: snapshot && { ...snapshotShape(snapshot), SnapshotStatus: 'deleting' } }
-    },
+    ...snapshotActions(elastiCache, groupsOf),
 
     ListTagsForResource: (query) => tags(query.required('ResourceName')),
     async AddTagsToResource(query) {
@@ -160,6 +151,10 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     DescribeServiceUpdates: () => ({ ServiceUpdates: {} }),
     DescribeUpdateActions: () => ({ UpdateActions: {} }),
   }
+}
+
+function groupsShape(groups: ReplicationGroup[]): object {
+  return { ReplicationGroups: list('ReplicationGroup', groups.map(replicationGroupShape)) }
 }
 
 function replicaCount(query: Query) {

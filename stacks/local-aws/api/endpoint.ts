@@ -7,7 +7,8 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ElastiCache } from '../service/elasticache.ts'
 import { Fault } from '../service/faults.ts'
-import { type Action, elastiCacheActions } from './elasticache.ts'
+import type { Action } from './action.ts'
+import { elastiCacheActions } from './elasticache.ts'
 import { Query } from './query.ts'
 import { callerOf } from './signature.ts'
 import { stsActions } from './sts.ts'
@@ -18,7 +19,7 @@ import { xml } from './xml.ts'
 export interface Endpoint {
   /** For `AWS_ENDPOINT_URL`: such as http://127.0.0.1:8081 */
   url: string
-  /** What has been called, as policies name it: such as elasticache:DescribeReplicationGroups. */
+  /** The actions that have been called, as policies name them: such as elasticache:DescribeReplicationGroups. */
   calledActions(): string[]
   close(): Promise<void>
 }

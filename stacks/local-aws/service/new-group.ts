@@ -1,5 +1,10 @@
 import { hashAuthToken } from './auth-token.ts'
-import { DEFAULT_ENGINE_VERSION, parameterGroupFor } from './engine-versions.ts'
+import {
+  DEFAULT_ENGINE_VERSIONS,
+  type Engine,
+  engineVersionOf,
+  parameterGroupFor,
+} from './engine-versions.ts'
 import { Fault } from './faults.ts'
 import type { GroupRecord } from './records.ts'
 import { checkSubnetGroup, refuseNotOffered } from './settings.ts'
@@ -20,7 +25,9 @@ export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
   if (request.authToken !== undefined && !request.transitEncryptionEnabled) {
     throw new Fault('InvalidParameterCombination', 'An AuthToken requires encryption in transit.')
   }
-  const engineVersion = request.engineVersion ?? DEFAULT_ENGINE_VERSION
+  const { engine = 'redis' } = request
+  const engineVersion = request.engineVersion ?? DEFAULT_ENGINE_VERSIONS[engine.toLowerCase() as Engine]
+  engineVersionOf(engineVersion, engine)
   return {
     id: request.replicationGroupId.toLowerCase(),
     region: request.region,
@@ -69,11 +76,14 @@ function checkId(id: string): void {
   }
 }
 
-/** What ElastiCache offers beyond one primary with replicas. */
+/** The parts of ElastiCache beyond one primary with replicas. */
 function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
   const configurations = request.nodeGroupConfiguration ?? []
   refuseNotOffered([
-    [(request.engine ?? 'redis') !== 'redis', 'engines other than redis'],
+    [
+      !['redis', 'valkey'].includes((request.engine ?? 'redis').toLowerCase()),
+      'engines other than redis and valkey',
+    ],
     [(request.numNodeGroups ?? 1) !== 1, 'more than one node group'],
     [(request.clusterMode ?? 'disabled') !== 'disabled', 'cluster mode'],
     [request.dataTieringEnabled ?? false, 'data tiering'],

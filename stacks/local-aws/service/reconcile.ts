@@ -5,7 +5,7 @@ import { groupDirectory } from './directories.ts'
 import { configureNode, isRunning, removeNode, startNode } from './nodes.ts'
 import { leaveAddresses } from './promotion.ts'
 import { findGroup, type GroupRecord, removeGroup, saveGroup } from './records.ts'
-import { takeSnapshot } from './snapshots.ts'
+import { removeAutomatedSnapshots, takeSnapshot } from './snapshots.ts'
 
 /**
  * Brings the processes and files of a group to where its record wants them, and notes that in the record.
@@ -65,6 +65,7 @@ async function startNodes(directory: string, group: GroupRecord): Promise<void> 
 
 async function deleteGroup(database: DatabaseSync, directory: string, group: GroupRecord): Promise<void> {
   await takeFinalSnapshot(database, directory, group)
+  await removeAutomatedSnapshots(database, directory, group.id)
   await Promise.all(group.nodes.map((node) => removeNode(directory, group, node)))
   await rm(groupDirectory(directory, group.id), { recursive: true, force: true })
   if (Date.now() < group.busyUntil) return
@@ -80,7 +81,7 @@ async function takeFinalSnapshot(
   const [primary] = group.nodes
   if (!group.finalSnapshotName || !primary) return
   await startNode(directory, group, primary)
-  await takeSnapshot(database, directory, group, group.finalSnapshotName)
+  await takeSnapshot(database, directory, group, { name: group.finalSnapshotName })
   const { finalSnapshotName: _, ...rest } = group
   transaction(database, () => saveGroup(database, rest))
 }

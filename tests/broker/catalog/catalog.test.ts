@@ -122,12 +122,15 @@ test('Cloud Controller can store it: maintenance_info of 2,000 characters, with 
   expect(offering.tags.join('').length).toBeLessThan(2048)
 })
 
+/** The parameters of a creation that an update can change. */
+const kept = ['engineVersion', 'engine_version', 'engine']
+
 describe.each([
-  ['service_instance', 'create', ['engineVersion', 'engine_version']],
+  ['service_instance', 'create', [...kept, 'restoreFromSnapshot', 'restoreFromLatestSnapshotOf', 'before']],
   [
     'service_instance',
     'update',
-    ['engineVersion', 'engine_version', 'rotateCredentials', 'retireOldCredentials', 'force'],
+    [...kept, 'rotateCredentials', 'retireOldCredentials', 'force', 'createSnapshot', 'deleteSnapshot'],
   ],
   ['service_binding', 'create', []],
 ])('the schema of the parameters of %s %s', (thing, verb, names) => {

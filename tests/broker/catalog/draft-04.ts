@@ -20,6 +20,9 @@ const keywords: Record<string, Rule> = {
   enum: uniqueList(() => true),
   required: uniqueList(text),
   properties: (value) => isObject(value) && Object.values(value).every(isSchema),
+  pattern: text,
+  minLength: (value) => typeof value === 'number',
+  maxLength: (value) => typeof value === 'number',
   additionalProperties: (value) => typeof value === 'boolean' || isSchema(value),
 }
 

@@ -8,15 +8,16 @@ import { type GroupRecord, getGroup, listGroups, statusOf } from '../records.ts'
 import type { Service } from '../service.ts'
 import type { ReplicationGroup } from '../types.ts'
 
-/** One group, or all. Finishes what a dead caller left, unless somebody is at it. */
+/** One group, those that there are of some, or all. Finishes what a dead caller left, unless somebody is at it. */
 export async function describeReplicationGroups(
   service: Service,
-  { replicationGroupId }: { replicationGroupId?: string },
+  { replicationGroupId, among }: { replicationGroupId?: string; among?: string[] },
 ): Promise<ReplicationGroup[]> {
   const { database, directory } = service
   const find = () => {
-    if (replicationGroupId === undefined) return listGroups(database)
-    return [getGroup(database, replicationGroupId.toLowerCase())]
+    if (replicationGroupId !== undefined) return [getGroup(database, replicationGroupId.toLowerCase())]
+    const groups = listGroups(database)
+    return among ? groups.filter(({ id }) => among.includes(id)) : groups
   }
   for (const { id, unsettled, status } of find()) {
     if (!unsettled && status !== 'deleting') continue
@@ -35,6 +36,7 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
   const status = statusOf(group)
   const reason =
     status === 'create-failed' ? (group.creationFailure ?? group.statusReason) : group.statusReason
+  const { engine, actual: engineVersion } = engineVersionOf(settings.engineVersion)
   const running = await Promise.all(group.nodes.map((node) => isRunning(directory, group, node)))
   // A node that has died is no member; one that is still to come is.
   const members = group.nodes.filter(({ wanted }, i) => running[i] || wanted === 'start')
@@ -46,8 +48,8 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     ...(reason && { statusReason: reason }),
     createdAt: new Date(group.createdAt),
     description: settings.replicationGroupDescription,
-    engine: 'redis',
-    engineVersion: engineVersionOf(settings.engineVersion).actual,
+    engine,
+    engineVersion,
     cacheNodeType: settings.cacheNodeType,
     cacheParameterGroupName: settings.cacheParameterGroupName,
     cacheSubnetGroupName: group.cacheSubnetGroupName,
