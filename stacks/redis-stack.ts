@@ -52,7 +52,7 @@ export interface RedisStackSpec {
   /** The two windows may touch and must not overlap. */
   snapshotWindow: string
   maintenanceWindow: string
-  /** What goes to CloudWatch. */
+  /** Logs that go to CloudWatch. */
   logs: LogsSpec
   /** ARN of the SNS topic for the group's events. */
   notificationTopic?: string
@@ -71,7 +71,7 @@ export interface RedisStackSpec {
  */
 export const authTokenVariable = 'auth_token'
 
-/** What the token is for those who don't know it: operators, whose Terraform has no use for it on a group that exists. */
+/** The token for those who don't know it: operators, whose Terraform has no use for it on a group that exists. */
 const madeByTerraform = 'replace(join("", [uuid(), uuid()]), "-", "")'
 
 export class RedisStack extends TerraformStack {

@@ -9,7 +9,7 @@ import {
 } from '../model/engine-versions.ts'
 import { startOf } from '../text/shorten.ts'
 
-/** What a request says of engine and version, in one or the other spelling. */
+/** Engine and version of a request, in one or the other spelling. */
 interface Given {
   engine?: Engine | undefined
   engineVersion?: string | undefined

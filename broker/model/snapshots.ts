@@ -19,7 +19,7 @@ export type RestoreRequest =
   /** The newest one of an instance; of those before a time, ISO 8601. */
   | { latestOf: string; before?: string }
 
-/** What an instance was asked to start from, and the snapshot that was meant when it was asked. */
+/** The source that an instance was asked to start from, and the snapshot that was meant when it was asked. */
 export interface RestoredFrom {
   request: RestoreRequest
   /** AWS's name. */

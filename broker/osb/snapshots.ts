@@ -7,7 +7,7 @@ import type { Restorable, RestoreRequest, ShownSnapshot } from '../model/snapsho
 import { utc } from '../text/utc.ts'
 import { OsbError } from './errors.ts'
 
-/** What AWS tells of snapshots. */
+/** Snapshots as AWS tells them. */
 export interface Snapshots {
   /** Of an instance, newest first. */
   of(instance: Instance, signal?: AbortSignal): Promise<ShownSnapshot[]>

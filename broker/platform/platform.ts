@@ -1,5 +1,6 @@
 import type { DescribedGroup } from '../../stacks/replication-group/attributes.ts'
 import type { TokenStrategy } from '../model/token-strategy.ts'
+import type { InstalledProvider } from '../terraform/installed-provider.ts'
 
 export type Tags = Record<string, string>
 
@@ -57,8 +58,7 @@ export interface GroupAnswers {
 
 /** All that differs between one machine and AWS. Everything else is the same code and the same stack. */
 export interface Platform {
-  /** Environment variables of every terraform: where it installs the provider from. */
-  environment: Record<string, string>
+  provider: InstalledProvider
   /** Where an operator's terraform on this machine finds a provider that no registry has. */
   providerMirror?: string
   /** PEM of the authority that signed the servers' certificates, where clients don't know it already. */
@@ -73,7 +73,7 @@ export interface Platform {
   /** All of the account and region, also those that have nothing to do with this broker. */
   replicationGroups(signal?: AbortSignal): Promise<ReplicationGroup[]>
   /**
-   * What AWS tells of all groups of the account and region, by their ids, in pages of 100. Changes of tags may take
+   * All groups of the account and region, by their ids, in pages of 100. Changes of tags may take
    * AWS a moment to be told here.
    * @param tagged the tags of groups whose tags are told
    */
@@ -103,5 +103,5 @@ export interface Platform {
 /** The part of a platform that asks AWS. */
 export type Aws = Omit<
   Platform,
-  'environment' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
+  'provider' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
 >

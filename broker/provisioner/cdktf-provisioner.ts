@@ -1,3 +1,4 @@
+import type { TerraformState } from '../../state-backend/index.ts'
 import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget } from '../instances/instance.ts'
@@ -9,11 +10,12 @@ import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import type { States } from '../states/states.ts'
 import { explain, requireSuccess } from '../terraform/failures.ts'
-import type { Terraform, TerraformRun } from '../terraform/terraform.ts'
+import type { TerraformRun } from '../terraform/run.ts'
+import type { Terraform } from '../terraform/terraform.ts'
 import { settleTokens } from './auth-tokens.ts'
 import { keepForNow, lastSnapshotName } from './kept-snapshots.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
-import { parseOutputs } from './read-outputs.ts'
+import { readOutputs } from './read-outputs.ts'
 import {
   type GroupInState,
   gone,
@@ -28,6 +30,7 @@ import {
   withFinalSnapshot,
   withToken,
 } from './replication-group.ts'
+import { isSettled } from './settled.ts'
 import { changeSnapshots, type SnapshotsContext } from './snapshots.ts'
 import { SoleAccess, type SoleAccessOptions } from './sole-access.ts'
 import { destruction, ownershipTags, replicationGroupId, type StackContext } from './stack-spec.ts'
@@ -53,6 +56,7 @@ export class CdktfProvisioner implements Provisioner {
 
   apply(instance: Instance, wanted: OperationTarget, attempt: Attempt): Promise<Outputs> {
     return this.#access.use(instance, attempt, async (terraform) => {
+      terraform.startProvider()
       const group = await this.#settle(instance, wanted, attempt, terraform)
       const target = group ? await this.#notBelow(group, wanted, attempt) : wanted
       const known = groupInState(await this.#states.read(instance.stack))?.token
@@ -62,11 +66,9 @@ export class CdktfProvisioner implements Provisioner {
       terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
       await attempt.phase(exists ? 'changing the replication group' : 'creating the replication group')
-      await this.#deploy(terraform)
+      const state = await this.#deploy(instance, terraform)
       await attempt.phase('reading the connection details')
-      const run = await terraform.outputs()
-      requireSuccess('read the connection details', run)
-      const outputs = parseOutputs(run.json)
+      const outputs = readOutputs(state?.outputs)
       if (outputs.password !== tokens.current?.value) throw unfinished('the state has another token than AWS')
       return outputs
     })
@@ -78,6 +80,7 @@ export class CdktfProvisioner implements Provisioner {
     const id = replicationGroupId(this.#stackContext, instance)
     const ownership = ownershipTags(this.#stackContext, instance)
     await this.#access.use(instance, attempt, async (terraform) => {
+      terraform.startProvider()
       this.#access.render(instance, currentTarget(instance), destruction)
       const group = await groupAtRest(this.#platform, id, attempt)
       const known = await this.#inState(instance)
@@ -226,18 +229,24 @@ export class CdktfProvisioner implements Provisioner {
   }
 
   /**
-   * cdktf reports success also when terraform was killed under it: only an empty plan proves that all is done.
-   * It may take a second pass. The provider does not foresee all that changes along with something else, and
-   * outputs keep the values that were foreseen: the full version, for one, after an upgrade.
+   * Terraform's word alone does not prove that all is done: the state must have what the stack says, or else an empty plan
+   * tells that it only says it in other words. It may take a second pass. The provider does not foresee all that changes
+   * along with something else, and outputs keep the values that were foreseen: the full version, for one, after an upgrade.
    */
-  async #deploy(terraform: Terraform): Promise<void> {
-    requireSuccess('deploy this Redis', await terraform.cdktf('deploy'))
-    let plan = await this.#planOfRest(terraform)
-    if (plan.exitCode === changesPlanned) {
+  async #deploy(instance: Instance, terraform: Terraform): Promise<TerraformState | undefined> {
+    const deployed = async () => {
       requireSuccess('deploy this Redis', await terraform.cdktf('deploy'))
-      plan = await this.#planOfRest(terraform)
+      const state = await this.#states.read(instance.stack)
+      return { state, settled: isSettled(state, terraform.configuration()) }
     }
-    if (!plan.ok) throw plan.aborted ? explain('check this Redis', plan) : unfinished(plan.output)
+    let { state, settled } = await deployed()
+    let plan = settled ? undefined : await this.#planOfRest(terraform)
+    if (plan?.exitCode === changesPlanned) {
+      ;({ state, settled } = await deployed())
+      plan = settled ? undefined : await this.#planOfRest(terraform)
+    }
+    if (plan && !plan.ok) throw plan.aborted ? explain('check this Redis', plan) : unfinished(plan.output)
+    return state
   }
 
   #planOfRest(terraform: Terraform): Promise<TerraformRun> {

@@ -21,7 +21,7 @@ export interface Attempt {
 }
 
 /**
- * What stands between the Open Service Broker API and Terraform. All verbs may be repeated after a crash
+ * The interface between the Open Service Broker API and Terraform. All verbs may be repeated after a crash
  * at any point and then end in the same state as an undisturbed run.
  *
  * @throws ProvisionFailure for everything that users or operators can do something about.
@@ -45,7 +45,7 @@ export interface Provisioner {
   tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void>
 }
 
-/** What AWS tells of an instance's group, whatever the broker has asked for. */
+/** An instance's group as AWS tells it, whatever the broker has asked for. */
 export interface Observation {
   /** Absent where it is none that the broker knows. */
   engineVersion?: EngineVersion

@@ -7,7 +7,7 @@ import type { Attempt } from './provisioner.ts'
 /** The replication group's address in every stack. */
 export const groupAddress = 'aws_elasticache_replication_group.redis'
 
-/** What the state says about the group. */
+/** The group as the state has it. */
 export interface GroupInState {
   /** Terraform would replace it: its creation was interrupted or failed. */
   tainted: boolean

@@ -10,7 +10,7 @@ import { brokerTags, replicationGroupId, spaceTags } from './stack-spec.ts'
 
 type Place = Pick<Instance, 'organizationGuid' | 'spaceGuid'>
 
-/** What there is to restore, as AWS tells it. */
+/** The snapshots that can be restored, as AWS tells them. */
 export class SnapshotCatalog {
   readonly #context: SnapshotsContext
 

@@ -16,7 +16,7 @@ export function namesOf({ settings }: StackContext, stack: string) {
 
 const stackLength = stackName('').length
 
-/** What users call a snapshot, of whatever stack; undefined for one that no broker with this prefix has named. */
+/** The name that users have for a snapshot, of whatever stack; undefined for one that no broker with this prefix has named. */
 export function shownName({ settings }: StackContext, { name }: Pick<Snapshot, 'name'>): string | undefined {
   const prefix = settings.REPLICATION_GROUP_PREFIX
   const end = prefix.length + stackLength

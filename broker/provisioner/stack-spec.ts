@@ -25,7 +25,7 @@ type StackSettings = Pick<
   | 'TAG_ENVIRONMENT'
 >
 
-/** What the stacks of all instances have in common. */
+/** The values that the stacks of all instances share. */
 export interface StackContext {
   settings: StackSettings
   catalog: Catalog

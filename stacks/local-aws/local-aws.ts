@@ -141,7 +141,7 @@ export class LocalAws {
   }
 
   /**
-   * What AWS does in a maintenance window: 6.0 becomes 6.2, and 7.0 becomes 7.1. Answers the new version; undefined
+   * The work of AWS in a maintenance window: 6.0 becomes 6.2, and 7.0 becomes 7.1. Answers the new version; undefined
    * when the group has such upgrades off or there is nothing newer.
    */
   upgradeMinorVersion(id: string): Promise<string | undefined> {

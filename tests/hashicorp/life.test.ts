@@ -178,7 +178,7 @@ describe.skipIf(!provider)(name, () => {
       },
     )
     const asked = await on.run(
-      ...(['operator', 'adopt', 'legacy', '--instance', adopted, '--plan', 'redis-dev'] as const),
+      ...(['adopt', 'legacy', '--instance', adopted, '--plan', 'redis-dev'] as const),
       ...(['--engine-version', '6.2', '--organization', 'o', '--space', 's'] as const),
     )
     expect(asked.stdout).toContain('The adoption is queued')
@@ -198,7 +198,7 @@ describe.skipIf(!provider)(name, () => {
     const tags = { broker: 'elasticache-redis-broker', 'Instance GUID': randomUUID() }
     await makeGroup(on.broker, 'cf-left-behind', tags)
     expect((await on.run('orphans')).stdout).toContain('cf-left-behind')
-    expect((await on.run('orphans', '--delete', 'cf-left-behind')).code).toBe(0)
+    expect((await on.run('orphans', '--delete', 'cf-left-behind', '--yes')).code).toBe(0)
     await until(async () =>
       (await on.aws.listReplicationGroups()).every(
         ({ replicationGroupId }) => replicationGroupId !== 'cf-left-behind',

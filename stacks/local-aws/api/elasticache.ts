@@ -34,7 +34,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     return here
   }
 
-  /** What is on record of a region, before anybody looks how it is: a page needs only its own. */
+  /** The records of a region, before anybody looks how it is: a page needs only its own. */
   const recordsOf = ({ region }: Caller) =>
     listGroups(elastiCache.service.database).filter((group) => group.region === region)
 
@@ -43,7 +43,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     return groups.toSorted((one, other) => (one.replicationGroupId < other.replicationGroupId ? -1 : 1))
   }
 
-  /** What a change answers with: the group as it is from now on. */
+  /** The answer to a change: the group as it is from now on. */
   async function changed(query: Query, caller: Caller, change: () => unknown): Promise<object> {
     const id = query.required('ReplicationGroupId')
     await groupsOf(caller, id)

@@ -8,7 +8,7 @@ import { tagsIn } from './requests.ts'
 import type { Caller } from './signature.ts'
 import { list } from './xml.ts'
 
-/** What AWS calls the two sources in a request. */
+/** AWS's names of the two sources in a request. */
 const SOURCES: Record<string, Snapshot['source']> = { system: 'automated', user: 'manual' }
 
 /** @param requireGroup refuses a group that the caller's region does not have */

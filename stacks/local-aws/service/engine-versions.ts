@@ -4,7 +4,7 @@ export type Engine = 'redis' | 'valkey'
 
 interface EngineVersion {
   engine: Engine
-  /** What AWS reports as running. */
+  /** The version that AWS reports as running. */
   actual: string
   family: 'redis5.0' | 'redis6.x' | 'redis7' | 'valkey7' | 'valkey8'
 }

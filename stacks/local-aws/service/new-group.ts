@@ -76,7 +76,7 @@ function checkId(id: string): void {
   }
 }
 
-/** What ElastiCache offers beyond one primary with replicas. */
+/** The parts of ElastiCache beyond one primary with replicas. */
 function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
   const configurations = request.nodeGroupConfiguration ?? []
   refuseNotOffered([

@@ -10,7 +10,7 @@ import type { GroupRecord, NodeRecord } from './records.ts'
 import { type Command, withNode } from './redis-connection.ts'
 import type { Tags } from './types.ts'
 
-/** What is known of a snapshot beside its data. */
+/** The record of a snapshot, beside its data. */
 interface SnapshotRecord {
   replicationGroupId: string
   region: string
@@ -73,7 +73,7 @@ export function changeSnapshot(
   database.prepare('UPDATE snapshot SET record = ? WHERE name = ?').run(record, name)
 }
 
-/** What a snapshot is taken with, beside its group. */
+/** The options of a new snapshot, beside its group. */
 export interface NewSnapshot {
   name: string
   source?: SnapshotRecord['source']

@@ -18,7 +18,7 @@ export interface NodeGroupConfiguration {
   replicaOutpostArns?: string[]
 }
 
-/** What can be given at creation and changed later. */
+/** Settings that can be given at creation and changed later. */
 export interface ModifiableSettings {
   replicationGroupDescription: string
   cacheNodeType: string

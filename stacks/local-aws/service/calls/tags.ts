@@ -45,7 +45,7 @@ function changeTags(database: DatabaseSync, arn: string, change: (tags: Tags) =>
   })
 }
 
-/** What has tags: replication groups and snapshots. */
+/** The kinds that have tags: replication groups and snapshots. */
 function tagged(database: DatabaseSync, arn: string): { tags: Tags; save(tags: Tags): void } {
   const group = listGroups(database).find((candidate) => arnOf(candidate) === arn)
   if (group) {
