@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import LongFilesFirst from './tests/support/long-files-first.ts'
 
 export default defineConfig({
   test: {
@@ -9,6 +10,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Two cores: more files at once only slow each other down.
     maxWorkers: 2,
+    sequence: { sequencer: LongFilesFirst },
     execArgv: ['--disable-warning=ExperimentalWarning'],
   },
 })

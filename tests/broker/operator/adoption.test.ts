@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
 import { makeGroup } from '../../support/groups.ts'
 import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
+import { until } from '../../support/until.ts'
 
 const formerToken = 'the-token-of-another-broker'
 const organization = randomUUID()
@@ -134,9 +135,11 @@ test('an instance that is forgotten leaves its Redis, which can be adopted again
 })
 
 const untilImported = (id: string) =>
-  vi.waitFor(async () => expect((await operator('log', id)).stdout).toContain('terraform import'), {
-    timeout: 60_000,
-    interval: 20,
+  until(async () => {
+    const { body } = await broker.request('GET', `/operator/instances/${id}/log`, {
+      login: 'operator:operator',
+    })
+    return JSON.stringify(body).includes('terraform import')
   })
 
 test('an adoption that a crash interrupts is brought to its end', async () => {
@@ -166,10 +169,7 @@ test('nor one that a stop of the broker came before', async () => {
   await foreignGroup('stopped')
   await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 3_600_000 }))
   await adopt('stopped', id)
-  await vi.waitFor(async () => expect((await groupOf('stopped'))?.status).toBe('modifying'), {
-    timeout: 60_000,
-    interval: 20,
-  })
+  await until(async () => (await groupOf('stopped'))?.status === 'modifying')
   const stopped = broker.stop()
   process.kill(broker.pid, 'SIGTERM')
   await stopped

@@ -176,12 +176,12 @@ describe('an operator and the broker exclude each other', () => {
     await broker.update(sessions, { plan_id: '3nd336bf-387f-44c1-9b81-575fel966443' })
     await vi.waitFor(
       async () => {
-        const [{ description, detail }] = (await json('operations', 'sessions')).operations
-        expect(description).toContain('An operator is working on this Redis')
-        expect(detail).toContain('operator operator')
+        const { body } = await broker.request('GET', `${instancePath(sessions)}/last_operation`)
+        expect(body.description).toContain('An operator is working on this Redis')
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 100 },
     )
+    expect((await json('operations', 'sessions')).operations[0].detail).toContain('operator operator')
     expect((await lock(sessions, 'UNLOCK')).status).toBe(200)
   })
 
