@@ -87,6 +87,14 @@ export function access(bench: Bench): void {
       expect((await attempt.get()).status).toBe(401)
     })
 
+    test('the lock of an attempt that nobody ended opens once its credentials have ended by themselves', async () => {
+      await client(await grant('a1')).lock('L1')
+      expect((await client().unlock('L1')).status).toBe(423)
+      await bench.database.db.execute(sql`update state_backend.grants set expires_at = now()`)
+      expect((await client().unlock('L1')).status).toBe(200)
+      expect(await bench.backend.lockHolder(STACK)).toBeUndefined()
+    })
+
     test('credentials that only read end within minutes, whether or not anybody ends them', async () => {
       const minutesOf = async (access: 'read' | 'write') => {
         await grant(`a/${access}`, access)

@@ -97,6 +97,27 @@ export function versions(bench: Bench): void {
       })
     })
 
+    test('a version of another lineage than the current one is not restored', async () => {
+      await client().write(bytesOf(state(1)))
+      await client().lock('L1')
+      await client().delete()
+      await client().unlock('L1')
+      const current = state(1, { lineage: 'lineage-2' })
+      await client().write(bytesOf(current))
+      await expect(bench.backend.restore(STACK, 1, 'me')).rejects.toMatchObject({ reason: 'conflict' })
+      expect(await bench.backend.read(STACK)).toEqual(current)
+    })
+
+    test('a state from elsewhere is not taken in while anybody works on the one here', async () => {
+      await client().lock('L1')
+      const body = bytesOf(state(7))
+      await expect(bench.backend.import(STACK, body, 'a move')).rejects.toMatchObject({ reason: 'locked' })
+      expect(await bench.backend.read(STACK)).toBeUndefined()
+      await client().unlock('L1')
+      await bench.backend.import(STACK, body, 'a move')
+      expect(await bench.backend.read(STACK)).toEqual(state(7))
+    })
+
     test('removing a stack forgets its versions, its lock and its grants', async () => {
       const attempt = client(await grant('a1'))
       await attempt.write(bytesOf(state(1)))
