@@ -5,6 +5,7 @@ import type { CredentialsChange } from '../model/operation.ts'
 import { startOf } from '../text/shorten.ts'
 import { changesIn, type ParameterChanges } from './parameter-changes.ts'
 import type { Plan } from './plans.ts'
+import { tuningEntries } from './tuning-parameters.ts'
 
 /** What an update asks for: other parameters, and a step of a rotation, which is done and not kept. */
 export interface UpdateParameters {
@@ -16,7 +17,7 @@ const example = `-c '{"engineVersion": "6.2"}'`
 
 /** The schemas of a plan for `cf create-service -c` and `cf update-service -c`: they validate and are published. */
 export function parameterSchemas(plan: Plan) {
-  const kept = versionEntries(plan.engineVersions)
+  const kept = { ...versionEntries(plan.engineVersions), ...tuningEntries(plan) }
   const create = v.pipe(
     v.strictObject(kept, unknownParameter(kept)),
     oneSpelling(),

@@ -11,6 +11,7 @@ import type { States } from '../states/states.ts'
 import { explain, requireSuccess } from '../terraform/failures.ts'
 import type { Terraform, TerraformRun } from '../terraform/terraform.ts'
 import { settleTokens } from './auth-tokens.ts'
+import { takeLeftovers } from './leftovers.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
 import { parseOutputs } from './read-outputs.ts'
 import {
@@ -55,6 +56,13 @@ export class CdktfProvisioner implements Provisioner {
       const known = groupInState(await this.#states.read(instance.stack))?.token
       const tokens = await settleTokens({ platform: this.#platform, instance, target, group, known, attempt })
       this.#access.render(instance, target, {})
+      if (attempt.number > 1)
+        await takeLeftovers(
+          { stackContext: this.#stackContext, states: this.#states },
+          instance,
+          target,
+          terraform,
+        )
       if (group) await this.#tellState(instance, tokens, terraform)
       terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
@@ -81,6 +89,12 @@ export class CdktfProvisioner implements Provisioner {
       const own = group && (known || (await isOwn(this.#platform, group, ownership, attempt.signal)))
       if (own && group.status === 'create-failed') await removeFailed(this.#platform, group, attempt)
       else if (own && !known) await this.#import(id, terraform)
+      await takeLeftovers(
+        { stackContext: this.#stackContext, states: this.#states },
+        instance,
+        currentTarget(instance),
+        terraform,
+      )
       await attempt.phase('deleting the replication group')
       requireSuccess('delete this Redis', await terraform.cdktf('destroy'))
     })

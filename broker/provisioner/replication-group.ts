@@ -35,6 +35,12 @@ export function withToken(state: TerraformState, token: string): TerraformState 
   return copy
 }
 
+/** Whether Terraform knows something of the stack. */
+export function isInState(state: TerraformState | undefined, address: string): boolean {
+  const resources = (state?.resources ?? []) as StateResource[]
+  return resources.some(({ type, name, instances }) => `${type}.${name}` === address && instances.length > 0)
+}
+
 function instanceIn(state: TerraformState | undefined): StateInstance | undefined {
   const resources = (state?.resources ?? []) as StateResource[]
   return resources.find(({ type, name }) => `${type}.${name}` === groupAddress)?.instances[0]

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../broker/instances/credentials.ts'
@@ -9,6 +11,18 @@ import { makeGroup } from '../support/foreign-group.ts'
 import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
 import { type OnAws, startOnAws } from './on-aws.ts'
+
+/** The plans of the service, with logs and alarms. */
+function plansFile(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'plans-'))
+  const file = join(directory, 'plans.json')
+  const service = readFileSync(new URL('../../broker/catalog/plans.json', import.meta.url), 'utf8')
+  const notificationTopic = 'arn:aws:sns:us-east-1:000000000000:redis'
+  const all = { logs: { slow: {} }, alarms: true, notificationTopic }
+  writeFileSync(file, JSON.stringify({ all, plans: JSON.parse(service) }))
+  process.once('exit', () => rmSync(directory, { recursive: true }))
+  return file
+}
 
 const provider = findHashicorpProvider()
 const name = provider
@@ -21,7 +35,7 @@ describe.skipIf(!provider)(name, () => {
   const [small, large] = [randomUUID(), randomUUID()]
 
   beforeAll(async () => {
-    if (provider) on = await startOnAws(provider)
+    if (provider) on = await startOnAws(provider, { PLANS_FILE: plansFile() })
   })
   afterAll(() => on?.close())
 
@@ -51,6 +65,14 @@ describe.skipIf(!provider)(name, () => {
     }
   })
 
+  test('their logs and alarms are on CloudWatch', () => {
+    const all = on.aws.listCloudWatch('us-east-1')
+    expect(all).toContain(`/aws/elasticache/cf-${small}/slow-log`)
+    expect(all).toContain(`cf-${large}-replication-lag-3`)
+    // One log and four alarms; three times five alarms.
+    expect(all).toHaveLength(1 + 4 + 1 + 15)
+  })
+
   test('a new instance is not drifted', async () => {
     expect(await states(small, large)).toEqual(['clean', 'clean'])
   })
@@ -68,6 +90,21 @@ describe.skipIf(!provider)(name, () => {
     await ended(small)
     expect((await groupOf(on.broker, small))?.snapshotRetentionLimit).toBe(3)
     expect(await states(small)).toEqual(['clean'])
+  })
+
+  test('what a user tunes changes while Redis runs, and goes back', async () => {
+    const policy = async () => {
+      const memory = await use(await bound(large, randomUUID()), (redis) => redis.info('memory'))
+      return /maxmemory_policy:(\S+)/.exec(memory)?.[1]
+    }
+    await on.broker.update(large, { parameters: { maxmemoryPolicy: 'allkeys-lfu', timeout: 300 } })
+    await ended(large)
+    expect(await policy()).toBe('allkeys-lfu')
+    expect(await states(large)).toEqual(['clean'])
+    await on.broker.update(large, { parameters: { maxmemoryPolicy: null } })
+    await ended(large)
+    expect(await policy()).toBe('volatile-lru')
+    expect(on.aws.listParameterGroups()).toEqual([`cf-${large}-redis6-x`])
   })
 
   test('a rotation keeps a client connected until the old credentials are retired', async () => {
@@ -203,6 +240,8 @@ describe.skipIf(!provider)(name, () => {
     await on.broker.deprovision(large)
     await ended(small, large)
     expect(await on.aws.listReplicationGroups()).toEqual([])
+    expect(on.aws.listParameterGroups()).toEqual([])
+    expect(on.aws.listCloudWatch('us-east-1')).toEqual([])
   })
 
   test('the policy for the broker allows what was called, and asks for nothing of ElastiCache that was not', () => {

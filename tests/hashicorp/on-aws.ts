@@ -23,7 +23,10 @@ export interface OnAws {
  * Nothing of it is made up but AWS, and its Redis servers are real. AWS is served by this process, so that it outlives
  * the broker.
  */
-export async function startOnAws(provider: HashicorpProvider): Promise<OnAws> {
+export async function startOnAws(
+  provider: HashicorpProvider,
+  environment: Record<string, string> = {},
+): Promise<OnAws> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'on-aws-'))
   const aws = new LocalAws(join(dataDirectory, 'local-aws'))
   const endpoint = await aws.serve(0)
@@ -47,6 +50,7 @@ export async function startOnAws(provider: HashicorpProvider): Promise<OnAws> {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_EC2_METADATA_DISABLED: 'true',
+    ...environment,
   })
   return {
     broker,

@@ -73,6 +73,11 @@ CREATE TABLE "broker"."operations" (
 	"observed_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "broker"."plan_places" (
+	"plan_id" text PRIMARY KEY NOT NULL,
+	"place" jsonb NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "broker"."state_home" (
 	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"kind" text NOT NULL,

@@ -1,15 +1,15 @@
 import type { ElastiCache } from '../service/elasticache.ts'
-import { FAMILIES } from '../service/engine-versions.ts'
 import { failover } from '../service/failover.ts'
 import { Fault } from '../service/faults.ts'
 import { SUBNET_GROUPS } from '../service/settings.ts'
 import type { ReplicationGroup } from '../service/types.ts'
+import type { Action } from './action.ts'
 import { page } from './pages.ts'
+import { parameterGroupActions } from './parameter-groups.ts'
 import type { Query } from './query.ts'
 import { createRequest, modifyRequest, tagsIn } from './requests.ts'
 import {
   cacheClusterShape,
-  parameterGroupShape,
   replicationGroupShape,
   snapshotShape,
   subnetGroupShape,
@@ -17,9 +17,6 @@ import {
 } from './shapes.ts'
 import type { Caller } from './signature.ts'
 import { list } from './xml.ts'
-
-/** Answers an action with the members of its result. Refusals are thrown as faults. */
-export type Action = (query: Query, caller: Caller) => Promise<object> | object
 
 /** The actions of ElastiCache, version 2015-02-02, as far as this service has them. */
 export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Action> {
@@ -146,15 +143,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
         ),
       }
     },
-    DescribeCacheParameterGroups(query, { region }) {
-      const name = query.text('CacheParameterGroupName')
-      const found = FAMILIES.filter((family) => name === undefined || name === `default.${family}`)
-      if (found.length === 0) {
-        throw new Fault('CacheParameterGroupNotFound', `CacheParameterGroup ${name} not found.`)
-      }
-      const shapes = found.map((family) => parameterGroupShape(family, region))
-      return { CacheParameterGroups: list('CacheParameterGroup', shapes) }
-    },
+    ...parameterGroupActions(elastiCache),
 
     // AWS's updates of the service itself: there are none here.
     DescribeServiceUpdates: () => ({ ServiceUpdates: {} }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Fault } from '../service/faults.ts'
-import type { Action } from './elasticache.ts'
+import type { Action } from './action.ts'
 
 /** Milliseconds. */
 const HOUR = 3_600_000

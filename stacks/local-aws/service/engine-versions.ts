@@ -3,8 +3,10 @@ import { Fault } from './faults.ts'
 interface EngineVersion {
   /** What AWS reports as running. */
   actual: string
-  family: 'redis5.0' | 'redis6.x' | 'redis7'
+  family: Family
 }
+
+export type Family = 'redis5.0' | 'redis6.x' | 'redis7'
 
 const engineVersions: Record<string, EngineVersion> = {
   '5.0.6': { actual: '5.0.6', family: 'redis5.0' },
@@ -39,19 +41,4 @@ export function newerMinorVersion(version: string): string | undefined {
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)]
   return left.map((part, i) => part - (right[i] ?? 0)).find((difference) => difference !== 0) ?? 0
-}
-
-/** The parameter group that a version gets by itself, or the checked one that was asked for. */
-export function parameterGroupFor(version: string, asked: string | undefined): string {
-  const { family } = engineVersionOf(version)
-  const own = `default.${family}`
-  if (asked === undefined || asked === own) return own
-  const families = new Set(Object.values(engineVersions).map((entry) => `default.${entry.family}`))
-  if (!families.has(asked)) {
-    throw new Fault('CacheParameterGroupNotFound', `CacheParameterGroup ${asked} not found.`)
-  }
-  throw new Fault(
-    'InvalidParameterCombination',
-    `Expected a parameter group of family ${family} but found one of family ${asked.replace('default.', '')}`,
-  )
 }

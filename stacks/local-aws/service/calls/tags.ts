@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { transaction } from '../database.ts'
 import { Fault } from '../faults.ts'
-import { type GroupRecord, listGroups, saveGroup } from '../records.ts'
+import { isDefault, listParameterGroups, parameterGroupArn, saveParameterGroup } from '../parameter-groups.ts'
+import { listGroups, saveGroup } from '../records.ts'
 import { requireAvailable, type Service } from '../service.ts'
 import { checkTags } from '../tag-rules.ts'
 import type { Tags } from '../types.ts'
@@ -12,11 +13,9 @@ interface ResourceRequest {
   resourceName: string
 }
 
-/** As AWS documents it, tags are told only of a group that is available. */
+/** As AWS documents it, tags of a replication group are told only while it is available. */
 export function listTagsForResource({ database }: Service, { resourceName }: ResourceRequest): Tags {
-  const group = groupOf(database, resourceName)
-  requireAvailable(group)
-  return group.tags
+  return tagged(database, resourceName).tags
 }
 
 export function addTagsToResource(
@@ -41,14 +40,26 @@ export function removeTagsFromResource(
 
 function changeTags(database: DatabaseSync, arn: string, change: (tags: Tags) => Tags): void {
   transaction(database, () => {
-    const group = groupOf(database, arn)
-    requireAvailable(group)
-    saveGroup(database, { ...group, tags: change(group.tags) })
+    const { tags, save } = tagged(database, arn)
+    save(change(tags))
   })
 }
 
-function groupOf(database: DatabaseSync, arn: string): GroupRecord {
+/** What has tags: replication groups and parameter groups. */
+function tagged(database: DatabaseSync, arn: string): { tags: Tags; save(tags: Tags): void } {
   const group = listGroups(database).find((candidate) => arnOf(candidate) === arn)
-  if (!group) throw new Fault('ReplicationGroupNotFoundFault', `Resource ${arn} not found.`)
-  return group
+  if (group) {
+    requireAvailable(group)
+    return { tags: group.tags, save: (tags) => saveGroup(database, { ...group, tags }) }
+  }
+  const parameters = listParameterGroups(database).find(
+    (one) => !isDefault(one.name) && parameterGroupArn(one) === arn,
+  )
+  if (parameters) {
+    return { tags: parameters.tags, save: (tags) => saveParameterGroup(database, { ...parameters, tags }) }
+  }
+  if (arn.includes(':parametergroup:')) {
+    throw new Fault('CacheParameterGroupNotFound', `Resource ${arn} not found.`)
+  }
+  throw new Fault('ReplicationGroupNotFoundFault', `Resource ${arn} not found.`)
 }
