@@ -53,7 +53,7 @@ Ctrl-C stops the broker. Its Redis servers go on, and it knows them again when i
 let stopping: number | undefined
 
 /**
- * The first signal lets running operations finish, the second one ends that patience. A Ctrl-C under `npm start`
+ * The first signal lets running operations finish, the second one ends that grace. A Ctrl-C under `npm start`
  * comes twice at once: from the terminal, and once more from npm.
  */
 async function stop(): Promise<void> {

@@ -6,7 +6,7 @@ import { claimStack, holdStack, type StackRow } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
 import { parseState, type TerraformState, withSerial } from './terraform-state.ts'
-import { append, readVersion, type Version } from './versions.ts'
+import { append, readVersion, type StateWrite, type Version } from './versions.ts'
 
 /**
  * Makes `body` the current state. All checks and the write are one transaction under the lock of the stack's row.
@@ -24,7 +24,7 @@ export async function writeState(
     const row = await claimStack(tx, stack)
     await requireLiveGrant(tx, caller)
     requireLock(row, lockId)
-    return advance(store, tx, row, body, state, caller.name)
+    return advance(store, tx, row, { body, state, writer: caller.name })
   })
   if (written) store.log.info({ stack, ...written }, 'State written')
 }
@@ -43,7 +43,7 @@ export async function importState(
   const written = await store.db.transaction(async (tx) => {
     const row = await claimStack(tx, stack)
     requireNoLock(row)
-    return advance(store, tx, row, body, state, writer)
+    return advance(store, tx, row, { body, state, writer })
   })
   if (written) store.log.info({ stack, ...written }, 'State imported')
 }
@@ -53,10 +53,9 @@ async function advance(
   store: Store,
   tx: Database,
   row: StackRow,
-  body: Uint8Array,
-  state: TerraformState,
-  writer: string,
+  write: StateWrite,
 ): Promise<Version | undefined> {
+  const { body, state } = write
   requireSameLineage(row, state)
   if (row.version !== null && row.serial !== null && state.serial <= row.serial) {
     if (state.serial < row.serial) {
@@ -67,7 +66,7 @@ async function advance(
     if (Buffer.from(current).equals(body)) return undefined
     throw conflict(`The serial ${state.serial} is the current one, which has other content.`)
   }
-  return append(store, tx, row, body, state, writer)
+  return append(store, tx, row, write)
 }
 
 /**
@@ -114,7 +113,8 @@ export async function restoreVersion(
       .from(versions)
       .where(eq(versions.stack, stack))
     const body = withSerial(old, (highest?.serial ?? 0) + 1)
-    return append(store, tx, row, body, parseState(body), `${writer} (restored version ${version})`)
+    const write = { body, state: parseState(body), writer: `${writer} (restored version ${version})` }
+    return append(store, tx, row, write)
   })
   store.log.info({ stack, ...restored }, 'State restored')
   return restored

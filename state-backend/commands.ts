@@ -1,7 +1,7 @@
 import { StateBackendError } from './errors.ts'
 import type { StateBackend } from './state-backend.ts'
 
-/** What operators do with the states besides terraform. Each yields lines to print. */
+/** A command of operators, for what terraform can't do with states. It yields lines to print. */
 interface Command {
   words: string[]
   help: string

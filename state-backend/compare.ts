@@ -4,7 +4,7 @@ import type { TerraformState } from './terraform-state.ts'
 export type Change = 'added' | 'removed' | 'changed'
 
 /**
- * What differs between two versions of a state. Of resources the names of the attributes are told and never
+ * The differences between two versions of a state. Of resources the names of the attributes are told and never
  * their values: a state does not mark every secret in them. Of outputs, values unless they are sensitive.
  */
 export interface Comparison {
@@ -54,7 +54,7 @@ function instancesOf(state: TerraformState): Map<string, Attributes> {
   return instances
 }
 
-/** What is different in two maps, sorted by name. */
+/** The differences between two maps, sorted by name. */
 function differences<T>(before: Map<string, T>, after: Map<string, T>) {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort()
   return names.flatMap((name) => {

@@ -21,7 +21,7 @@ export interface GrantRequest {
   /** Identifies the attempt, for `revoke`: `<operation>/<number>`, where attempts come one after another. */
   attempt: string
   access: Access
-  /** What people are told of the attempt: "provision of 1234, attempt 2". */
+  /** The attempt in words for people: "provision of 1234, attempt 2". */
   holder: string
 }
 

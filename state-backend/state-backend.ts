@@ -129,7 +129,7 @@ export class StateBackend {
     return parseState(await readVersion(this.#store, stack, version))
   }
 
-  /** What changed from one version to another. Secrets are hidden. */
+  /** The changes from one version to another. Secrets are hidden. */
   async compare(stack: string, before: number, after: number): Promise<Comparison> {
     return compareStates(await this.version(stack, before), await this.version(stack, after))
   }

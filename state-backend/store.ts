@@ -16,7 +16,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = { stateBytes: 10_000_000, versionsKept: 30, requestsAtOnce: 32 }
 
-/** What every part of the state backend works with. */
+/** All that the parts of the state backend work with. */
 export interface Store {
   db: Database
   keyRing: KeyRing

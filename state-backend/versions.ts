@@ -16,6 +16,14 @@ export interface Version {
   createdAt: Date
 }
 
+/** A state that is to become the newest version. */
+export interface StateWrite {
+  body: Uint8Array
+  /** The body, read. */
+  state: TerraformState
+  writer: string
+}
+
 type VersionRow = typeof versions.$inferSelect
 
 const VERSION = {
@@ -27,7 +35,7 @@ const VERSION = {
   createdAt: versions.createdAt,
 }
 
-/** What a version's encryption is bound to: it opens as this version of this stack only. */
+/** The place that a version's encryption is bound to: it opens as this version of this stack only. */
 export const placeOf = (stack: string, version: number) => `state/${stack}/${version}`
 
 /** Rows that do not fit together: somebody has changed the database. The message holds no secrets. */
@@ -108,9 +116,7 @@ export async function append(
   store: Store,
   tx: Database,
   row: StackRow,
-  body: Uint8Array,
-  { serial, lineage }: TerraformState,
-  writer: string,
+  { body, state: { serial, lineage }, writer }: StateWrite,
 ): Promise<Version> {
   const { keyRing, limits } = store
   const stack = row.name

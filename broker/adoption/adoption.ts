@@ -4,7 +4,7 @@ import { difference } from '../drift/report.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../operations/operation.ts'
-import { type OperationRequests, queueFull } from '../operations/requests.ts'
+import { type OperationRequests, queueFull, refusedInPause } from '../operations/requests.ts'
 import type { Platform } from '../platform/platform.ts'
 import { groupAddress } from '../provisioner/replication-group.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
@@ -32,7 +32,7 @@ export class Adoption {
   }
 
   /**
-   * What the adoption would change of the group. Nothing is saved.
+   * Finds the changes that the adoption would make to the group. Nothing is saved.
    * @param instance not saved yet, with the group to adopt
    * @throws AdoptionRefused also when the group would be deleted or replaced
    */
@@ -54,6 +54,8 @@ export class Adoption {
         return result.operation
       case 'queue full':
         return refuse(`${queueFull(result.most)}. Try again when some of them have ended.`)
+      case 'paused':
+        return refuse(`${refusedInPause(result.pause)}.`)
       default:
         return refuse(`The instance ${instance.id} or the group is there already.`)
     }
@@ -67,9 +69,9 @@ export class Adoption {
     const changes = findings.filter(({ resource }) => !resource.startsWith('output.'))
     const lost = changes.find(({ resource, change }) => resource === groupAddress && change !== 'changed')
     if (!lost) return changes
-    const why = changes.filter(({ attribute }) => attribute).map(difference)
+    const why = changes.filter(({ replaces }) => replaces).map((finding) => `\n  ${difference(finding)}`)
     refuse(
-      `The group would be ${lost.change}, and its data lost: ${why.join(', ')}. ` +
+      `The group would be ${lost.change}, and its data lost${why.length > 0 ? `, because of:${why.join('')}\n` : '. '}` +
         'Choose the plan and the version that fit the group, or change the group on AWS first.',
     )
   }

@@ -18,7 +18,7 @@ const maximumPollingDuration = 4 * 3600
 export interface Catalog {
   plans: Plan[]
   plan(id: string): Plan | undefined
-  /** What users of a plan of the catalog may give. */
+  /** The parameters that users of a plan may give. */
   parameters(plan: Plan): ParameterSchemas
   /** The body of GET /v2/catalog. */
   body: { services: Record<string, unknown>[] }

@@ -2,7 +2,7 @@ import type { EngineVersion } from '../model/engine-versions.ts'
 import type { InstanceParameters } from '../model/instance-parameters.ts'
 import { type Tuning, type TuningName, tuningNames } from '../model/tuning.ts'
 
-/** What a request says of an instance's parameters: what it leaves out stays, and null is the plan's own value. */
+/** The parameters of an instance in a request: one that it leaves out stays as it is, and null means the plan's own value. */
 export interface ParameterChanges {
   engineVersion?: EngineVersion
   maintenanceWindow?: string | null

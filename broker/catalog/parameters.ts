@@ -1,16 +1,16 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import type { EngineVersion } from '../model/engine-versions.ts'
-import type { CredentialsChange } from '../model/operation.ts'
+import type { RotationStep } from '../model/operation.ts'
 import { startOf } from '../text/shorten.ts'
 import { changesIn, type ParameterChanges } from './parameter-changes.ts'
 import type { Plan } from './plans.ts'
 import { tuningEntries } from './tuning-parameters.ts'
 
-/** What an update asks for: other parameters, and a step of a rotation, which is done and not kept. */
+/** The content of an update: other parameters, and a step of a rotation, which is done and not kept. */
 export interface UpdateParameters {
   parameters: ParameterChanges
-  credentials?: Omit<CredentialsChange, 'id'>
+  rotation?: Omit<RotationStep, 'id'>
 }
 
 const example = `-c '{"engineVersion": "6.2"}'`
@@ -38,9 +38,9 @@ export function parameterSchemas(plan: Plan) {
     v.transform(({ rotateCredentials, retireOldCredentials, force, ...given }): UpdateParameters => {
       const parameters = changesIn(given, versionIn(given))
       if (rotateCredentials) {
-        return { parameters, credentials: { change: 'rotate', ...(force ? { force } : {}) } }
+        return { parameters, rotation: { step: 'rotate', ...(force ? { force } : {}) } }
       }
-      return retireOldCredentials ? { parameters, credentials: { change: 'retire' } } : { parameters }
+      return retireOldCredentials ? { parameters, rotation: { step: 'retire' } } : { parameters }
     }),
   )
   return { create, update, binding: bindingParameters }
@@ -83,8 +83,18 @@ function unknownParameter(entries: object) {
   const names = Object.keys(entries)
   return (issue: v.StrictObjectIssue) =>
     issue.expected === 'never'
-      ? `Unknown parameter ${issue.path?.at(-1)?.key}. The known ones are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`
+      ? `${unknownIn(issue, names)} The known ones are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`
       : `Parameters must be a JSON object, for example ${example}.`
+}
+
+/** How many letters of a name are told: nobody knows how long one is. */
+const nameLength = 40
+
+/** Names all of them: valibot's issue is about the first one. */
+function unknownIn(issue: v.StrictObjectIssue, known: string[]): string {
+  const given = Object.keys((issue.path?.at(-1)?.input as object | undefined) ?? {})
+  const unknown = given.filter((name) => !known.includes(name)).map((name) => startOf(name, nameLength))
+  return `Unknown parameter${unknown.length > 1 ? 's' : ''} ${unknown.join(', ')}.`
 }
 
 interface Versions {
@@ -105,7 +115,7 @@ function versionIn({ engineVersion, engine_version }: Versions): EngineVersion |
 /** Of `cf bind-service -c` and `cf create-service-key -c`, of every plan. */
 export const bindingParameters = v.strictObject({}, (issue) =>
   issue.expected === 'never'
-    ? `Unknown parameter ${issue.path?.at(-1)?.key}. A binding takes no parameters.`
+    ? `${unknownIn(issue, [])} A binding takes no parameters.`
     : 'Parameters must be a JSON object.',
 )
 

@@ -1,6 +1,6 @@
 import type { Plan } from './plans.ts'
 
-/** What AWS can't change of a group that is there: Terraform would delete it with its data and make another. */
+/** The settings that AWS can't change of an existing group: Terraform would delete it with its data and make another. */
 export const placeFields = ['subnetGroup', 'networkType', 'dataTiering'] as const
 
 /** The fields in which a group of the one plan could not become one of the other. */

@@ -7,7 +7,7 @@ import { optionalFields, planFields, type Thresholds, usualThresholds } from './
 
 const planSchema = v.strictObject(planFields)
 
-/** What the file says of a plan, with what is the same for all plans; then what the settings say. */
+/** The fields of a plan in the file, with those that are the same for all plans, and then those of the settings. */
 type Fields = v.InferOutput<typeof planSchema>
 
 /** A plan with everything decided that is not an instance's own. */

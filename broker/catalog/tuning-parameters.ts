@@ -16,7 +16,7 @@ const largest = 2_147_483_647
 /** The classes of keyspace events of all versions from 5.0.6 on. */
 const keyspaceEvents = /^[AKEg$lshzxet]*$/
 
-/** What users of a plan may choose, by its bounds. A refusal names them, and the plan's reason. */
+/** The values that users of a plan may choose, by its bounds. A refusal names them, and the plan's reason. */
 export function tuningEntries(plan: TunedPlan) {
   return {
     maxmemoryPolicy: entry<string>(

@@ -1,6 +1,6 @@
 import { repository } from '../terraform/environment.ts'
 import { stackName } from './cdktf-command.ts'
-import { at, BrokerRefusal, type Client, operatorClient } from './client/client.ts'
+import { at, BrokerRefusal, type Client, operatorClient, operatorLogin } from './client/client.ts'
 import { bare } from './command.ts'
 import { show } from './terminal/terminal.ts'
 
@@ -24,7 +24,7 @@ export const cdktf = () =>
       if (verb === 'list' && (await (await client.stacks.$get({ query: {} })).json()).stacks.length === 0) {
         return show('There are no instances, and so no stacks.\n')
       }
-      const { OPERATOR_USERNAME = 'operator', OPERATOR_PASSWORD = 'operator' } = process.env
+      const { username, password } = operatorLogin()
       const { execa } = await import('execa')
       const { exitCode } = await execa('cdktf', [...(verb ? [verb] : []), ...named], {
         cwd: repository,
@@ -33,8 +33,8 @@ export const cdktf = () =>
         env: {
           CHECKPOINT_DISABLE: '1',
           // The login for states in the broker's own backend is the operators'.
-          TF_HTTP_USERNAME: process.env.TF_HTTP_USERNAME ?? OPERATOR_USERNAME,
-          TF_HTTP_PASSWORD: process.env.TF_HTTP_PASSWORD ?? OPERATOR_PASSWORD,
+          TF_HTTP_USERNAME: process.env.TF_HTTP_USERNAME ?? username,
+          TF_HTTP_PASSWORD: process.env.TF_HTTP_PASSWORD ?? password,
         },
         stdio: 'inherit',
         reject: false,

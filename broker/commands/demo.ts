@@ -177,7 +177,7 @@ async function cdktfDiff(): Promise<string> {
 }
 
 async function withAws<T>(use: (aws: LocalAws) => Promise<T>): Promise<T> {
-  const aws = new LocalAws(join(directory, 'local-aws'))
+  const aws = LocalAws.open(join(directory, 'local-aws'))
   try {
     return await use(aws)
   } finally {

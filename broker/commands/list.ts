@@ -5,7 +5,7 @@ import { type Instance, operatorClient } from './client/client.ts'
 import { allInstances } from './client/instances.ts'
 import { command, programName } from './command.ts'
 import { tell } from './terminal/answer.ts'
-import { table } from './terminal/table.ts'
+import { isTable, table } from './terminal/table.ts'
 
 export const list = () =>
   command('list', 'All instances, or those that fit. The oldest come first, and 100 at a time.')
@@ -48,17 +48,25 @@ export const list = () =>
       })
     })
 
-const instancesTable = ({ instances }: { instances: Instance[] }) =>
-  table(
-    ['INSTANCE', 'NAME', 'ORGANIZATION', 'SPACE', 'PLAN', 'VERSION', 'LAST OPERATION', 'DRIFT'],
-    instances.map((one) => [
-      one.instance,
-      one.name ?? '',
-      one.organization ?? one.organizationGuid,
-      one.space ?? one.spaceGuid,
-      one.plan,
-      one.engineVersion,
-      `${one.operation.type} ${one.operation.state}`,
-      one.driftState,
-    ]),
-  )
+function instancesTable({ instances }: { instances: Instance[] }): string {
+  if (instances.length === 0) return 'There are none.\n'
+  const rows = instances.map((one) => [
+    one.instance,
+    one.name ?? '',
+    one.organization ?? one.organizationGuid,
+    one.space ?? one.spaceGuid,
+    one.plan,
+    one.engineVersion,
+    `${one.operation.type} ${one.operation.state}`,
+    one.driftState,
+  ])
+  if (isTable(headings, rows)) return table(headings, rows)
+  // What names an instance to people, and how it is. How a guid begins is as good as the whole.
+  const short = (row: string[]) =>
+    [0, 1, 4, 6, 7].map((column) => row[column]?.slice(0, column === 0 ? 8 : undefined) ?? '')
+  return isTable(short(headings), rows.map(short))
+    ? table(short(headings), rows.map(short))
+    : table(headings, rows)
+}
+
+const headings = ['INSTANCE', 'NAME', 'ORGANIZATION', 'SPACE', 'PLAN', 'VERSION', 'LAST OPERATION', 'DRIFT']

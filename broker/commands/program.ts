@@ -5,6 +5,7 @@ import { cdktf } from './cdktf.ts'
 import { bare, helpCommand, note, programName } from './command.ts'
 import { complete } from './complete.ts'
 import { completion } from './completion.ts'
+import { doctor } from './doctor.ts'
 import { drift } from './drift.ts'
 import { fetchProvider } from './fetch-provider.ts'
 import { forget } from './forget.ts'
@@ -12,9 +13,11 @@ import { list } from './list.ts'
 import { log } from './log.ts'
 import { operations } from './operations.ts'
 import { orphans } from './orphans.ts'
+import { pause } from './pause.ts'
 import { reconcile } from './reconcile.ts'
 import { reconcileAll } from './reconcile-all.ts'
 import { reencrypt } from './reencrypt.ts'
+import { resume } from './resume.ts'
 import { retire } from './retire.ts'
 import { retry } from './retry.ts'
 import { rotate } from './rotate.ts'
@@ -32,7 +35,7 @@ const commands: Record<string, (() => CommandUnknownOpts)[]> = {
   'Change an instance:': [retry, reconcile, upgrade, rotate, retire, cancel, unlock, adopt, forget],
   'Change many:': [upgradeAll, reconcileAll, reencrypt],
   'States and cdktf:': [states, cdktf],
-  'The broker itself:': [start, fetchProvider, completion],
+  'The broker itself:': [start, doctor, pause, resume, fetchProvider, completion],
 }
 
 /** The command line, made anew: commander keeps what it has parsed. */

@@ -25,7 +25,7 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-const migrations = {
+export const migrations = {
   migrationsFolder: fileURLToPath(new URL('migrations', import.meta.url)),
   migrationsSchema: 'migrations',
   migrationsTable: 'broker',
@@ -111,5 +111,7 @@ function requireOwnTables(db: Database, place: string): Promise<void> {
 /** Makes the database where there is none. */
 async function makeEmbedded(directory: string): Promise<void> {
   const program = fileURLToPath(new URL('new-embedded.ts', import.meta.url))
-  await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, directory])
+  await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, directory], {
+    extendEnv: false,
+  })
 }

@@ -25,4 +25,6 @@ export interface Finding {
   /** In the world, or after the next deploy; absent when only AWS will know. */
   after?: unknown
   sensitive?: true
+  /** The resource would be replaced because of it. */
+  replaces?: true
 }

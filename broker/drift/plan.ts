@@ -13,6 +13,8 @@ const Change = v.object({
   after_unknown: Value,
   before_sensitive: Value,
   after_sensitive: Value,
+  /** What makes terraform replace the resource. */
+  replace_paths: v.optional(v.array(v.array(v.unknown())), []),
 })
 type Change = v.InferOutput<typeof Change>
 
@@ -115,7 +117,12 @@ function planned(
     differencesOf(change).map((difference): Finding => ({ ...whole('changed'), ...difference }))
   if (actions.includes('no-op') || actions.includes('read')) return []
   if (actions.includes('create') && actions.includes('delete')) {
-    return [whole('replaced'), ...parts()]
+    const reasons = new Set(change.replace_paths.map(([name]) => name))
+    const because = ({ attribute = '' }: Finding) => reasons.has(attribute.split('.', 1)[0])
+    return [
+      whole('replaced'),
+      ...parts().map((part) => (because(part) ? { ...part, replaces: true as const } : part)),
+    ]
   }
   if (actions.includes('create')) return [whole('created')]
   if (actions.includes('delete')) return [whole('deleted')]

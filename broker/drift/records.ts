@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { and, desc, eq, exists, gt, inArray, lt, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
+import { changeInstance, lockInstance } from '../instances/rows.ts'
 import { instances } from '../instances/tables.ts'
-import { hasSucceededSince, lastOperation } from '../operations/last-operation.ts'
+import { lastOperation } from '../operations/last-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import { driftChecks, driftClaims } from './tables.ts'
 
@@ -82,11 +83,7 @@ export class DriftRecords {
    */
   save(found: NewCheck, last: Operation): Promise<Saved | undefined> {
     return this.#db.transaction(async (tx) => {
-      const [instance] = await tx
-        .select()
-        .from(instances)
-        .where(eq(instances.id, found.instanceId))
-        .for('share')
+      const instance = await lockInstance(tx, found.instanceId)
       if (!instance || (await newerOperation(tx, last))) return undefined
       return insertCheck(tx, found)
     })
@@ -95,13 +92,6 @@ export class DriftRecords {
   /** Newest first. */
   history(instanceId: string, limit: number): Promise<DriftCheck[]> {
     return latestOf(this.#db, instanceId, limit)
-  }
-
-  /** Whether the last check found the Redis gone, and no operation has succeeded since. */
-  async isMissing(instanceId: string): Promise<boolean> {
-    const [check] = await latestOf(this.#db, instanceId)
-    if (check?.state !== 'missing') return false
-    return !(await hasSucceededSince(this.#db, instanceId, check.checkedAt))
   }
 
   /** The last check of every instance, by instance id; those that were never checked are not in it. */
@@ -154,6 +144,11 @@ export async function insertCheck(tx: Database, found: NewCheck): Promise<Saved>
     .insert(driftChecks)
     .values({ ...found, webhookDue })
     .returning()
+  // A look that failed tells nothing of what was known before.
+  if (found.state !== 'error') {
+    const missingSince = found.state === 'missing' ? found.checkedAt : null
+    await changeInstance(tx, found.instanceId, { missingSince })
+  }
   return { check: check as DriftCheck, before }
 }
 

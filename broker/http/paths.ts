@@ -7,7 +7,7 @@ import type { Log } from '../logging/log.ts'
  * asks for `//v2/catalog`. Slashes in the middle stay, where an empty id stands between them. What only operators use
  * stays as it is too: a proxy may keep others away from it by how it begins.
  */
-export function meantPath(request: Request): string {
+export function normalizedPath(request: Request): string {
   const path = getPath(request)
   if (!/^\/+(v2|health)(\/|$)/.test(path)) return path
   return path.replace(/^\/+/, '/').replace(/\/+$/, '')

@@ -13,7 +13,7 @@ export interface AuthToken {
 
 /** The passwords of an instance. Secret. */
 export interface AuthTokens {
-  /** What new bindings get. AWS has it, or gets it with the creation. Absent: nobody but AWS knows the token. */
+  /** The token of new bindings. AWS has it, or gets it with the creation. Absent: nobody but AWS knows the token. */
   current?: AuthToken
   /** The one before, which AWS takes as well until it is retired. Without a value: only others know it. */
   previous?: { generation: number; value?: string }
@@ -31,7 +31,7 @@ export interface PendingChange {
   step: string
   strategy: TokenStrategy
   token: AuthToken
-  /** What AWS told before as the time of the token's last change: another time shows that it took this one. */
+  /** The time of the token's last change as AWS told it before: another time shows that it took this one. */
   before: string | null
   /** ISO 8601 */
   requestedAt: string
@@ -49,7 +49,7 @@ export function sealAuthTokens(keyRing: KeyRing, instance: Instance, tokens: Aut
   return { authTokens: seal(keyRing, placeOf(next), tokens), authTokensGeneration: next.authTokensGeneration }
 }
 
-/** What is known of an instance's tokens; nothing before its creation. */
+/** The tokens of an instance, as far as they are known; none before its creation. */
 export function openAuthTokens(keyRing: KeyRing, instance: Instance): AuthTokens {
   if (instance.authTokens) return open<AuthTokens>(keyRing, placeOf(instance), instance.authTokens)
   const value = openOutputs(keyRing, instance)?.password
@@ -100,7 +100,7 @@ export function isKnown({ current, previous, pending, ended = [] }: AuthTokens, 
   return live.includes(value) || ended.includes(fingerprint(value))
 }
 
-/** What a binding is answered with: what it was given, as long as that works, and what works after that. */
+/** The password that a binding is answered with: the one that it was given as long as that works, then the current one. */
 export function tokenOf({ current, previous }: AuthTokens, generation: number): string | undefined {
   return previous?.generation === generation && previous.value !== undefined ? previous.value : current?.value
 }

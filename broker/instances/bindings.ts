@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { bindings, instances } from './tables.ts'
 
@@ -8,8 +8,11 @@ export type Binding = typeof bindings.$inferSelect
 export class Bindings {
   readonly #db: Database
 
+  readonly #insert: ReturnType<typeof insertion>
+
   constructor(db: Database) {
     this.#db = db
+    this.#insert = insertion(db)
   }
 
   async find(instanceId: string, id: string): Promise<Binding | undefined> {
@@ -21,17 +24,9 @@ export class Bindings {
   }
 
   /** @returns false when a binding of this id was there first, or the instance has gone. */
-  create(binding: Omit<Binding, 'createdAt'>): Promise<boolean> {
-    return this.#db.transaction(async (tx) => {
-      const [instance] = await tx
-        .select({ id: instances.id })
-        .from(instances)
-        .where(eq(instances.id, binding.instanceId))
-        .for('key share')
-      if (!instance) return false
-      const inserted = await tx.insert(bindings).values(binding).onConflictDoNothing().returning()
-      return inserted.length > 0
-    })
+  async create(binding: Omit<Binding, 'createdAt'>): Promise<boolean> {
+    const inserted = await this.#insert.execute(binding)
+    return inserted.length > 0
   }
 
   /** @returns false when there was none. */
@@ -42,4 +37,27 @@ export class Bindings {
       .returning()
     return deleted.length > 0
   }
+}
+
+/** One statement, so that a binding costs one way to the database. The instance stays until it is done. */
+function insertion(db: Database) {
+  const given = <Name extends keyof Binding>(name: Name, type: 'text' | 'integer') =>
+    sql<Binding[Name]>`${sql.placeholder(name)}::${sql.raw(type)}`
+  const values = db
+    .select({
+      id: given('id', 'text').as('id'),
+      instanceId: instances.id,
+      appGuid: given('appGuid', 'text').as('app_guid'),
+      tokenGeneration: given('tokenGeneration', 'integer').as('token_generation'),
+      createdAt: sql<Date>`now()`.as('created_at'),
+    })
+    .from(instances)
+    .where(eq(instances.id, sql.placeholder('instanceId')))
+    .for('key share')
+  return db
+    .insert(bindings)
+    .select(values)
+    .onConflictDoNothing()
+    .returning({ id: bindings.id })
+    .prepare('new_binding')
 }

@@ -1,6 +1,6 @@
 import type { Outputs } from './outputs.ts'
 
-/** What an application gets. The keys are those that existing users of the service depend on. */
+/** The credentials of a binding. The keys are those that existing users of the service depend on. */
 export interface RedisCredentials {
   hostname: string
   host: string

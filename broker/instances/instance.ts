@@ -18,6 +18,7 @@ export function newInstance(
     adoptedGroup,
     outputs: null,
     outputsGeneration: 0,
+    missingSince: null,
     authTokens: null,
     authTokensGeneration: 0,
     createdAt: time,

@@ -43,7 +43,7 @@ function isOld(keyRing: KeyRing, sealed: Uint8Array | null): boolean {
   return sealed !== null && KeyRing.keyIdOf(sealed) !== keyRing.primaryId
 }
 
-/** What a deploy has written in the meantime stays: it is encrypted with the first key already. */
+/** Outputs that a deploy has written in the meantime stay: they are encrypted with the first key already. */
 async function replace(
   db: Database,
   instance: Instance,

@@ -2,7 +2,7 @@ import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { Instance } from './instance.ts'
 import { open, type Place, seal } from './sealed.ts'
 
-/** What a deployed instance offers to its bindings. Secret: it holds the password. */
+/** The outputs of a deployed stack, which bindings are made of. Secret: they hold the password. */
 export interface Outputs {
   hostname: string
   /** On plans with replicas. */

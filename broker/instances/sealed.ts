@@ -2,7 +2,7 @@ import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 
 /** Where a secret stands. It opens nowhere else. */
 export interface Place {
-  /** What it is, in the plural: "outputs". */
+  /** The kind of secret, in the plural: "outputs". */
   kind: string
   stack: string
   /**

@@ -27,6 +27,8 @@ export const instances = brokerSchema.table('instances', {
   /** Its passwords, encrypted likewise; null before the creation has begun. */
   authTokens: bytes('auth_tokens'),
   authTokensGeneration: integer('auth_tokens_generation').notNull().default(0),
+  /** When a check found no Redis any more; null while there is one, as far as is known. An operation that succeeds ends it. */
+  missingSince: time('missing_since'),
   createdAt: time('created_at').notNull().defaultNow(),
   updatedAt: time('updated_at').notNull().defaultNow(),
 })

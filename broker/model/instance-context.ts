@@ -1,4 +1,4 @@
-/** What the platform says about where an instance lives; names are absent on some platforms. */
+/** The platform's `context` of an instance: where it lives. Names are absent on some platforms. */
 export interface InstanceContext {
   platform?: string
   organization_guid?: string

@@ -12,7 +12,7 @@ export type OperationType = (typeof operationTypes)[number]
 export const operationStates = ['in progress', 'succeeded', 'failed'] as const
 export type OperationState = (typeof operationStates)[number]
 
-/** What an instance is to be once the operation has succeeded. */
+/** The instance as it is to be once the operation has succeeded. */
 export interface OperationTarget {
   planId: string
   parameters: InstanceParameters
@@ -23,12 +23,12 @@ export interface OperationTarget {
   /** Whether an instance whose Redis is gone gets a new, empty one. Only operators ask for that. */
   createAnew?: true
   /** A step of a rotation of its credentials. */
-  credentials?: CredentialsChange
+  rotation?: RotationStep
 }
 
 /** `rotate` adds new credentials beside those that work; `retire` ends the ones before. */
-export interface CredentialsChange {
-  change: 'rotate' | 'retire'
+export interface RotationStep {
+  step: 'rotate' | 'retire'
   /** Of the request, so that a repeated operation does not take the step a second time. */
   id: string
   /** Even if that ends credentials which have not been retired. */

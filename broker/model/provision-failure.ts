@@ -1,4 +1,4 @@
-/** What went wrong, for users in `message` and for operators in `detail`. Neither holds secrets. */
+/** A failure, told to users in `message` and to operators in `detail`. Neither holds secrets. */
 export class ProvisionFailure extends Error {
   /** Why, without the advice: what users read while the broker tries again by itself. */
   readonly reason: string

@@ -1,4 +1,4 @@
-/** What ElastiCache takes in the value of a tag. */
+/** The values of tags that ElastiCache takes. */
 const allowed = /^[A-Za-z0-9 _.:/=+\-@]{1,256}$/
 
 /** AWS's own, in any case. */

@@ -10,7 +10,7 @@ export interface Tuning {
 
 export type TuningName = keyof Tuning
 
-/** What ElastiCache and Redis call them. */
+/** Their names in ElastiCache and Redis. */
 export const redisNames: Record<TuningName, string> = {
   maxmemoryPolicy: 'maxmemory-policy',
   notifyKeyspaceEvents: 'notify-keyspace-events',

@@ -7,7 +7,7 @@ import type { Settings } from '../settings/settings.ts'
  */
 const memoryOfOperation = { aws: 1.2e9, local: 0.8e9 }
 
-/** What the machine has, in bytes and cores. */
+/** The size of the machine, in bytes and cores. */
 export interface Machine {
   memory: number
   cores: number

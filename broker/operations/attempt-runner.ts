@@ -129,7 +129,7 @@ export class AttemptRunner {
     await attempts.failed(begun, { description, detail, ...(await this.#afterwards(begun, failure)) })
   }
 
-  /** What the platform may tell its users after a failure; only updates and deletions have something to say. */
+  /** Facts for the platform's users after a failure; only updates and deletions have some. */
   async #afterwards(
     { operation: { type }, instance }: Begun,
     { repeatable }: ProvisionFailure,

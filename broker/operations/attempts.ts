@@ -9,6 +9,7 @@ import { changeInstance, deleteInstance, findInstance, lockInstance } from '../i
 import { versionOf } from '../model/engine-versions.ts'
 import { endOf } from '../text/shorten.ts'
 import { doneBy, type Operation } from './operation.ts'
+import { mayRun } from './pause.ts'
 import type { Enqueue } from './queue.ts'
 import { operationLogs, operations } from './tables.ts'
 
@@ -49,7 +50,10 @@ export class Attempts {
     this.#keyRing = keyRing
   }
 
-  /** @returns undefined when the operation has ended, as after a deletion during a creation. */
+  /**
+   * @returns undefined when the operation has ended, as after a deletion during a creation, or when it is a new one
+   * and these are paused: it gets another job when that is over.
+   */
   begin(operationId: string): Promise<Begun | undefined> {
     return this.#db.transaction(async (tx) => {
       const [operation] = await tx
@@ -58,7 +62,7 @@ export class Attempts {
           attempt: sql`${operations.attempt} + 1`,
           startedAt: sql`coalesce(${operations.startedAt}, clock_timestamp())`,
         })
-        .where(and(eq(operations.id, operationId), eq(operations.state, 'in progress')))
+        .where(and(eq(operations.id, operationId), mayRun(tx)))
         .returning()
       if (!operation) return undefined
       const instance = await findInstance(tx, operation.instanceId)
@@ -93,7 +97,7 @@ export class Attempts {
     await this.log(operation, description)
   }
 
-  /** What operators can read of the attempt. What an attempt adds that has been taken over does no harm. */
+  /** Adds an entry that operators can read. One of an attempt that has been taken over does no harm. */
   async log({ id, attempt }: Operation, text: string): Promise<void> {
     const entry = { operationId: id, attempt, text: kept(text), writtenAt: now }
     await this.#db.insert(operationLogs).values(entry)
@@ -115,6 +119,7 @@ export class Attempts {
         context,
         maintenanceVersion,
         updatedAt: new Date(updatedAt),
+        missingSince: null,
         ...sealOutputs(this.#keyRing, current, outputs),
       })
       return also?.(tx, operation)

@@ -14,22 +14,6 @@ export async function lastOperation(db: Database, instanceId: string): Promise<O
   return operation
 }
 
-/** Whether an operation of the instance has succeeded after a time. */
-export async function hasSucceededSince(db: Database, instanceId: string, time: Date): Promise<boolean> {
-  const rows = await db
-    .select({ id: operations.id })
-    .from(operations)
-    .where(
-      and(
-        eq(operations.instanceId, instanceId),
-        eq(operations.state, 'succeeded'),
-        gt(operations.finishedAt, time),
-      ),
-    )
-    .limit(1)
-  return rows.length > 0
-}
-
 /** The condition that no operation of the instance is in progress. */
 export function isAtRest(db: Database, instanceId: string): SQL {
   const inProgress = db

@@ -5,11 +5,11 @@ export type Operation = typeof operations.$inferSelect
 /** A phase of an attempt, or a program that it ran: a first line that says what, and then what it printed. */
 export type OperationLogEntry = Pick<typeof operationLogs.$inferSelect, 'attempt' | 'writtenAt' | 'text'>
 
-/** What an operation that has succeeded did, for the record that operators see. */
+/** The description of an operation that has succeeded, for the record that operators see. */
 export function doneBy({ type, target }: Operation): string {
-  const { credentials, createAnew, parameters } = target
-  if (credentials?.change === 'retire') return 'done: the old credentials have ended'
-  if (credentials) return `done: new credentials${credentials.force ? ', by force' : ''}`
+  const { rotation, createAnew, parameters } = target
+  if (rotation?.step === 'retire') return 'done: the old credentials have ended'
+  if (rotation) return `done: new credentials${rotation.force ? ', by force' : ''}`
   if (createAnew) return `done: a new Redis ${parameters.engineVersion} for one that was gone`
   return type === 'provision' || type === 'update' ? `done: Redis ${parameters.engineVersion}` : 'done'
 }

@@ -6,6 +6,7 @@ import { hasWord, meaningOf } from '../instances/named.ts'
 import { instances } from '../instances/tables.ts'
 import { lastOperation } from './last-operation.ts'
 import type { Operation, OperationLogEntry } from './operation.ts'
+import { mayRun } from './pause.ts'
 import { operationLogs, operations } from './tables.ts'
 import { placeInQueue } from './turns.ts'
 
@@ -18,14 +19,16 @@ export interface InstanceStatus {
 /** Saved operations; those of an instance that is gone stay. */
 export class Operations {
   readonly #db: Database
+  readonly #byId: ReturnType<typeof statusById>
 
   constructor(db: Database) {
     this.#db = db
+    this.#byId = statusById(db)
   }
 
   async status(instanceId: string): Promise<InstanceStatus | undefined> {
-    const [status] = await this.#statuses(eq(instances.id, instanceId))
-    return status
+    const [row] = await this.#byId.execute({ instanceId })
+    return row && { instance: row.instances, operation: row.last }
   }
 
   /** Of the instance of this id or stack, or of all that have this name. */
@@ -39,21 +42,8 @@ export class Operations {
     return this.#statuses()
   }
 
-  /** In one statement: an operation that ends changes both. */
   async #statuses(condition?: SQL): Promise<InstanceStatus[]> {
-    const last = this.#db
-      .select()
-      .from(operations)
-      .where(eq(operations.instanceId, instances.id))
-      .orderBy(desc(operations.createdAt))
-      .limit(1)
-      .as('last')
-    const rows = await this.#db
-      .select()
-      .from(instances)
-      .innerJoinLateral(last, sql`true`)
-      .where(condition)
-      .orderBy(instances.createdAt)
+    const rows = await withLastOperation(this.#db).where(condition).orderBy(instances.createdAt)
     return rows.map(({ instances: instance, last: operation }) => ({ instance, operation }))
   }
 
@@ -80,7 +70,7 @@ export class Operations {
       .limit(limit)
   }
 
-  /** What an operation has done, oldest first. */
+  /** The log of an operation, oldest entry first. */
   log({ id }: Operation): Promise<OperationLogEntry[]> {
     const { attempt, writtenAt, text } = operationLogs
     return this.#db
@@ -99,6 +89,11 @@ export class Operations {
 
   inProgress(): Promise<Operation[]> {
     return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
+  }
+
+  /** Those in progress that may have an attempt now: not the new ones in a pause. */
+  runnable(): Promise<Operation[]> {
+    return this.#db.select().from(operations).where(mayRun(this.#db))
   }
 
   /** How many operations are to start before this one, and itself; 0 once it has started. */
@@ -143,4 +138,23 @@ export class Operations {
   async setObserved({ id }: Operation): Promise<void> {
     await this.#db.update(operations).set({ observedAt: sql`clock_timestamp()` }).where(eq(operations.id, id))
   }
+}
+
+/** In one statement: an operation that ends changes both. */
+function withLastOperation(db: Database) {
+  const last = db
+    .select()
+    .from(operations)
+    .where(eq(operations.instanceId, instances.id))
+    .orderBy(desc(operations.createdAt))
+    .limit(1)
+    .as('last')
+  return db.select().from(instances).innerJoinLateral(last, sql`true`)
+}
+
+/** Prepared, since most requests begin with it. */
+function statusById(db: Database) {
+  return withLastOperation(db)
+    .where(eq(instances.id, sql.placeholder('instanceId')))
+    .prepare('instance_status')
 }

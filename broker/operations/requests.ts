@@ -5,11 +5,12 @@ import { insertInstance, lockInstance } from '../instances/rows.ts'
 import type { OperationTarget, OperationType } from '../model/operation.ts'
 import { lastOperation } from './last-operation.ts'
 import type { Operation } from './operation.ts'
+import { type CurrentPause, currentPause, pausedOperations } from './pause.ts'
 import type { Enqueue } from './queue.ts'
 import { operations } from './tables.ts'
 import { nextTurn } from './turns.ts'
 
-/** What a request for an operation comes to. Unless it is `accepted`, nothing was changed. */
+/** The result of a request for an operation. Unless it is `accepted`, nothing was changed. */
 export type RequestResult =
   | { outcome: 'accepted'; operation: Operation }
   /** Another operation of the instance, which may be the same one. */
@@ -20,6 +21,8 @@ export type RequestResult =
   | { outcome: 'gone' }
   /** The organization has as many operations in the queue as it may have. */
   | { outcome: 'queue full'; most: number }
+  /** New operations are refused for now. */
+  | { outcome: 'paused'; pause: CurrentPause }
 
 /** An instance of the id, or with the same adopted group, was there first. */
 export interface Exists {
@@ -29,6 +32,10 @@ export interface Exists {
 /** Says of a `queue full` what is wrong, without a full stop. */
 export const queueFull = (most: number) =>
   `This organization has as many operations waiting for their turn as it may have (${most})`
+
+/** Likewise of a `paused`. */
+export const refusedInPause = (pause: CurrentPause) =>
+  `The operators of the platform have ${pausedOperations(pause)}`
 
 /** Takes requests for operations. An operation and its job are saved together or not at all. */
 export class OperationRequests {
@@ -139,6 +146,8 @@ export class OperationRequests {
     // What is deleted makes room, and a platform that clears up after itself must not be refused.
     const makesMore = type === 'provision' || type === 'update'
     if (makesMore && waiting >= this.#mostQueued) return { outcome: 'queue full', most: this.#mostQueued }
+    const pause = makesMore ? await currentPause(tx) : undefined
+    if (pause?.refuses) return { outcome: 'paused', pause }
     const [operation] = await tx
       .insert(operations)
       .values({

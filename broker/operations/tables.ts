@@ -11,11 +11,11 @@ export const operations = brokerSchema.table(
     instanceId: text('instance_id').notNull(),
     type: text('type').$type<OperationType>().notNull(),
     state: text('state').$type<OperationState>().notNull().default('in progress'),
-    /** What the instance is to become. Only a success makes it the instance's own. */
+    /** The instance as it is to become. Only a success makes it the instance's own. */
     target: jsonb('target').$type<OperationTarget>().notNull(),
-    /** What is being done now, or how it ended; shown to the platform's users. */
+    /** The phase that it is in, or how it ended; shown to the platform's users. */
     description: text('description').notNull(),
-    /** What the log and operators get to know about a failure. */
+    /** The whole story of a failure, for the log and operators. */
     detail: text('detail'),
     instanceUsable: boolean('instance_usable'),
     updateRepeatable: boolean('update_repeatable'),
@@ -57,7 +57,7 @@ export const planPlaces = brokerSchema.table('plan_places', {
   place: jsonb('place').$type<PlanPlace>().notNull(),
 })
 
-/** What an operation has done: its phases, and what cdktf and terraform printed, which hide sensitive values. */
+/** The logs of operations: their phases, and what cdktf and terraform printed, which hide sensitive values. */
 export const operationLogs = brokerSchema.table(
   'operation_logs',
   {
@@ -74,3 +74,13 @@ export const operationLogs = brokerSchema.table(
     index('operation_logs_by_time').on(table.writtenAt),
   ],
 )
+
+/** That operators have paused new operations. One row, or none. */
+export const pauses = brokerSchema.table('pauses', {
+  only: boolean('only').primaryKey().default(true),
+  /** Whether new operations are refused; otherwise they are taken, and wait. */
+  refuses: boolean('refuses').notNull(),
+  reason: text('reason'),
+  pausedBy: text('paused_by').notNull(),
+  since: time('since').notNull().defaultNow(),
+})

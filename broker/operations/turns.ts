@@ -4,7 +4,7 @@ import { instances } from '../instances/tables.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './tables.ts'
 
-/** What an organization has in the queue, as its next operation finds it. */
+/** The place of an organization's next operation in the queue. */
 export interface Turn {
   /** The lower one starts first; of the same, the older one. */
   turn: number

@@ -54,10 +54,16 @@ export class Upkeep {
     }
   }
 
+  /** Has everything begin that waits without a job, as new operations do after a pause. */
+  async resume(): Promise<void> {
+    const { operations, queue } = this.#options
+    await queue.ensure(await operations.runnable())
+  }
+
   async #ensure(): Promise<void> {
-    const { operations, queue, provisioner, logDays, log } = this.#options
+    const { operations, provisioner, logDays, log } = this.#options
     try {
-      await queue.ensure(await operations.inProgress())
+      await this.resume()
       await operations.pruneLogs(logDays)
       await provisioner.tidy(async (stack) => {
         const inProgress = await operations.inProgress()

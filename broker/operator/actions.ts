@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { maintenanceVersion } from '../catalog/catalog.ts'
-import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { currentTarget } from '../instances/instance.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
@@ -18,8 +17,6 @@ import { shownOperation } from './shown.ts'
 export interface ActionsOptions {
   operations: Operations
   requests: OperationRequests
-  /** Whether the last drift check has found an instance's Redis gone. */
-  records: Pick<DriftRecords, 'isMissing'>
   states: States
   stackContext: StackContext
   /** Opens the stored tokens. */
@@ -33,8 +30,6 @@ const rotation = v.object({ force: v.optional(v.picklist(['true', 'false'])) })
 /** What operators do to an instance, to be mounted at `/operator/instances`. */
 export function actionsApp(options: ActionsOptions) {
   const { operations, requests, states, stackContext, keyRing, operator } = options
-  const refuseUnfit = (known: InstanceStatus) => refuseFailedOrGone(known, options)
-
   return (
     new Hono()
       /** Begins an operation that failed once more. */
@@ -49,7 +44,7 @@ export function actionsApp(options: ActionsOptions) {
       /** Adds credentials. `?force=true` does it even if that ends some that were not retired. */
       .post('/:instance/rotate', query(rotation), async (c) => {
         const known = await instanceOf(c, operations)
-        await refuseUnfit(known)
+        refuseFailedOrGone(known)
         const { instance } = known
         const { previous, rotatedAt } = openAuthTokens(keyRing, instance)
         const force = c.req.valid('query').force === 'true'
@@ -59,8 +54,8 @@ export function actionsApp(options: ActionsOptions) {
             `The credentials from before ${utc(rotatedAt ?? '')} still work, and this would end them. Retire them first, or add --force.`,
           )
         }
-        const credentials = { change: 'rotate' as const, id: randomUUID(), ...(force ? { force } : {}) }
-        const target = { ...currentTarget(instance), credentials }
+        const rotation = { step: 'rotate' as const, id: randomUUID(), ...(force ? { force } : {}) }
+        const target = { ...currentTarget(instance), rotation }
         const begun = acceptedOperation(await requests.update(instance, target))
         return answer(c, { operation: shownOperation(begun) }, 202)
       })
@@ -68,12 +63,12 @@ export function actionsApp(options: ActionsOptions) {
       /** Ends the credentials from before the last rotation. */
       .post('/:instance/retire', async (c) => {
         const known = await instanceOf(c, operations)
-        await refuseUnfit(known)
+        refuseFailedOrGone(known)
         const { instance } = known
         if (!openAuthTokens(keyRing, instance).previous)
           refuse(409, 'There are no old credentials to retire.')
-        const credentials = { change: 'retire' as const, id: randomUUID() }
-        const target = { ...currentTarget(instance), credentials }
+        const rotation = { step: 'retire' as const, id: randomUUID() }
+        const target = { ...currentTarget(instance), rotation }
         const begun = acceptedOperation(await requests.update(instance, target))
         return answer(c, { operation: shownOperation(begun) }, 202)
       })
@@ -81,7 +76,7 @@ export function actionsApp(options: ActionsOptions) {
       /** Brings it to the stack of this version of the broker, as `cf upgrade-service` does. */
       .post('/:instance/upgrade', async (c) => {
         const known = await instanceOf(c, operations)
-        await refuseUnfit(known)
+        refuseFailedOrGone(known)
         const { instance } = known
         if (instance.maintenanceVersion === maintenanceVersion) {
           refuse(409, `It has the stack ${maintenanceVersion} already.`)
@@ -131,8 +126,8 @@ export function actionsApp(options: ActionsOptions) {
 }
 
 /** An update on top of a failed one, or of a Redis that is gone, would fail as well. */
-async function refuseFailedOrGone({ instance, operation }: InstanceStatus, { records }: ActionsOptions) {
-  if (await records.isMissing(instance.id)) {
+function refuseFailedOrGone({ instance, operation }: InstanceStatus): void {
+  if (instance.missingSince) {
     refuse(
       409,
       `Its Redis is gone from AWS. Make a new, empty one first: npx redis-broker reconcile ${instance.id}`,

@@ -2,12 +2,15 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { driftStates } from '../drift/finding.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import type { Instances } from '../instances/instances.ts'
+import { version } from '../model/version.ts'
 import type { Operations } from '../operations/operations.ts'
+import type { Pause } from '../operations/pause.ts'
 
 export interface MetricsOptions {
   instances: Instances
   operations: Operations
   records: DriftRecords
+  pause: Pick<Pause, 'current'>
 }
 
 /**
@@ -19,8 +22,22 @@ export class Metrics {
   readonly #checkDuration: Histogram
   readonly #failedLogins: Counter
 
-  constructor({ instances, operations, records }: MetricsOptions) {
+  constructor({ instances, operations, records, pause }: MetricsOptions) {
     const registers = [this.#registry]
+    new Gauge({
+      name: 'broker_info',
+      help: 'Is 1; the label tells the version.',
+      labelNames: ['version'],
+      registers,
+    }).set({ version }, 1)
+    new Gauge({
+      name: 'broker_paused',
+      help: 'Whether operators have paused new operations: 0 or 1.',
+      registers,
+      async collect() {
+        this.set((await pause.current()) ? 1 : 0)
+      },
+    })
     new Gauge({
       name: 'broker_instances',
       help: 'Service instances by the drift state of their last check.',

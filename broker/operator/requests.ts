@@ -6,7 +6,7 @@ import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
-import { queueFull, type RequestResult } from '../operations/requests.ts'
+import { queueFull, type RequestResult, refusedInPause } from '../operations/requests.ts'
 
 /** @throws HTTPException that the operators' app answers with */
 export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: string): never {
@@ -63,6 +63,8 @@ export function acceptedOperation(result: RequestResult): Operation {
       return refuse(409, 'The instance is gone.')
     case 'queue full':
       return refuse(409, `${queueFull(result.most)}.`)
+    case 'paused':
+      return refuse(409, `${refusedInPause(result.pause)}.`)
   }
 }
 

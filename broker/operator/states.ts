@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { type StateBackend, StateBackendError, type Version } from '../../state-backend/index.ts'
+import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { StateHome } from '../states/home.ts'
 import type { States } from '../states/states.ts'
@@ -54,6 +56,13 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
         }),
       )
 
+      /** Writes a value where the states live, as they are written, reads it, and removes it. */
+      .post('/check', async (c) => {
+        const begun = performance.now()
+        await checkStates(states)
+        return answer(c, { kind: states.kind, milliseconds: Math.round(performance.now() - begun) })
+      })
+
       .use('/:instance/*', async (_c, next) => {
         if (states.kind === 'http') return next()
         refuse(409, `The states live in ${states.kind}. Only the broker's own backend keeps versions here.`)
@@ -82,13 +91,37 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
       .post('/:instance/restore/:version', async (c) => {
         const { instance, operation } = await instanceOf(c, operations)
         if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
-        const moved = await home.moved(states.kind)
-        if (moved) refuse(409, moved)
+        const refusal = await home.writeRefusal(states.kind)
+        if (refusal) refuse(409, refusal)
         const version = versionOf(c, 'version')
         const restored = await told(backend.restore(instance.stack, version, operator))
         return answer(c, { restored } satisfies RestoreAnswer)
       })
   )
+}
+
+/** @throws HTTPException with what the place of the states says */
+async function checkStates(states: States): Promise<void> {
+  const stack = randomUUID()
+  const value = Buffer.from(
+    JSON.stringify({
+      version: 4,
+      terraform_version: '1.9.0',
+      serial: 1,
+      lineage: stack,
+      outputs: {},
+      resources: [],
+    }),
+  )
+  try {
+    await states.write(stack, value)
+    const read = await states.readBytes(stack)
+    if (!read || !value.equals(read)) refuse(409, 'What was written is not what is read.')
+  } catch (error) {
+    refuse(409, `A value could not be written and read: ${causeOf(error as Error).message}`)
+  } finally {
+    await states.remove(stack)
+  }
 }
 
 function versionOf(c: Context, name: string): number {

@@ -1,4 +1,4 @@
-/** What is in one place and not in the other. */
+/** A replication group without an instance, or an instance without its group. */
 export interface Orphan {
   /**
    * `unknown`: a replication group with this broker's tags that no instance has.
@@ -15,7 +15,7 @@ export interface Orphan {
   status: string | null
 }
 
-/** What became of a group that was to be deleted. */
+/** The result of a request to delete a group. */
 export interface Deletion {
   /** The replication group's id. */
   group: string

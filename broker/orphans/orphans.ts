@@ -39,7 +39,7 @@ export class Orphans {
   async delete(group: string): Promise<Deletion> {
     const { platform, log } = this.#options
     const [orphan] = await this.#confirm([{ kind: 'unknown', group }])
-    if (!orphan) return { group, refusal: 'It is no group of this broker that no instance has.' }
+    if (!orphan) return { group, refusal: await this.#whyNot(group) }
     try {
       await platform.deleteReplicationGroup(group)
     } catch (error) {
@@ -47,6 +47,24 @@ export class Orphans {
     }
     log.warn({ ...orphan }, 'an orphaned replication group is being deleted')
     return { group, refusal: null }
+  }
+
+  /** Why a group is not to be deleted. */
+  async #whyNot(id: string): Promise<string> {
+    const { operations, platform, stackContext } = this.#options
+    const statuses = await operations.statuses()
+    const owner = statuses.find(({ instance }) => replicationGroupId(stackContext, instance) === id)
+    if (owner) {
+      const { id: guid, context } = owner.instance
+      const name = context.instance_name ? `${context.instance_name} ` : ''
+      return `It belongs to the instance ${name}${guid}, which cf delete-service deletes.`
+    }
+    const group = await platform.replicationGroup(id)
+    if (!group) return 'There is no such replication group.'
+    if (group.status === 'deleting') return 'It is being deleted already.'
+    const tags = await platform.tags(group)
+    if (!tags) return `AWS does not tell its tags while it is ${group.status}: try again later.`
+    return 'It does not have the tags of this broker: it is of others.'
   }
 
   /** Records and platform can't be read at one moment: only what a second look shows as well is reported. */
@@ -86,7 +104,7 @@ export class Orphans {
     return found
   }
 
-  /** What an operation is in progress for may be gone for the moment. */
+  /** The group of an instance with an operation in progress may be gone for the moment: it is not reported. */
   #missing(groups: ReplicationGroup[], known: InstanceStatus[]): Orphan[] {
     const ids = new Set(groups.map(({ id }) => id))
     return known.flatMap(({ instance, operation }) => {

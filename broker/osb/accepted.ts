@@ -22,6 +22,8 @@ export function acceptedOperation(
       throw new OsbError('concurrency', result.operation.type)
     case 'queue full':
       throw new OsbError('queueFull', result.most)
+    case 'paused':
+      throw new OsbError('paused', result.pause)
     case 'gone':
       throw new OsbError(gone)
   }

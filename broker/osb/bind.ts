@@ -26,7 +26,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   if (operation.state === 'in progress' && operation.type !== 'update')
     throw new OsbError('concurrency', operation.type)
   refuseBroken(known, 'brokenNotFound')
-  await refuseGone(osb, known)
+  refuseGone(known)
 
   const tokens = openAuthTokens(osb.keyRing, instance)
   const tokenGeneration = tokens.current?.generation ?? 0

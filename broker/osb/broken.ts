@@ -1,6 +1,5 @@
 import type { InstanceStatus } from '../operations/operations.ts'
 import { OsbError } from './errors.ts'
-import type { Osb } from './osb.ts'
 
 /**
  * An instance that never came to be, or that a failed deletion has left without its Redis, is good for
@@ -25,13 +24,13 @@ export function refuseBroken(
  *
  * @throws OsbError for such an instance
  */
-export async function refuseGone(osb: Osb, known: InstanceStatus): Promise<void> {
-  if (await isGone(osb, known)) throw new OsbError('redisGone')
+export function refuseGone(known: InstanceStatus): void {
+  if (isGone(known)) throw new OsbError('redisGone')
 }
 
 /** As far as is known. */
-export async function isGone(osb: Osb, { instance, operation }: InstanceStatus): Promise<boolean> {
+export function isGone({ instance, operation }: InstanceStatus): boolean {
   const updateFoundNone =
     operation.type === 'update' && operation.state === 'failed' && operation.instanceUsable === false
-  return updateFoundNone || (await osb.isMissing(instance.id))
+  return updateFoundNone || instance.missingSince !== null
 }

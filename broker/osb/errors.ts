@@ -2,14 +2,15 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { OperationType } from '../model/operation.ts'
-import { queueFull } from '../operations/requests.ts'
+import type { CurrentPause } from '../operations/pause.ts'
+import { queueFull, refusedInPause } from '../operations/requests.ts'
 import { utc } from '../text/utc.ts'
 
 interface Refusal {
   status: ContentfulStatusCode
   /** The specification's code, where it has one. Cloud Controller acts on it. */
   code?: 'AsyncRequired' | 'ConcurrencyError' | 'MaintenanceInfoConflict'
-  /** What the log calls it. */
+  /** Its name in the log. */
   event: string
   /** For the platform's user: what is wrong and what to do, without secrets. */
   description: string | ((...values: never[]) => string)
@@ -152,6 +153,12 @@ const refusals = {
     event: 'queue-full',
     description: (most: number) => `${queueFull(most)}. Try again when some of them have ended.`,
   },
+  /** Likewise. */
+  paused: {
+    status: 429,
+    event: 'paused',
+    description: (pause: CurrentPause) => `${refusedInPause(pause)}. Try again later.`,
+  },
   internal: {
     status: 500,
     event: 'internal-error',
@@ -161,7 +168,7 @@ const refusals = {
 
 export type RefusalName = keyof typeof refusals
 
-/** What a refusal's description is made with. */
+/** The values that a refusal's description is made with. */
 type Values<N extends RefusalName> = (typeof refusals)[N]['description'] extends (
   ...values: infer V
 ) => string

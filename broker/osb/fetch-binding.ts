@@ -12,6 +12,6 @@ export const fetchBinding = (osb: Osb) => async (c: Context) => {
   const binding = known && (await osb.bindings.find(instanceId, pathId(c, 'binding')))
   if (!binding) throw new OsbError('unknownBinding')
   refuseBroken(known, 'brokenNotFound')
-  await refuseGone(osb, known)
+  refuseGone(known)
   return c.json(bindingBody(osb, known.instance, binding.tokenGeneration))
 }

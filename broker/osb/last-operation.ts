@@ -3,6 +3,8 @@ import * as v from 'valibot'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import type { Operation } from '../operations/operation.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
+import { pausedOperations } from '../operations/pause.ts'
 import { startOf } from '../text/shorten.ts'
 import { isGone } from './broken.ts'
 import { OsbError } from './errors.ts'
@@ -20,15 +22,14 @@ const operationId = v.pipe(v.string(), v.uuid())
 /** GET /v2/service_instances/:id/last_operation. Query fields are hints: unknown ones are tolerated. */
 export const lastOperation = (osb: Osb) => async (c: Context) => {
   const id = pathId(c, 'instance')
-  const hint = c.req.query('operation')
-  const operation =
-    (v.is(operationId, hint) && (await osb.operations.find(id, hint))) || (await osb.operations.last(id))
+  const status = await osb.operations.status(id)
+  const operation = await operationOf(osb, id, status, c.req.query('operation'))
   if (!operation) throw new OsbError('unknownInstance')
   const { state, instanceUsable, updateRepeatable } = operation
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
   const description = [
-    describe(operation, await osb.operations.placeInQueue(operation)),
-    await rotationOf(osb, operation),
+    (await waitsFor(osb, operation)) ?? describe(operation),
+    status && operation.state !== 'in progress' ? rotationOf(osb, status) : undefined,
   ]
     .filter(Boolean)
     .join(' ')
@@ -40,26 +41,44 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   })
 }
 
-/** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
-async function rotationOf(osb: Osb, { instanceId, state }: Operation): Promise<string | undefined> {
-  if (state === 'in progress') return undefined
-  const known = await osb.operations.status(instanceId)
-  if (!known || (await isGone(osb, known))) return undefined
-  return rotationSentence(openAuthTokens(osb.keyRing, known.instance))
+/** The one that is asked for, or else the last one: also of an instance that is gone. */
+async function operationOf(
+  osb: Osb,
+  id: string,
+  status: InstanceStatus | undefined,
+  asked: string | undefined,
+): Promise<Operation | undefined> {
+  const last = status?.operation
+  const isAnother = v.is(operationId, asked) && asked !== last?.id
+  return (isAnother && (await osb.operations.find(id, asked))) || last || osb.operations.last(id)
 }
 
-function describe(operation: Operation, place: number): string {
+/** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
+function rotationOf(osb: Osb, status: InstanceStatus): string | undefined {
+  return isGone(status) ? undefined : rotationSentence(openAuthTokens(osb.keyRing, status.instance))
+}
+
+/** Of an operation that has not started. */
+async function waitsFor(osb: Osb, operation: Operation): Promise<string | undefined> {
+  if (operation.state !== 'in progress') return undefined
+  const place = await osb.operations.placeInQueue(operation)
+  if (place === 0) return undefined
+  const pause = await osb.pause.current()
+  if (pause) return `waiting: the operators have ${pausedOperations(pause)}`
+  return `waiting for its turn, number ${place} in the queue`
+}
+
+function describe(operation: Operation): string {
   if (operation.state === 'failed') return operation.description
   if (operation.state === 'in progress') {
-    if (place > 0) return `waiting for its turn, number ${place} in the queue`
     return `${operation.description || 'starting'}, ${elapsed(operation.startedAt)} so far`
   }
   if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'
   if (operation.type === 'forget')
     return 'The operators of the platform have taken the instance from the broker.'
-  const { parameters, credentials, createAnew } = operation.target
+  const { parameters, rotation, createAnew } = operation.target
   const { engineVersion } = parameters
-  if (credentials) return changed[credentials.change]
+  if (rotation) return changed[rotation.step]
   if (createAnew) {
     return `A new Redis ${engineVersion} is ready, without data: the one before was gone. Its address and password may be others: have apps bound again and restaged, and keys made again.`
   }

@@ -5,19 +5,19 @@ import type { Instance } from '../instances/instance.ts'
 import type { InstanceContext } from '../model/instance-context.ts'
 import type { ChangesAtRest } from '../operations/changes-at-rest.ts'
 import type { Operations } from '../operations/operations.ts'
+import type { Pause } from '../operations/pause.ts'
 import type { OperationRequests } from '../operations/requests.ts'
 
-/** What the verbs work with. */
+/** All that the verbs of the API work with. */
 export interface Osb {
   catalog: Catalog
   operations: Operations
   requests: OperationRequests
   changes: Pick<ChangesAtRest, 'rename'>
   bindings: Bindings
+  pause: Pick<Pause, 'current'>
   /** Opens the stored outputs. */
   keyRing: KeyRing
-  /** Whether the last look at an instance found no Redis any more, and nothing was done to it since. */
-  isMissing(instanceId: string): Promise<boolean>
   /** Brings new names to where operators see them, as far as that is possible now. */
   retag(instance: Instance, context: InstanceContext): Promise<void>
   /** Goes into credentials where clients need it. */

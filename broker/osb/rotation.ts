@@ -1,7 +1,7 @@
 import type { AuthTokens } from '../instances/auth-tokens.ts'
 import { utc } from '../text/utc.ts'
 
-/** What `cf service --params` shows of a rotation that has not been ended; nothing of one that has. */
+/** The part of `cf service --params` about a rotation that has not been ended; nothing of one that has. */
 export function shownRotation({ previous, rotatedAt }: AuthTokens) {
   return previous && rotatedAt ? { credentialsRotation: { rotatedAt, oldCredentials: 'still work' } } : {}
 }

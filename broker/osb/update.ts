@@ -37,7 +37,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   const current = currentTarget(instance)
   const before = planOf(osb.catalog, current.planId)
   const plan = asked ?? before
-  const { parameters, credentials } = readParameters(osb.catalog.parameters(plan).update, body.parameters)
+  const { parameters, rotation } = readParameters(osb.catalog.parameters(plan).update, body.parameters)
   checkMaintenanceInfo(body.maintenance_info)
 
   const target: OperationTarget = {
@@ -46,7 +46,7 @@ export const update = (osb: Osb) => async (c: Context) => {
     context: { ...current.context, ...body.context },
     maintenanceVersion,
     updatedAt: new Date().toISOString(),
-    ...(credentials ? { credentials: { ...credentials, id: randomUUID() } } : {}),
+    ...(rotation ? { rotation: { ...rotation, id: randomUUID() } } : {}),
   }
   if (operation.state === 'in progress') return answerRepeat(c, operation, target)
   refuseBroken(known, 'brokenImpossible')
@@ -56,11 +56,11 @@ export const update = (osb: Osb) => async (c: Context) => {
   checkPlanChange(osb, before, plan, target.parameters)
 
   const tokens = openAuthTokens(osb.keyRing, instance)
-  if (credentials?.change === 'rotate' && tokens.previous && !credentials.force) {
+  if (rotation?.step === 'rotate' && tokens.previous && !rotation.force) {
     throw new OsbError('notRetired', tokens.rotatedAt ?? '')
   }
   // There is nothing to retire: it has been done, or never had to be.
-  if (credentials?.change === 'retire' && !tokens.previous && !tokens.pending) delete target.credentials
+  if (rotation?.step === 'retire' && !tokens.previous && !tokens.pending) delete target.rotation
 
   const changes = differences(current, target)
   // A maintenance version is brought up to date by request or along with another change, never alone.
@@ -91,7 +91,7 @@ function isSame(operation: Operation, target: OperationTarget): boolean {
   return operation.type === 'update' && differences(operation.target, target).length === 0
 }
 
-const compared = ['planId', 'parameters', 'context', 'maintenanceVersion', 'credentials'] as const
+const compared = ['planId', 'parameters', 'context', 'maintenanceVersion', 'rotation'] as const
 
 /** In which respects two targets differ. */
 function differences(before: OperationTarget, after: OperationTarget): (typeof compared)[number][] {

@@ -2,7 +2,7 @@ import { DescribeReplicationGroupsCommand, ElastiCacheClient } from '@aws-sdk/cl
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Settings } from '../settings/settings.ts'
-import { awsClient, type Patience } from './aws-client.ts'
+import { awsClient, type CallTimeouts } from './aws-client.ts'
 
 type Access = Pick<Settings, 'AWS_REGION' | 'AWS_ACCOUNT_ID'>
 
@@ -13,9 +13,9 @@ type Access = Pick<Settings, 'AWS_REGION' | 'AWS_ACCOUNT_ID'>
  */
 export async function requireAccess(
   { AWS_REGION: region, AWS_ACCOUNT_ID: account }: Access,
-  patience?: Patience,
+  timeouts?: CallTimeouts,
 ) {
-  const options = awsClient(region, patience)
+  const options = awsClient(region, timeouts)
   const identity = await ask('STS', region, new STSClient(options), async (client) => {
     const { Account, Arn } = await client.send(new GetCallerIdentityCommand({}))
     return Account && Arn ? { account: Account, arn: Arn } : undefined

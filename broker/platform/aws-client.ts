@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs'
 
 /** Milliseconds that one try of a call gets; the SDK makes three. */
-export interface Patience {
+export interface CallTimeouts {
   connectionTimeout: number
   requestTimeout: number
 }
 
 /**
- * What every client of the AWS SDK is made with. Credentials, roles, FIPS and other endpoints come from AWS's own
+ * The configuration of every client of the AWS SDK. Credentials, roles, FIPS and other endpoints come from AWS's own
  * environment variables and files, as for terraform.
  */
 export function awsClient(
   region: string,
-  patience: Patience = { connectionTimeout: 5000, requestTimeout: 20_000 },
+  timeouts: CallTimeouts = { connectionTimeout: 5000, requestTimeout: 20_000 },
 ) {
   return {
     region,
     // Slows down by itself when AWS says that it is asked for too much.
     retryMode: 'adaptive',
     requestHandler: {
-      ...patience,
+      ...timeouts,
       // Without it a call that nobody answers never ends: the SDK only logs it.
       throwOnRequestTimeout: true,
       ...caBundle(),

@@ -13,7 +13,7 @@ import {
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
 
-/** What AWS itself knows of replication groups. @param access as `awsClient` makes it */
+/** The calls of ElastiCache. @param access as `awsClient` makes it */
 export function elastiCache(access: ElastiCacheClientConfig): Aws {
   const client = new ElastiCacheClient(access)
   const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})

@@ -16,7 +16,7 @@ export async function openLocalPlatform({
   LOCAL_AWS_PORT,
 }: Pick<Settings, 'DATA_DIR' | 'AWS_REGION' | 'LOCAL_AWS_PORT'>): Promise<Platform> {
   const awsDirectory = join(DATA_DIR, 'local-aws')
-  const aws = new LocalAws(awsDirectory)
+  const aws = LocalAws.open(awsDirectory)
   // Nodes outlive the broker, but not a reboot of the machine.
   await aws.start()
   const endpoint = await serve(aws, LOCAL_AWS_PORT)

@@ -19,7 +19,7 @@ export interface ReplicationGroup {
   tokenChanging: boolean
 }
 
-/** What differs between one machine and AWS. Everything else is the same code and the same stack. */
+/** All that differs between one machine and AWS. Everything else is the same code and the same stack. */
 export interface Platform {
   /** Environment variables of every terraform: where it installs the provider from. */
   environment: Record<string, string>

@@ -1,4 +1,4 @@
-/** What AWS answers about a group that it does not know. */
+/** The error of AWS for a group that it does not know. */
 const notFound = 'ReplicationGroupNotFoundFault'
 /** About the tags of a group that is not available: the name as AWS sends it, and as the SDK has it. */
 const tagsUntold = [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AuthTokens, isKnown, newAuthToken, remade, settled, taken } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { CredentialsChange, OperationTarget } from '../model/operation.ts'
+import type { OperationTarget, RotationStep } from '../model/operation.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { TokenStrategy } from '../model/token-strategy.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
@@ -17,7 +17,7 @@ interface Step {
 /** How often a group that is at rest is looked at again, until it tells of a change that AWS has accepted. */
 const looks = 3
 
-const strategies: Record<CredentialsChange['change'], TokenStrategy> = { rotate: 'ROTATE', retire: 'SET' }
+const strategies: Record<RotationStep['step'], TokenStrategy> = { rotate: 'ROTATE', retire: 'SET' }
 
 const phases: Record<TokenStrategy, string> = {
   ROTATE: 'making new credentials',
@@ -73,7 +73,7 @@ export async function settleTokens({
 async function changeTokens(
   platform: Platform,
   group: ReplicationGroup,
-  { credentials }: OperationTarget,
+  { rotation }: OperationTarget,
   alone: boolean,
   attempt: Attempt,
 ): Promise<AuthTokens> {
@@ -81,8 +81,8 @@ async function changeTokens(
   let tokens = settled(before, group.tokenChangedAt)
   if (tokens !== before) {
     // What an earlier operation was stopped in is what this one was sent for.
-    if (credentials && before.pending?.strategy === strategies[credentials.change]) {
-      tokens = { ...tokens, lastStep: credentials.id }
+    if (rotation && before.pending?.strategy === strategies[rotation.step]) {
+      tokens = { ...tokens, lastStep: rotation.id }
     }
     await attempt.saveTokens(tokens)
   }
@@ -95,11 +95,11 @@ async function changeTokens(
   function nextStep({ current: known, previous, lastStep }: AuthTokens): Step | undefined {
     if (!known) return { id: 'take over', strategy: 'ROTATE' }
     if (alone && previous) return { id: 'take over alone', strategy: 'SET' }
-    if (!credentials || lastStep === credentials.id) return undefined
-    const strategy = strategies[credentials.change]
+    if (!rotation || lastStep === rotation.id) return undefined
+    const strategy = strategies[rotation.step]
     if (strategy === 'SET' && !previous) return undefined
-    if (strategy === 'ROTATE' && previous && !credentials.force) throw notRetired()
-    return { id: credentials.id, strategy }
+    if (strategy === 'ROTATE' && previous && !rotation.force) throw notRetired()
+    return { id: rotation.id, strategy }
   }
 
   async function take({ id, strategy }: Step): Promise<AuthTokens> {

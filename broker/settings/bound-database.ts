@@ -3,7 +3,7 @@ import { SettingsError } from './settings.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty())
 
-/** What brokers of PostgreSQL call the parts of an address. */
+/** The names that brokers of PostgreSQL give the parts of an address. */
 const Parts = v.object({
   host: v.optional(text),
   hostname: v.optional(text),

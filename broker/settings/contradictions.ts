@@ -3,7 +3,7 @@ import { isLoopback, weakLogins } from '../../state-backend/logins/logins.ts'
 import { localDefaults } from './local-defaults.ts'
 import type { Settings } from './settings.ts'
 
-/** What is wrong with settings that are each right by themselves: a line each. */
+/** Contradictions between settings that are each right by themselves: a line each. */
 export function contradictions(settings: Settings): string[] {
   const { broker, operator, reader, STATE_BACKEND } = settings
   const local = settings.PLATFORM === 'local'

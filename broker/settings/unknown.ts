@@ -10,7 +10,7 @@ const ofOthers = ['BROKER_URL', 'STATE_S3_OLD_VERSION_DAYS']
 const own = /^(BROKER|OPERATOR|READER|OPERATIONS?|STATE|DRIFT|TAG|ENGINE|REPLICATION_GROUP)_/
 
 /**
- * What systemd and Kubernetes put there by themselves: the one for `StateDirectory=`, the other for every service
+ * Variables that systemd and Kubernetes set by themselves: the one for `StateDirectory=`, the other for every service
  * that it knows, such as one that is called broker.
  */
 const ofTheSurroundings = /^STATE_DIRECTORY$|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP)/
@@ -29,8 +29,8 @@ export function unknownSettings(environment: NodeJS.ProcessEnv): string[] {
   )
   return names.flatMap((name) => {
     const most = own.test(name) ? undefined : mostWrong
-    const meant = nearest(name, known, most)
-    if (!own.test(name) && (!meant || meant.length < 8)) return []
-    return [`${name} is no setting and has no effect.${meant ? ` Did you mean ${meant}?` : ''}`]
+    const similar = nearest(name, known, most)
+    if (!own.test(name) && (!similar || similar.length < 8)) return []
+    return [`${name} is no setting and has no effect.${similar ? ` Did you mean ${similar}?` : ''}`]
   })
 }

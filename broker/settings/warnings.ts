@@ -8,7 +8,7 @@ import {
 } from '../../state-backend/settings/warnings.ts'
 import type { Settings } from './settings.ts'
 
-/** What the settings allow that is dangerous and may be meant, to be told at every start. */
+/** Warnings of settings that are dangerous and may be intended, for the log of every start. */
 export function settingsWarnings(settings: Settings, keyRing: KeyRing): SettingsWarning[] {
   return [
     ...keyWarnings('STATE_KEYS', keyRing),

@@ -5,7 +5,7 @@ import { StateBackend, type StateBackendOptions } from '../../state-backend/inde
 import type { Settings } from '../settings/settings.ts'
 
 /**
- * What everything secret in the database is encrypted with. On one machine it is made once and kept in a file; on
+ * The keys that everything secret in the database is encrypted with. On one machine one is made and kept in a file; on
  * AWS the settings need it, since the machine may go.
  */
 export async function openKeyRing({ STATE_KEYS: keys, DATA_DIR: directory }: Settings): Promise<KeyRing> {

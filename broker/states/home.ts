@@ -44,15 +44,16 @@ export class StateHome {
     return {
       ...states,
       access: async (request) => {
-        const moved = await this.moved(states.kind)
-        if (moved) throw new ProvisionFailure('The broker is being maintained', moved, { transient: true })
+        const refusal = await this.writeRefusal(states.kind)
+        if (refusal)
+          throw new ProvisionFailure('The broker is being maintained', refusal, { transient: true })
         return states.access(request)
       },
     }
   }
 
   /** Why nobody may write states of this kind; undefined where they live. */
-  async moved(kind: StateKind): Promise<string | undefined> {
+  async writeRefusal(kind: StateKind): Promise<string | undefined> {
     // It waits for a move that is about to begin, and a move waits for it.
     const [home] = await this.#db.select().from(stateHome).for('share')
     if (home?.kind === kind && !home.movingTo) return undefined
@@ -66,8 +67,8 @@ export class StateHome {
   writable(kind: StateKind): MiddlewareHandler {
     return async (c, next) => {
       const reading = ['GET', 'UNLOCK'].includes(c.req.method)
-      const moved = reading ? undefined : await this.moved(kind)
-      if (moved) return c.text(`${moved}\n`, 409)
+      const refusal = reading ? undefined : await this.writeRefusal(kind)
+      if (refusal) return c.text(`${refusal}\n`, 409)
       await next()
     }
   }

@@ -34,6 +34,9 @@ export interface S3Options {
 
 const suffix = '.tfstate'
 
+/** Tries to take a lock that others take and release at the same time. */
+const mostTries = 10
+
 /** Every command of an attempt that would take the lock, which the attempt has by then. */
 const withoutLock = Object.fromEntries(
   ['plan', 'apply', 'destroy', 'import', 'taint', 'untaint', 'state_push'].map((command) => [
@@ -120,7 +123,7 @@ export function s3States(options: S3Options): States {
       Path: `${bucket}/${keyOf(stack)}`,
     }
     const mine = JSON.stringify(info)
-    for (let patience = 10; patience > 0; patience--) {
+    for (let tries = 0; tries < mostTries; tries++) {
       const held = await lock(stack)
       if (held) requireEarlier(held.info, attempt)
       const condition = held ? { IfMatch: held.etag } : { IfNoneMatch: '*' as const }
@@ -135,7 +138,7 @@ export function s3States(options: S3Options): States {
     throw new Error(`The lock file of ${stack} changes all the time.`)
   }
 
-  /** What has meanwhile become another one's stays. */
+  /** A lock that has meanwhile become another one's stays. */
   async function release({ stack, attempt }: AccessRequest): Promise<void> {
     const held = await lock(stack)
     if (held?.info.ID === attempt) await remove(lockOf(stack), held.etag).catch(unlessChanged)

@@ -8,13 +8,13 @@ export interface AccessRequest {
   attempt: string
   /** To read only is a promise that `http` enforces and the others don't. */
   access: 'read' | 'write'
-  /** What people are told of the attempt. */
+  /** The attempt in words for people. */
   holder: string
 }
 
 /** One attempt's access to the state of one stack. */
 export interface StateAccess {
-  /** What terraform needs in its environment. Secret. */
+  /** The variables that terraform needs in its environment. Secret. */
   environment: Record<string, string>
   /** To be called when all processes of the attempt have ended. */
   end(): Promise<void>
@@ -23,7 +23,7 @@ export interface StateAccess {
 /** Where the states of all stacks live. The same for the rest of the broker, wherever that is. */
 export interface States {
   kind: StateKind
-  /** What a stack's configuration says of it. */
+  /** The `backend` block of a stack's configuration. */
   location(stack: string): StateLocation
   /**
    * To write is granted to one attempt at a time: what an earlier one left running must have ended, as far as

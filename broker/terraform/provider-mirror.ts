@@ -1,5 +1,5 @@
-import { constants, existsSync } from 'node:fs'
-import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { constants, existsSync, readdirSync } from 'node:fs'
+import { cp, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { awsProvider, providerTarget } from '../../stacks/aws-provider.ts'
@@ -17,7 +17,7 @@ import { fromEnvironment, programEnvironment } from './environment.ts'
 export async function providerMirror(settings: MirrorSettings): Promise<string> {
   const { AWS_PROVIDER_VERSION: version, AWS_PROVIDER_MIRROR: given } = settings
   if (given && existsSync(unpacked(given, version))) return given
-  if (given && !existsSync(packed(given, version))) throw new Error(await lacking(given, version))
+  if (given && !existsSync(packed(given, version))) throw new Error(lacking(given, version))
   const own = ownMirror(settings)
   await unpackProvider(own, version, given)
   return own
@@ -28,6 +28,18 @@ type MirrorSettings = Pick<Settings, 'DATA_DIR' | 'AWS_PROVIDER_VERSION' | 'AWS_
 /** Where the broker keeps the provider, unless operators give it unpacked. */
 export function ownMirror(settings: Pick<MirrorSettings, 'DATA_DIR' | 'AWS_PROVIDER_VERSION'>): string {
   return join(settings.DATA_DIR, 'terraform', `aws-${settings.AWS_PROVIDER_VERSION}`)
+}
+
+/** Where the provider is, without fetching or unpacking it. */
+export function inspectMirror(settings: MirrorSettings) {
+  const { AWS_PROVIDER_VERSION: version, AWS_PROVIDER_MIRROR: given } = settings
+  const mirrors = [...(given ? [given] : []), ownMirror(settings)]
+  return {
+    unpackedIn: mirrors.find((mirror) => existsSync(unpacked(mirror, version))),
+    packedIn: mirrors.find((mirror) => existsSync(packed(mirror, version))),
+    /** Versions that the given one has. */
+    others: given ? versionsIn(given) : [],
+  }
 }
 
 /** Puts the provider into a mirror, unpacked: out of another one, or of the registry. It may be there already. */
@@ -83,15 +95,19 @@ function packed(mirror: string, version: string): string {
   return join(mirror, awsProvider.source, `terraform-provider-aws_${version}_${providerTarget}.zip`)
 }
 
-async function lacking(mirror: string, version: string): Promise<string> {
-  const names = await readdir(join(mirror, awsProvider.source)).catch(() => [])
+function versionsIn(mirror: string): string[] {
+  const directory = join(mirror, awsProvider.source)
+  const names = existsSync(directory) ? readdirSync(directory) : []
   const versions = names.map((name) => /^terraform-provider-aws_([^_]+)_.*\.zip$/.exec(name)?.[1] ?? name)
-  const there = [...new Set(versions)].filter(
+  return [...new Set(versions)].filter(
     (found) => existsSync(unpacked(mirror, found)) || existsSync(packed(mirror, found)),
   )
+}
+
+function lacking(mirror: string, version: string): string {
   return (
     `AWS_PROVIDER_MIRROR ${mirror} has no ${awsProvider.source} ${version} for ${providerTarget}, ` +
-    `it has ${there.join(', ') || 'none'}: set AWS_PROVIDER_VERSION to one that it has, ` +
+    `it has ${versionsIn(mirror).join(', ') || 'none'}: set AWS_PROVIDER_VERSION to one that it has, ` +
     `or add ${version} to it with "npx redis-broker fetch-provider ${mirror}".`
   )
 }

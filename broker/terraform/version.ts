@@ -7,15 +7,20 @@ import { programEnvironment } from './environment.ts'
  * @throws Error for operators, when the terraform that attempts run is older
  */
 export async function requireTerraform(least: string, who: string): Promise<void> {
+  const found = await terraformVersion()
+  if (found && isAtLeast(found, least)) return
+  throw new Error(`${who} need Terraform ${least} or newer on the PATH. There is ${found ?? 'none'}.`)
+}
+
+/** Of the terraform that attempts run, such as `1.14.3`; undefined when there is none. */
+export async function terraformVersion(): Promise<string | undefined> {
   const { stdout } = await execa('terraform', ['version', '-json'], {
     env: programEnvironment(),
     extendEnv: false,
     reject: false,
     stdin: 'ignore',
   })
-  const found = /"terraform_version": *"(\d+\.\d+)/.exec(stdout ?? '')?.[1]
-  if (found && isAtLeast(found, least)) return
-  throw new Error(`${who} need Terraform ${least} or newer on the PATH. There is ${found ?? 'none'}.`)
+  return /"terraform_version": *"(\d+\.\d+[^"]*)"/.exec(stdout ?? '')?.[1]
 }
 
 function isAtLeast(version: string, least: string): boolean {

@@ -9,7 +9,7 @@ export function endOf(text: string, most: number): string {
   return whole(characters(text.slice(-2 * most)).slice(-most))
 }
 
-/** What a person would count, but for signs that are put together of several. */
+/** The characters of a text as a person would count them, but for signs that are put together of several. */
 export const characters = (text: string): string[] => [...text]
 
 /** A half that was there before is replaced. */

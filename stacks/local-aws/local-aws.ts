@@ -24,9 +24,14 @@ export class LocalAws {
   readonly #directory: string
   readonly #elastiCache: ElastiCache
 
-  constructor(dataDirectory: string) {
+  private constructor(dataDirectory: string, elastiCache: ElastiCache) {
     this.#directory = dataDirectory
-    this.#elastiCache = openElastiCache(dataDirectory)
+    this.#elastiCache = elastiCache
+  }
+
+  /** Opens the records, or begins them. */
+  static open(dataDirectory: string): LocalAws {
+    return new LocalAws(dataDirectory, openElastiCache(dataDirectory))
   }
 
   /** Starts every node that does not run, as after a reboot, and finishes what was left half done. */

@@ -15,7 +15,7 @@ const free = 30
 const step = 1000
 const longest = 10_000
 
-/** What is kept at most: counts of one period, and answers that wait. */
+/** Limits of what is kept: counts of one period, and answers that wait. */
 const mostCounted = 10_000
 const mostWaiting = 1000
 

@@ -36,7 +36,7 @@ function digestsOf(login: Login): Buffer[] {
 }
 
 /**
- * What is wrong with the logins that a program takes: a line each, which names the setting and quotes no value. Who
+ * The faults of the logins that a program takes: a line each, which names the setting and quotes no value. Who
  * has one login must have none of another's: a platform that can sign in as an operator reads every state.
  * @param logins by the role that their settings begin with, such as `OPERATOR`; undefined where there is none
  * @param exposed whether others than this machine may try them

@@ -1,6 +1,6 @@
 import { isLogin, type Login } from './logins.ts'
 
-/** What a login, or an attempt's credentials, may do to a state: `write` includes to read. */
+/** The rights of a login, or of an attempt's credentials, to a state: `write` includes reading. */
 export type Access = 'read' | 'write'
 
 /**

@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm'
 
 /**
- * What was really wrong, as an error that may be told. A failed query's own message quotes its parameters, and
+ * The cause of an error, as one that may be told. A failed query's own message quotes its parameters, and
  * Node's has no words when none of a host's addresses answers.
  */
 export function causeOf(error: Error): Error {

@@ -2,7 +2,7 @@ import type { KeyRing } from '../encryption/key-ring.ts'
 import type { Login } from '../logins/logins.ts'
 import { unencryptedPostgres } from '../postgres/encryption.ts'
 
-/** What a setting allows that is dangerous and may be meant. `setting` names it, and no value is quoted. */
+/** A warning of a setting that is dangerous and may be intended. `setting` names it, and no value is quoted. */
 export interface SettingsWarning {
   setting: string
   message: string

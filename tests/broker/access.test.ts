@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
+import { logged } from '../support/broker-log.ts'
 
 const previous = 'of the platform last year'
 let broker: TestBroker
@@ -19,12 +20,8 @@ beforeAll(async () => {
 afterAll(() => broker?.remove())
 
 /** Its line may come after the answer. */
-const logged = (msg: string, fields: object) =>
-  expect
-    .poll(() =>
-      broker.output.split('\n').flatMap((line) => (line.startsWith('{"') ? [JSON.parse(line)] : [])),
-    )
-    .toContainEqual(expect.objectContaining({ msg, ...fields }))
+const expectLogged = (msg: string, fields: object) =>
+  expect.poll(() => logged(broker, msg)).toContainEqual(expect.objectContaining(fields))
 
 /** One of each part, with logins that open it. */
 const parts = [
@@ -57,19 +54,19 @@ describe('a password can be changed without a time in which none works', () => {
 describe('who guesses a login', () => {
   test.each(parts)('is logged with address and user name: $path', async ({ path }) => {
     await broker.request('GET', path, { login: 'operator:a guess' })
-    await logged('Login failed', { level: 40, path, address: '127.0.0.1', user: 'operator' })
+    await expectLogged('Login failed', { level: 40, path, address: '127.0.0.1', user: 'operator' })
   })
 
   test('leaves no password in the log that was typed into the wrong field', async () => {
     await broker.request('GET', '/v2/catalog', { login: 'pass\u001bword-in-the-wrong-field:x' })
-    await logged('Login failed', { user: 'pas… (28 characters)' })
+    await expectLogged('Login failed', { user: 'pas… (28 characters)' })
     expect(broker.output).not.toContain('word-in-the-wrong-field')
   })
 
   test('can give no address of its own choice', async () => {
     const headers = { 'X-Forwarded-For': '10.1.2.3' }
     await broker.request('GET', '/v2/forwarded', { login: 'broker:x', headers })
-    await logged('Login failed', { path: '/v2/forwarded', address: '127.0.0.1' })
+    await expectLogged('Login failed', { path: '/v2/forwarded', address: '127.0.0.1' })
   })
 
   test('is counted in the metrics', async () => {
@@ -174,11 +171,14 @@ test('reading and writing a whole state by hand is logged with the login', async
   await broker.request('LOCK', '/state/by-hand/lock', { ...by, body: { ID: 'L' } })
   const headers = { 'Content-MD5': md5 }
   await broker.request('POST', '/state/by-hand?ID=L', { ...by, headers, body: state })
-  await logged('State written', { stack: 'by-hand', writer: 'operator operator' })
+  await expectLogged('State written', { stack: 'by-hand', writer: 'operator operator' })
   await broker.request('GET', '/state/by-hand', { login: 'auditor:of the auditors' })
-  await logged('State read', { stack: 'by-hand', by: 'operator auditor' })
+  await expectLogged('State read', { stack: 'by-hand', by: 'operator auditor' })
   await broker.request('DELETE', '/state/by-hand', by)
-  await logged('State deleted; its versions are kept', { stack: 'by-hand', writer: 'operator operator' })
+  await expectLogged('State deleted; its versions are kept', {
+    stack: 'by-hand',
+    writer: 'operator operator',
+  })
 })
 
 test('answers that may hold credentials are kept in no cache', async () => {

@@ -1,15 +1,18 @@
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { startBroker } from '../../broker/broker.ts'
 import { createLog } from '../../broker/logging/log.ts'
+import { readSettings } from '../../broker/settings/read.ts'
 import { pgStates } from '../../broker/states/pg.ts'
 import { s3States } from '../../broker/states/s3.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { freePort } from '../support/free-port.ts'
+import { startPostgres } from '../support/postgres.ts'
 
 let directory: string
 beforeEach(() => {
@@ -110,3 +113,33 @@ test('an address that is not of this machine is told with the name of its settin
     'HOST 192.0.2.1 is no address of this machine.',
   )
 })
+
+test('while it starts, it answers with 503, and then as a whole', async () => {
+  const postgres = await startPostgres()
+  onTestFinished(() => postgres.stop())
+  const PORT = String(await freePort())
+  const url = `http://127.0.0.1:${PORT}`
+  const settings = { DATABASE_URL: postgres.url, DATA_DIR: directory, PORT, LOCAL_AWS_PORT: '0' }
+  postgres.freeze()
+  const started = startBroker(readSettings(settings), createLog('silent'))
+  const paths = ['/health', '/v2/catalog', '/state/one', '/operator/instances']
+  const statuses = () => Promise.all(paths.map(async (path) => (await fetch(url + path)).status))
+  await vi.waitFor(async () => expect(await statuses()).toEqual([503, 503, 503, 503]))
+  postgres.thaw()
+  const broker = await started
+  expect(await statuses()).toEqual([200, 401, 401, 401])
+  await broker.stop(0)
+}, 60_000)
+
+test('a start that fails leaves nothing open: the next one in the process succeeds', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  onTestFinished(() => void taken.close())
+  const { port } = taken.address() as AddressInfo
+  const settings = { DATA_DIR: directory, PORT: String(await freePort()) }
+  const startWith = (more: Record<string, string>) =>
+    startBroker(readSettings({ ...settings, ...more }), createLog('silent'))
+  await expect(startWith({ LOCAL_AWS_PORT: String(port) })).rejects.toThrow('LOCAL_AWS_PORT')
+  const broker = await startWith({ LOCAL_AWS_PORT: '0' })
+  await broker.stop(0)
+}, 60_000)

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { programs } from '../faults/programs.ts'
+import { programs } from '../support/processes.ts'
+import { until } from '../support/until.ts'
 
 const demo = fileURLToPath(new URL('../../broker/commands/demo.ts', import.meta.url))
 
@@ -71,5 +72,3 @@ test.each([
   expect(demonstration.processes()).toEqual([])
   expect(programs(demonstration.directory)).toEqual([])
 })
-
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 120_000, interval: 50 })

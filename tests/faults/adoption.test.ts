@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
-import { makeGroup } from '../support/foreign-group.ts'
+import { groupOf, makeGroup } from '../support/groups.ts'
+import { succeeds } from '../support/instances.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
-import { groupOf, succeeds } from './support.ts'
 
 const formerToken = 'the-token-of-an-interrupted-creation'
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
+import { serves, succeeds } from '../support/instances.ts'
 import { runCommand } from '../support/program.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
-import { serves, succeeds, until } from './support.ts'
+import { until } from '../support/until.ts'
 
 let broker: TestBroker
 const id = randomUUID()

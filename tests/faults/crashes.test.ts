@@ -3,8 +3,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
-import { kill, type ProgramName, programs } from './programs.ts'
-import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
+import { logged } from '../support/broker-log.ts'
+import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { serves, succeeds } from '../support/instances.ts'
+import { kill, type ProgramName, programs } from '../support/processes.ts'
+import { until } from '../support/until.ts'
 
 let broker: TestBroker
 beforeAll(async () => {

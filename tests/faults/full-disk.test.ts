@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
-import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
+import { logged } from '../support/broker-log.ts'
+import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { serves, succeeds } from '../support/instances.ts'
+import { until } from '../support/until.ts'
 
 const mayMount = process.platform === 'linux' && process.getuid?.() === 0
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { instanceBody, instancePath, plans, TestBroker } from '../support/broker.ts'
+import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { serves, succeeds } from '../support/instances.ts'
 import { runCommand } from '../support/program.ts'
-import { groupOf, serves, succeeds, until, untilGroupIs } from './support.ts'
+import { until } from '../support/until.ts'
 
 let broker: TestBroker
 beforeAll(async () => {

@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { TestBroker } from '../support/broker.ts'
+import { logged } from '../support/broker-log.ts'
+import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { serves, succeeds } from '../support/instances.ts'
+import { programs } from '../support/processes.ts'
+import { until } from '../support/until.ts'
 import { Site } from './long-form/site.ts'
-import { programs } from './programs.ts'
-import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
 
 describe('two brokers on one PostgreSQL', () => {
   let site: Site

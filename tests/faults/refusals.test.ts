@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FaultName } from '../../stacks/local-aws/index.ts'
 import { instancePath, plans, TestBroker } from '../support/broker.ts'
+import { logged } from '../support/broker-log.ts'
+import { groupOf } from '../support/groups.ts'
+import { serves, succeeds } from '../support/instances.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
-import { groupOf, logged, serves, succeeds, until } from './support.ts'
+import { until } from '../support/until.ts'
 
 let broker: TestBroker
 beforeAll(async () => {

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
-import { programs } from './programs.ts'
-import { groupOf, logged, serves, succeeds, until, untilGroupIs } from './support.ts'
+import { logged } from '../support/broker-log.ts'
+import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { serves, succeeds } from '../support/instances.ts'
+import { programs } from '../support/processes.ts'
+import { until } from '../support/until.ts'
 
 let broker: TestBroker
 beforeAll(async () => {

@@ -28,7 +28,7 @@ export async function startOnAws(
   environment: Record<string, string> = {},
 ): Promise<OnAws> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'on-aws-'))
-  const aws = new LocalAws(join(dataDirectory, 'local-aws'))
+  const aws = LocalAws.open(join(dataDirectory, 'local-aws'))
   const endpoint = await aws.serve(0)
   const broker = await TestBroker.start({
     ...operator,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { TerraformState } from '../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { bytesOf, clientOf, OPERATOR, state } from './client.ts'
+import { bytesOf, clientOf, OPERATOR, state } from '../support/state-client.ts'
 import { type Server, startServer } from './server.ts'
 
 const keys = { STATE_KEYS: KeyRing.newEntry('k1'), OPERATOR_PASSWORD: OPERATOR.password }

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { readSettings } from '../../state-backend/settings/settings.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { bytesOf, clientOf, lockInfo, OPERATOR, READER, state } from './client.ts'
+import { bytesOf, clientOf, lockInfo, OPERATOR, READER, state } from '../support/state-client.ts'
 import { type Server, startServer } from './server.ts'
 
 const program = join(import.meta.dirname, '../../state-backend/main.ts')

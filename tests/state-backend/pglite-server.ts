@@ -4,7 +4,7 @@ import { drizzle } from 'drizzle-orm/pglite'
 import { Hono } from 'hono'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../state-backend/index.ts'
-import { operatorAccess } from './client.ts'
+import { operatorAccess } from '../support/state-client.ts'
 
 /** The state backend on a PGlite directory, as a process that a test can kill. */
 const { DIRECTORY, STATE_KEYS, PORT } = process.env as Record<string, string>

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../state-backend/index.ts'
-import { bytesOf, state } from './client.ts'
+import { bytesOf, state } from '../support/state-client.ts'
+import { until } from '../support/until.ts'
 import { startPostgresDatabase, type TestDatabase } from './databases.ts'
 
 let database: TestDatabase
@@ -39,7 +39,3 @@ test('a stack that is removed and made anew while its old state is re-encrypted 
   const after = await StateBackend.open({ db, keyRing: KeyRing.parse(newKey) })
   expect(await after.read('one')).toEqual(state(1, { content: 'made anew' }))
 })
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(20)
-}

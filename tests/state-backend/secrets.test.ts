@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../state-backend/index.ts'
 import { postgresProgram } from '../support/postgres.ts'
-import { bytesOf, clientOf, OPERATOR, operatorAccess, state } from './client.ts'
+import { bytesOf, clientOf, OPERATOR, operatorAccess, state } from '../support/state-client.ts'
 import { DATABASES, type TestDatabase } from './databases.ts'
 
 describe.each(DATABASES)('A known auth token in a state on $name', ({ start }) => {

@@ -5,7 +5,7 @@ import { Hono } from 'hono'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../state-backend/index.ts'
-import { clientOf, OPERATOR, operatorAccess } from './client.ts'
+import { clientOf, OPERATOR, operatorAccess } from '../support/state-client.ts'
 import { startPostgresDatabase, type TestDatabase } from './databases.ts'
 import { Workspace } from './terraform.ts'
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { StateBackend, type TerraformState } from '../../state-backend/index.ts'
-import { bytesOf, clientOf, operatorAccess, state } from './client.ts'
+import { bytesOf, clientOf, operatorAccess, state } from '../support/state-client.ts'
 import { DATABASES, type TestDatabase } from './databases.ts'
 
 const WRITERS = Array.from({ length: 32 }, (_, index) => `writer-${index}`)

@@ -184,7 +184,7 @@ export class TestBroker {
 
   /** The local AWS behind the broker, for looking and for changing it behind Terraform's back. */
   async aws<T>(use: (aws: LocalAws) => Promise<T> | T): Promise<T> {
-    const aws = new LocalAws(join(this.dataDirectory, 'local-aws'))
+    const aws = LocalAws.open(join(this.dataDirectory, 'local-aws'))
     try {
       return await use(aws)
     } finally {

@@ -6,9 +6,9 @@ import { openOutputs, sealOutputs } from '../../broker/instances/outputs.ts'
 import { instances } from '../../broker/instances/tables.ts'
 import { operations } from '../../broker/operations/tables.ts'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { clientOf } from '../state-backend/client.ts'
 import type { TestBroker } from './broker.ts'
-import { makeGroup } from './foreign-group.ts'
+import { makeGroup } from './groups.ts'
+import { clientOf } from './state-client.ts'
 
 /** A broker, the database that it works on, and the key ring of its STATE_KEYS. */
 export interface Site {

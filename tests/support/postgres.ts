@@ -102,7 +102,14 @@ export async function startPostgres(): Promise<Postgres> {
 /** The server and the processes of its connections. */
 function signalAll(pid: number, name: NodeJS.Signals): void {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
-  for (const one of [pid, ...children.map(Number)]) process.kill(one, name)
+  for (const one of [pid, ...children.map(Number)]) {
+    try {
+      process.kill(one, name)
+    } catch (error) {
+      // A process of a connection that has just ended.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
 }
 
 /** After a kill it refuses to start until the last of its old processes has noticed. */

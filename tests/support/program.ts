@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { repository } from '../../broker/terraform/environment.ts'
 import type { TestBroker } from './broker.ts'
 
 export interface ProgramRun {
@@ -36,4 +37,16 @@ export async function runProgram(
     },
   )
   return { code: exitCode, stdout, stderr }
+}
+
+/** Runs cdktf on the live instances of a broker, as an operator types it in the repository. */
+export function runCdktf(broker: Pick<TestBroker, 'url'>, output: string, ...args: string[]) {
+  return execa('cdktf', [...args, '--output', output], {
+    cwd: repository,
+    preferLocal: true,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, BROKER_URL: broker.url, CI: 'true' },
+    extendEnv: false,
+    reject: false,
+    all: true,
+  })
 }

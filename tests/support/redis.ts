@@ -1,9 +1,10 @@
 import { createClient } from 'redis'
 import type { RedisCredentials } from '../../broker/instances/credentials.ts'
 
-interface Login {
+export interface Login {
   host: string
-  port: string
+  /** 6379 when absent. */
+  port?: string
   /** Absent: without TLS. */
   ca?: string
   /** With TLS, whoever signed the server's certificate. */
@@ -19,7 +20,7 @@ export function loginOf(credentials: RedisCredentials): Login {
 
 /** Connects as an application would, runs `use` and disconnects; refusals are thrown. */
 export async function withRedis<T>(
-  { host, port, ca, insecure = false, password }: Login,
+  { host, port = '6379', ca, insecure = false, password }: Login,
   use: (client: ReturnType<typeof createClient>) => Promise<T>,
 ): Promise<T> {
   const client = createClient({

@@ -1,4 +1,5 @@
 import { hc, type InferResponseType } from 'hono/client'
+import { withSecretFiles } from '../../../state-backend/settings/secret-files.ts'
 import type { OperatorApp } from '../../operator/operator.ts'
 
 /** The broker can't be asked, or refuses. The message says what to do about it. */
@@ -20,20 +21,25 @@ export type Client = ReturnType<typeof operatorClient>
 export type Instance = InferResponseType<Client['instances']['$get']>['instances'][number]
 export type Operation = Instance['operation']
 
+interface Access {
+  url: string
+  username: string
+  password: string
+}
+
+const localAccess: Access = { url: 'http://127.0.0.1:8080', username: 'operator', password: 'operator' }
+
 /**
  * The broker's part for operators. Every answer that is no success is thrown as a BrokerRefusal.
  *
- * Settings: BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD; the defaults are those of a broker on one machine.
+ * Settings: BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD or OPERATOR_PASSWORD_FILE; the defaults are those of a broker on one machine.
  *
  * @param patience milliseconds until it is given up to ask; by default none are too many
+ * @param usual what goes for the settings that are not there
  */
-export function operatorClient(patience?: number) {
-  const {
-    BROKER_URL: given = 'http://127.0.0.1:8080',
-    OPERATOR_USERNAME: username = 'operator',
-    OPERATOR_PASSWORD: password = 'operator',
-  } = process.env
-  const url = addressOf(given)
+export function operatorClient(patience?: number, usual: Access = localAccess) {
+  const { username, password } = operatorLogin(usual)
+  const url = addressOf(process.env.BROKER_URL ?? usual.url)
   return hc<OperatorApp>(`${url}/operator`, {
     headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
     async fetch(input: Parameters<typeof fetch>[0], init?: RequestInit) {
@@ -46,6 +52,15 @@ export function operatorClient(patience?: number) {
       return response
     },
   })
+}
+
+/** The login of the settings. @throws BrokerRefusal when the file of the password can't be taken */
+export function operatorLogin(usual = localAccess): Pick<Access, 'username' | 'password'> {
+  const { environment, wrong } = withSecretFiles(process.env, ['OPERATOR_PASSWORD'])
+  if (wrong.length > 0) throw new BrokerRefusal(`${wrong.join('. ')}.`)
+  const { OPERATOR_USERNAME: username = usual.username, OPERATOR_PASSWORD: password = usual.password } =
+    environment
+  return { username, password }
 }
 
 /** What a path names, for `param`: the client puts it there as it is. */

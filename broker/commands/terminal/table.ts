@@ -11,13 +11,8 @@ const short = 36
  */
 export function table(headings: string[], rows: string[][], width = terminalWidth()): string {
   const all = [headings, ...rows]
-  const needed = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))))
-  const widths = narrowed(needed, width - gap.length * (headings.length - 1))
-  // The last one may wrap, but its heading at least should stand beside the others.
-  const least = widths
-    .slice(0, -1)
-    .reduce((sum, one) => sum + one + gap.length, (headings.at(-1) ?? '').length)
-  if (least > width) return rows.map((row) => block(headings, row)).join('')
+  const widths = widthsOf(headings, rows, width)
+  if (!widths) return rows.map((row) => block(headings, row)).join('')
   const line = (row: string[]) =>
     row
       .map((cell, column) =>
@@ -26,6 +21,21 @@ export function table(headings: string[], rows: string[][], width = terminalWidt
       .join(gap)
       .trimEnd()
   return `${all.map(line).join('\n')}\n`
+}
+
+/** Whether a table need not become a few lines for each row. */
+export const isTable = (headings: string[], rows: string[][], width = terminalWidth()) =>
+  widthsOf(headings, rows, width) !== undefined
+
+/** Of the columns; undefined when they don't fit. The last one may wrap, but not its heading. */
+function widthsOf(headings: string[], rows: string[][], width: number): number[] | undefined {
+  const all = [headings, ...rows]
+  const needed = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))))
+  const widths = narrowed(needed, width - gap.length * (headings.length - 1))
+  const least = widths
+    .slice(0, -1)
+    .reduce((sum, one) => sum + one + gap.length, (headings.at(-1) ?? '').length)
+  return least > width ? undefined : widths
 }
 
 /** A row on its own: its first cell, and the others below it, each behind its heading. */

@@ -40,6 +40,7 @@ CREATE TABLE "broker"."instances" (
 	"outputs_generation" integer DEFAULT 0 NOT NULL,
 	"auth_tokens" "bytea",
 	"auth_tokens_generation" integer DEFAULT 0 NOT NULL,
+	"missing_since" timestamp with time zone,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "instances_stack_unique" UNIQUE("stack"),
@@ -71,6 +72,14 @@ CREATE TABLE "broker"."operations" (
 	"started_at" timestamp with time zone,
 	"finished_at" timestamp with time zone,
 	"observed_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "broker"."pauses" (
+	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"refuses" boolean NOT NULL,
+	"reason" text,
+	"paused_by" text NOT NULL,
+	"since" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "broker"."plan_places" (

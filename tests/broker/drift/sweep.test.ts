@@ -154,6 +154,8 @@ describe('when somebody changes a setting and a tag in the console', () => {
           instance: small,
           name: 'cache',
           space: 'production',
+          spaceGuid: 'e6f6fbf3-0000-4000-8000-000000000002',
+          organizationGuid: 'e6f6fbf3-0000-4000-8000-000000000001',
           state: 'drifted',
           checkedAt: expect.any(String),
           findings: [finding('snapshot_retention_limit', 3, 0), finding('tags.Owner', null, 'somebody')],

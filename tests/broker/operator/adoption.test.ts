@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { makeGroup } from '../../support/foreign-group.ts'
+import { makeGroup } from '../../support/groups.ts'
 import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 
@@ -97,7 +97,7 @@ test('what would lose data or is not there is refused with the reason, and left 
     expect(code).toBe(1)
   }
   await refused(
-    /would be replaced, and its data lost: .*engine_version is "7.0", would be "6.2"/,
+    /would be replaced, and its data lost, because of:\n {2}engine_version is "7.0", would be "6.2"\nChoose/,
     adopt('too-new', id),
   )
   await refused(/no replication group nowhere/, adopt('nowhere', id))

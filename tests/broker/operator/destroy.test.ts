@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { runCdktf } from '../../support/cdktf.ts'
-import { runCommand } from '../../support/program.ts'
+import { runCdktf, runCommand } from '../../support/program.ts'
 
 const [kept, destroyed] = [randomUUID(), randomUUID()]
 const login = 'operator:operator'

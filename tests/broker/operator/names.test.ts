@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
 import { runCommand } from '../../support/program.ts'
-import { expectRefusal } from '../osb/refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 const [mean, long] = [randomUUID(), randomUUID()]
 /** Takes the clipboard, paints, turns the direction, and looks like a second row. */

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
-import { runCdktf } from '../../support/cdktf.ts'
-import { runCommand } from '../../support/program.ts'
+import { runCdktf, runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 
 const [sessions, cache] = [randomUUID(), randomUUID()]

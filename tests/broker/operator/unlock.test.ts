@@ -49,7 +49,6 @@ async function instanceWith(id: string, states: States) {
   const app = actionsApp({
     operations: new Operations(database.db),
     requests,
-    records: { isMissing: async () => false },
     states,
     stackContext: { catalog: loadCatalog(settings), settings, states },
     keyRing: undefined as never,

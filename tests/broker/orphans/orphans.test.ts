@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { makeGroup } from '../../support/foreign-group.ts'
+import { makeGroup } from '../../support/groups.ts'
+import { runCommand } from '../../support/program.ts'
 
-const main = fileURLToPath(new URL('../../../broker/commands/orphans.ts', import.meta.url))
 const own = 'elasticache-redis-broker'
 
 let broker: TestBroker
@@ -15,12 +13,8 @@ beforeAll(async () => {
 afterAll(() => broker?.remove())
 
 async function orphans(...options: string[]) {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, ...options],
-    { env: { BROKER_URL: broker.url }, reject: false },
-  )
-  return { exitCode, stdout, stderr }
+  const { code, stdout, stderr } = await runCommand(['orphans', '--yes', ...options], broker)
+  return { exitCode: code, stdout, stderr }
 }
 
 async function groups(): Promise<string[]> {
@@ -55,7 +49,7 @@ test('a group of ours that no instance has is listed, and deleted only when that
   await makeGroup(broker, 'cf-later', { broker: own, 'Instance GUID': randomUUID() })
   const unnamed = await orphans('--delete')
   expect(unnamed).toMatchObject({ exitCode: 1, stdout: '' })
-  expect(unnamed.stderr).toContain('Name the groups to delete')
+  expect(unnamed.stderr).toContain('argument missing')
   expect((await orphans('cf-orphan')).exitCode).toBe(1)
   expect(await groups()).toContain('cf-orphan')
   expect(await orphans('--delete', 'cf-orphan')).toMatchObject({
@@ -83,12 +77,14 @@ test('only a group of ours that no instance has is deleted', async () => {
     '--json',
   )
   expect(exitCode).toBe(1)
-  const refusal = 'It is no group of this broker that no instance has.'
   expect(JSON.parse(stdout).deletions).toEqual([
-    { group: `cf-${id}`, refusal },
-    { group: 'of-another', refusal },
+    {
+      group: `cf-${id}`,
+      refusal: `It belongs to the instance my-redis ${id}, which cf delete-service deletes.`,
+    },
+    { group: 'of-another', refusal: 'It does not have the tags of this broker: it is of others.' },
     { group: 'cf-lost', refusal: null },
-    { group: 'absent', refusal },
+    { group: 'absent', refusal: 'There is no such replication group.' },
   ])
   expect(await groups()).toEqual(expect.arrayContaining([`cf-${id}`, 'of-another']))
 })
@@ -129,11 +125,7 @@ test('what an operation is working on is no orphan', async () => {
 })
 
 test('without a broker the command says so, and the exit code is 1', async () => {
-  const { exitCode, stderr } = await execa(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', main],
-    { env: { BROKER_URL: 'http://127.0.0.1:9' }, reject: false },
-  )
-  expect(exitCode).toBe(1)
+  const { code, stderr } = await runCommand(['orphans'], { url: 'http://127.0.0.1:9' })
+  expect(code).toBe(1)
   expect(stderr).toContain('No broker answers')
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deleteQuery, instancePath, type PlanName, plans, TestBroker } from '../../support/broker.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
-import { expectRefusal } from './refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
 const id = randomUUID()
@@ -33,12 +33,12 @@ describe('PUT: bind', () => {
     ['text as context', { context: 'x' }],
     ['parameters, of which there are none', { parameters: { role: 'reader' } }],
     ['a list of parameters', { parameters: [] }],
-  ])('24, 45. with %s: 400', async (_, more) => {
+  ])('with %s: 400', async (_, more) => {
     expectRefusal(await bind('wrong', more), 400)
     expectRefusal(await fetch('wrong'), 404)
   })
 
-  test('50. of an instance that was never seen: 404', async () => {
+  test('of an instance that was never seen: 404', async () => {
     expectRefusal(await broker.bind(randomUUID(), 'b'), 404)
   })
 
@@ -53,21 +53,21 @@ describe('PUT: bind', () => {
       { bind_resource: null, context: null, parameters: null, app_guid: null },
     ],
     ['a route, which is nothing to Redis', 'route', { bind_resource: { route: 'app.example.com' } }],
-  ])('43, 44. %s: 201 with credentials', async (_, binding, more) => {
+  ])('%s: 201 with credentials', async (_, binding, more) => {
     const { status, body } = await bind(binding, more)
     expect(status).toBe(201)
     expect(Object.keys(body).sort()).toEqual(['credentials', 'endpoints'])
     expect(body.credentials).toMatchObject({ hostname: expect.any(String), password: expect.any(String) })
   })
 
-  test('44, 48, 49. has no part that the catalog does not require, and no end', async () => {
+  test('has no part that the catalog does not require, and no end', async () => {
     const { body } = await bind('key', key)
     for (const part of ['syslog_drain_url', 'route_service_url', 'volume_mounts', 'metadata']) {
       expect(body).not.toHaveProperty(part)
     }
   })
 
-  test('47. has the hosts and ports that a client connects to, ports as text', async () => {
+  test('has the hosts and ports that a client connects to, ports as text', async () => {
     const { credentials, endpoints } = (await bind('key', key)).body
     const ports = [credentials.port]
     expect(endpoints).toEqual([
@@ -82,7 +82,7 @@ describe('PUT: bind', () => {
     expect(JSON.stringify(credentials).length).toBeLessThan(48_000)
   })
 
-  test('20, 21. needs no waiting, whether or not the platform would wait', async () => {
+  test('needs no waiting, whether or not the platform would wait', async () => {
     for (const query of ['', '?accepts_incomplete=true', '?accepts_incomplete=false']) {
       const body = {
         service_id: (await broker.request('GET', instancePath(id))).body.service_id,
@@ -93,14 +93,14 @@ describe('PUT: bind', () => {
     }
   })
 
-  test('44. an identical repeat: 200 with the same body', async () => {
+  test('an identical repeat: 200 with the same body', async () => {
     const first = await bind('to-app', app)
     expect(first.status).toBe(200)
     expect((await bind('to-app', { app_guid: 'app-1' })).body).toEqual(first.body)
     expect((await bind('to-app', { ...app, context: { platform: 'other' } })).status).toBe(200)
   })
 
-  test('44. simultaneous identical requests: one 201, the rest 200', async () => {
+  test('simultaneous identical requests: one 201, the rest 200', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => bind('at-once', app)))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201])
     for (const { body } of answers) expect(body).toEqual(answers[0]?.body)
@@ -110,24 +110,24 @@ describe('PUT: bind', () => {
     ['another app', 'to-app', { bind_resource: { app_guid: 'app-2' } }],
     ['a key instead of an app', 'to-app', key],
     ['an app instead of a key', 'key', app],
-  ])('45. a repeat for %s: 409', async (_, binding, more) => {
+  ])('a repeat for %s: 409', async (_, binding, more) => {
     expectRefusal(await bind(binding, more), 409)
   })
 })
 
 describe('GET: fetch a binding', () => {
-  test('53. at once after the binding: 200 with the same credentials and endpoints', async () => {
+  test('at once after the binding: 200 with the same credentials and endpoints', async () => {
     const bound = (await bind('fetched', app)).body
     const { status, body } = await fetch('fetched')
     expect({ status, body }).toEqual({ status: 200, body: bound })
   })
 
-  test('53. unknown binding, unknown instance, binding of another instance: 404', async () => {
+  test('unknown binding, unknown instance, binding of another instance: 404', async () => {
     expectRefusal(await fetch('unknown'), 404)
     expectRefusal(await fetch('key', randomUUID()), 404)
   })
 
-  test('51. there is nothing to poll: bindings are never asynchronous', async () => {
+  test('there is nothing to poll: bindings are never asynchronous', async () => {
     expectRefusal(await broker.request('GET', `${path('key')}/last_operation`), 404)
   })
 })
@@ -137,12 +137,12 @@ describe('DELETE: unbind', () => {
     ['service_id', `plan_id=${plans[plan]}`],
     ['plan_id', 'service_id=cda65825-e357-4a93-a24b-9ab138d97815'],
     ['anything', ''],
-  ])('54. without %s: 400, and the binding stays', async (_, query) => {
+  ])('without %s: 400, and the binding stays', async (_, query) => {
     expectRefusal(await unbind('key', query), 400)
     expect((await fetch('key')).status).toBe(200)
   })
 
-  test('54. 200 {} with or without accepts_incomplete, then 410, any number of times', async () => {
+  test('200 {} with or without accepts_incomplete, then 410, any number of times', async () => {
     for (const [binding, query] of [
       ['key', ''],
       ['bare-key', '&accepts_incomplete=true'],
@@ -154,7 +154,7 @@ describe('DELETE: unbind', () => {
     }
   })
 
-  test('46. all bindings have the one password of the instance, which an unbind leaves valid: decision 11', async () => {
+  test('all bindings have the one password of the instance, which an unbind leaves valid: decision 11', async () => {
     const { credentials } = (await bind('leaving', app)).body
     expect((await bind('staying', key)).body.credentials).toEqual(credentials)
     expect((await unbind('leaving')).status).toBe(200)
@@ -162,21 +162,21 @@ describe('DELETE: unbind', () => {
     expect((await fetch('staying')).body.credentials).toEqual(credentials)
   })
 
-  test('54. simultaneous requests: one 200, the rest 410', async () => {
+  test('simultaneous requests: one 200, the rest 410', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => unbind('at-once')))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 410, 410, 410, 410, 410, 410, 410])
   })
 
-  test('56. leaves the other bindings alone', async () => {
+  test('leaves the other bindings alone', async () => {
     expect((await fetch('to-app')).status).toBe(200)
   })
 
-  test('54. unknown binding, unknown instance: 410', async () => {
+  test('unknown binding, unknown instance: 410', async () => {
     expectRefusal(await unbind('unknown'), 410)
     expectRefusal(await unbind('to-app', deleteQuery(plan), randomUUID()), 410)
   })
 
-  test('45. an id that was unbound may be bound again, for anything', async () => {
+  test('an id that was unbound may be bound again, for anything', async () => {
     expect((await bind('key', app)).status).toBe(201)
   })
 })

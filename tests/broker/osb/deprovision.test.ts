@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serviceId } from '../../../broker/catalog/catalog.ts'
 import { deleteQuery, instancePath, plans, TestBroker } from '../../support/broker.ts'
-import { expectRefusal } from './refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -14,7 +14,7 @@ const groups = async () =>
   (await broker.aws((aws) => aws.listReplicationGroups())).map(({ tags }) => tags['Instance GUID'])
 const remove = (id: string, query: string) => broker.request('DELETE', `${instancePath(id)}?${query}`)
 
-test('54, 57. of an instance that was never seen, by nobody in particular: 410, any number of times', async () => {
+test('of an instance that was never seen, by nobody in particular: 410, any number of times', async () => {
   for (let times = 0; times < 3; times++) expectRefusal(await broker.deprovision('never-seen'), 410)
 })
 
@@ -23,7 +23,7 @@ describe('during the creation', () => {
   let creation: string
   let deletion: string
 
-  test('55. is accepted, while the group is in creation on AWS', async () => {
+  test('is accepted, while the group is in creation on AWS', async () => {
     await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 6000 }))
     creation = (await broker.provision(id)).body.operation
     await expect.poll(groups, { timeout: 60_000 }).toContain(id)
@@ -33,24 +33,24 @@ describe('during the creation', () => {
     expect(deletion).not.toBe(creation)
   })
 
-  test('55. ends the creation, which says so', async () => {
+  test('ends the creation, which says so', async () => {
     const { body } = await broker.request('GET', `${instancePath(id)}/last_operation?operation=${creation}`)
     expect(body).toEqual({ state: 'failed', description: expect.stringMatching(/being deleted/) })
   })
 
-  test('22, 54, 58. is not taken back by another request: 422 ConcurrencyError', async () => {
+  test('is not taken back by another request: 422 ConcurrencyError', async () => {
     expectRefusal(await broker.provision(id), 422, 'ConcurrencyError')
     expectRefusal(await broker.update(id, { plan_id: plans['redis-3node'] }), 422, 'ConcurrencyError')
     expectRefusal(await broker.bind(id, 'late'), 422, 'ConcurrencyError')
   })
 
-  test('54. the same again: 202 with the same operation', async () => {
+  test('the same again: 202 with the same operation', async () => {
     const answers = await Promise.all(Array.from({ length: 4 }, () => broker.deprovision(id)))
     for (const { status, body } of answers)
       expect({ status, body }).toEqual({ status: 202, body: { operation: deletion } })
   })
 
-  test('55, 56. deletes all that the creation has made', async () => {
+  test('deletes all that the creation has made', async () => {
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
     expect(await groups()).not.toContain(id)
     const state = await broker.request('GET', `/state/${id}`, { login: 'operator:operator' })
@@ -58,7 +58,7 @@ describe('during the creation', () => {
     await broker.aws((aws) => aws.setBehaviour({}))
   })
 
-  test('54. then it is gone: 410, any number of times', async () => {
+  test('then it is gone: 410, any number of times', async () => {
     for (let times = 0; times < 3; times++) expectRefusal(await broker.deprovision(id), 410)
     expectRefusal(await broker.request('GET', instancePath(id)), 404)
   })
@@ -68,7 +68,7 @@ describe('of an instance', () => {
   // Its id goes through paths, states and work directories, and means nothing in any of them.
   const id = '../a b/Ünï?#%2F"\''
 
-  test('57. at the same time as its creation: whichever comes first, nothing is left half done', async () => {
+  test('at the same time as its creation: whichever comes first, nothing is left half done', async () => {
     const [put, del] = await Promise.all([broker.provision(id), broker.deprovision(id)])
     expect(put.status).toBeOneOf([202, 422])
     expect(del.status).toBeOneOf([202, 410])
@@ -84,20 +84,20 @@ describe('of an instance', () => {
     ['service_id', `plan_id=${plans['redis-dev']}`],
     ['plan_id', `service_id=${serviceId}`],
     ['a value in service_id', `service_id=&plan_id=${plans['redis-dev']}`],
-  ])('54. without %s: 400', async (_, query) => {
+  ])('without %s: 400', async (_, query) => {
     expectRefusal(await remove(id, `accepts_incomplete=true&${query}`), 400)
   })
 
-  test('21. without accepts_incomplete: 422 AsyncRequired', async () => {
+  test('without accepts_incomplete: 422 AsyncRequired', async () => {
     expectRefusal(await remove(id, deleteQuery()), 422, 'AsyncRequired')
     expectRefusal(await remove(id, `accepts_incomplete=false&${deleteQuery()}`), 422, 'AsyncRequired')
   })
 
-  test('12. after these it is as it was', async () => {
+  test('after these it is as it was', async () => {
     expect((await broker.request('GET', instancePath(id))).status).toBe(200)
   })
 
-  test('22, 54. simultaneous requests are one operation: 202 for each', async () => {
+  test('simultaneous requests are one operation: 202 for each', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => broker.deprovision(id)))
     const { operation } = answers[0]?.body ?? {}
     expect(operation).toMatch(/^.{1,10000}$/)
@@ -105,11 +105,11 @@ describe('of an instance', () => {
       expect({ status, body }).toEqual({ status: 202, body: { operation } })
   })
 
-  test('36. while it goes on, a GET of the instance: 422 ConcurrencyError', async () => {
+  test('while it goes on, a GET of the instance: 422 ConcurrencyError', async () => {
     expectRefusal(await broker.request('GET', instancePath(id)), 422, 'ConcurrencyError')
   })
 
-  test('56. deletes all that was created, with its bindings', async () => {
+  test('deletes all that was created, with its bindings', async () => {
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
     expect(await groups()).toEqual([])
     const binding = `${instancePath(id)}/service_bindings/b%2F1`

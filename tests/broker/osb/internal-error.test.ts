@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../../support/broker.ts'
+import { logged } from '../../support/broker-log.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
-import { expectRefusal } from './refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let postgres: Postgres
 let broker: TestBroker
@@ -28,15 +29,14 @@ test('without its database: no health, 500 that tells nothing, and a stack trace
   })
   expectRefusal(answer, 500)
   expect(answer.body.description).toBe('The broker failed. Please tell the operators of the platform.')
-  const lines = () =>
-    broker.output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
-  await expect.poll(lines).toContainEqual(
-    expect.objectContaining({
-      msg: 'failed',
-      event: 'internal-error',
-      requestId: vcapId,
-      instance: 'a/b',
-      err: expect.objectContaining({ stack: expect.any(String) }),
-    }),
-  )
+  await expect
+    .poll(() => logged(broker, 'failed'))
+    .toContainEqual(
+      expect.objectContaining({
+        event: 'internal-error',
+        requestId: vcapId,
+        instance: 'a/b',
+        err: expect.objectContaining({ stack: expect.any(String) }),
+      }),
+    )
 })

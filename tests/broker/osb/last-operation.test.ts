@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deleteQuery, instancePath, TestBroker } from '../../support/broker.ts'
-import { expectRefusal } from './refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -15,12 +15,12 @@ const lastOperation = (id: string, query = '') =>
   broker.request('GET', `${instancePath(id)}/last_operation${query}`)
 let creation: string
 
-test('31. of an instance that was never seen: 404', async () => {
+test('of an instance that was never seen: 404', async () => {
   expectRefusal(await lastOperation(randomUUID()), 404)
   expectRefusal(await lastOperation(randomUUID(), `?operation=${randomUUID()}`), 404)
 })
 
-test('30, 33. in progress: the phase, the time so far and when to ask again in seconds', async () => {
+test('in progress: the phase, the time so far and when to ask again in seconds', async () => {
   creation = (await broker.provision(first)).body.operation
   await expect.poll(async () => (await lastOperation(first)).body.description).toMatch(/, \d+ s so far$/)
   const { status, headers, body } = await lastOperation(first)
@@ -29,7 +29,7 @@ test('30, 33. in progress: the phase, the time so far and when to ask again in s
   expect(body).toEqual({ state: 'in progress', description: expect.any(String) })
 })
 
-test('30. waiting behind another operation: the place in the queue', async () => {
+test('waiting behind another operation: the place in the queue', async () => {
   await broker.provision(second)
   expect((await lastOperation(second)).body).toEqual({
     state: 'in progress',
@@ -48,11 +48,11 @@ test.each([
   ['a wrong escape as operation', () => '?operation=%FF%'],
   ['an endless operation', () => `?operation=${'o'.repeat(10_000)}`],
   ['two operations', () => `?operation=${creation}&operation=x`],
-])('32. hints are only hints: with %s it answers 200', async (_, query) => {
+])('hints are only hints: with %s it answers 200', async (_, query) => {
   expect(await lastOperation(first, query())).toMatchObject({ status: 200 })
 })
 
-test('30, 33. succeeded: it says so again and again, in words for users, without flags', async () => {
+test('succeeded: it says so again and again, in words for users, without flags', async () => {
   await broker.ended(first)
   for (let times = 0; times < 3; times++) {
     const { status, headers, body } = await lastOperation(first, `?operation=${creation}`)
@@ -62,7 +62,7 @@ test('30, 33. succeeded: it says so again and again, in words for users, without
   }
 })
 
-test('32. an operation that is named is the one that is told about', async () => {
+test('an operation that is named is the one that is told about', async () => {
   await broker.ended(second)
   const deletion = (await broker.deprovision(first)).body.operation
   expect((await lastOperation(first, `?operation=${creation}`)).body.state).toBe('succeeded')
@@ -70,7 +70,7 @@ test('32. an operation that is named is the one that is told about', async () =>
   expect((await lastOperation(first)).body.state).toBe('in progress')
 })
 
-test('31. a finished deletion is told: Cloud Controller would poll a 404 for seven days', async () => {
+test('a finished deletion is told: Cloud Controller would poll a 404 for seven days', async () => {
   expect(await broker.ended(first)).toEqual({
     state: 'succeeded',
     description: expect.stringMatching(/deleted/),
@@ -78,7 +78,7 @@ test('31. a finished deletion is told: Cloud Controller would poll a 404 for sev
   expect((await lastOperation(first, `?${deleteQuery()}`)).body.state).toBe('succeeded')
 })
 
-test('11. a refused deletion: the instance is usable as before, and not a word of updates', async () => {
+test('a refused deletion: the instance is usable as before, and not a word of updates', async () => {
   const fault = 'AccessDenied'
   await broker.aws((aws) =>
     aws.setBehaviour({ faults: [{ call: 'deleteReplicationGroup', fault, times: 1 }] }),
@@ -92,7 +92,7 @@ test('11. a refused deletion: the instance is usable as before, and not a word o
   expect((await broker.bind(second, 'as-before')).status).toBe(201)
 })
 
-test('11. a deletion that fails when the Redis is gone: the instance is not usable', async () => {
+test('a deletion that fails when the Redis is gone: the instance is not usable', async () => {
   await broker.aws(async (aws) => {
     aws.setBehaviour({
       faults: [{ call: 'describeReplicationGroups', fault: 'AccessDenied', times: 1 }],
@@ -103,7 +103,7 @@ test('11. a deletion that fails when the Redis is gone: the instance is not usab
   expect(await broker.ended(second)).toMatchObject({ state: 'failed', instance_usable: false })
 })
 
-test('50. what is half deleted can be deleted, and nothing else', async () => {
+test('what is half deleted can be deleted, and nothing else', async () => {
   expectRefusal(await broker.provision(second), 409)
   expectRefusal(await broker.update(second, { parameters: { engineVersion: '7.0' } }), 422)
   expectRefusal(await broker.bind(second, 'late'), 404)
@@ -111,7 +111,7 @@ test('50. what is half deleted can be deleted, and nothing else', async () => {
   expect(await broker.ended(second)).toMatchObject({ state: 'succeeded' })
 })
 
-test('30. no description is longer than 1,000 characters', async () => {
+test('no description is longer than 1,000 characters', async () => {
   const message = 'x'.repeat(5000)
   await broker.aws((aws) =>
     aws.setBehaviour({

@@ -38,22 +38,22 @@ async function version(): Promise<string> {
   return (await broker.request('GET', instancePath(id))).body.maintenance_info.version
 }
 
-test('35. an instance of an earlier broker says which version it has', async () => {
+test('an instance of an earlier broker says which version it has', async () => {
   expect(await version()).toBe(earlier)
 })
 
-test('39. a request that changes nothing brings no upgrade along: 200', async () => {
+test('a request that changes nothing brings no upgrade along: 200', async () => {
   expect(await patch({})).toMatchObject({ status: 200, body: {} })
   expect(await version()).toBe(earlier)
 })
 
-test('42. neither does another name, when the platform does not wait: 200', async () => {
+test('neither does another name, when the platform does not wait: 200', async () => {
   const context = { ...instanceBody().context, instance_name: 'renamed' }
   expect(await patch({ context }, '')).toMatchObject({ status: 200, body: {} })
   expect(await version()).toBe(earlier)
 })
 
-test('42. nor does one that the platform would wait for: only the tags change, and no drift comes of it', async () => {
+test('nor does one that the platform would wait for: only the tags change, and no drift comes of it', async () => {
   const context = { ...instanceBody().context, instance_name: 'renamed-again' }
   expect(await patch({ context })).toMatchObject({ status: 200, body: {} })
   expect(await version()).toBe(earlier)
@@ -65,12 +65,12 @@ test('42. nor does one that the platform would wait for: only the tags change, a
   expect(JSON.parse(check.stdout).instances).toMatchObject([{ state: 'clean' }])
 })
 
-test('40. an upgrade to another version than that of the catalog: 422, and nothing changes', async () => {
+test('an upgrade to another version than that of the catalog: 422, and nothing changes', async () => {
   expect((await patch({ maintenance_info: { version: earlier } })).status).toBe(422)
   expect(await version()).toBe(earlier)
 })
 
-test('37, 39. an upgrade that is asked for is an operation: 202, then a GET tells the new version', async () => {
+test('an upgrade that is asked for is an operation: 202, then a GET tells the new version', async () => {
   const upgrade = { maintenance_info: { version: maintenanceVersion } }
   expect(await patch(upgrade, '')).toMatchObject({ status: 422, body: { error: 'AsyncRequired' } })
   expect((await patch(upgrade)).status).toBe(202)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instanceBody, instancePath, TestBroker } from '../../support/broker.ts'
-import { expectRefusal } from './refusal.ts'
+import { logged } from '../../support/broker-log.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -9,12 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 
-const logged = (path: string) =>
-  broker.output
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
-    .filter(({ askedFor }) => askedFor === path)
+const linesOf = (path: string) => logged(broker).filter(({ askedFor }) => askedFor === path)
 
 describe('a broker URL with a slash at its end is no reason to fail:', () => {
   test.each(['//v2/catalog', '/v2/catalog/', '///v2/catalog//'])('%s is the catalog', async (path) => {
@@ -22,7 +18,7 @@ describe('a broker URL with a slash at its end is no reason to fail:', () => {
     const { status, body } = await broker.request('GET', path)
     expect({ status, body }).toEqual({ status: 200, body: usual.body })
     // The line may come after the answer.
-    await vi.waitFor(() => expect(logged(path)).toMatchObject([{ path: '/v2/catalog', status: 200 }]))
+    await vi.waitFor(() => expect(linesOf(path)).toMatchObject([{ path: '/v2/catalog', status: 200 }]))
   })
 
   test('an instance is the same one', async () => {

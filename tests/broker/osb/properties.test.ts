@@ -208,7 +208,7 @@ function send({ method, path, query, body }: Request, login?: string) {
 const runs = { numRuns: 500 }
 
 describe.each(verbs)('%s, however the request is made up', (_, requests) => {
-  test('6. is not answered without the right login, and does nothing', async () => {
+  test('is not answered without the right login, and does nothing', async () => {
     const before = await saved()
     const logins = fc.constantFrom('broker:wrong', ':', 'operator:operator', 'broker:broker:broker')
     await fc.assert(
@@ -222,7 +222,7 @@ describe.each(verbs)('%s, however the request is made up', (_, requests) => {
     expect(await saved()).toBe(before)
   })
 
-  test('12. is answered without a 5xx; a 4xx and a GET change nothing', async () => {
+  test('is answered without a 5xx; a 4xx and a GET change nothing', async () => {
     let before = await saved()
     await fc.assert(
       fc.asyncProperty(requests, async (made) => {

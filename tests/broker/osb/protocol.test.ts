@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serviceId } from '../../../broker/catalog/catalog.ts'
 import { deleteQuery, instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
-import { expectRefusal } from './refusal.ts'
+import { logged } from '../../support/broker-log.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -46,7 +47,7 @@ const endpoints: { method: string; path: string; body?: object; status: number }
 const writing = endpoints.filter(({ body, status }) => body && status !== 404)
 
 describe.each(endpoints)('$method $path', ({ method, path, body, status }) => {
-  test(`5, 9. answers ${status} to a well-formed request`, async () => {
+  test(`answers ${status} to a well-formed request`, async () => {
     const answer = await broker.request(method, path, { body })
     if (status === 200) expect(answer.status).toBe(200)
     else expectRefusal(answer, status, status === 422 ? 'AsyncRequired' : undefined)
@@ -58,25 +59,25 @@ describe.each(endpoints)('$method $path', ({ method, path, body, status }) => {
     ['a wrong user name', 'operator:broker'],
     ["the operators' login", 'operator:operator'],
     ['an empty login', ':'],
-  ])('6. refuses %s with 401', async (_, login) => {
+  ])('refuses %s with 401', async (_, login) => {
     const answer = await broker.request(method, path, { body, login })
     expectRefusal(answer, 401)
     expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=/)
   })
 
-  test('1. refuses a request without a version with 400, and names the version to use', async () => {
+  test('refuses a request without a version with 400, and names the version to use', async () => {
     const response = await raw(method, path, {})
     expect(response.status).toBe(400)
     expect(await response.json()).toEqual({ description: expect.stringContaining('2.17') })
   })
 
-  test.each(['1.14', '3.0', '2', '2.x', 'latest'])('1. refuses the version %s with 412', async (version) => {
+  test.each(['1.14', '3.0', '2', '2.x', 'latest'])('refuses the version %s with 412', async (version) => {
     const answer = await broker.request(method, path, { body, headers: { 'X-Broker-API-Version': version } })
     expectRefusal(answer, 412)
     expect(answer.body.description).toContain('2.17')
   })
 
-  test('8. gives the request identity back, whatever the answer is', async () => {
+  test('gives the request identity back, whatever the answer is', async () => {
     for (const login of ['broker:broker', 'broker:wrong']) {
       const headers = { 'X-Broker-API-Request-Identity': randomUUID() }
       const answer = await broker.request(method, path, { body, headers, login })
@@ -92,19 +93,19 @@ describe.each(endpoints)('$method $path', ({ method, path, body, status }) => {
     ['that is no base64', 'cloudfoundry ???'],
     ['that is no JSON object', `cloudfoundry ${btoa('null')}`],
     ['without a value', 'cloudfoundry'],
-  ])('7. takes an originating identity %s', async (_, identity) => {
+  ])('takes an originating identity %s', async (_, identity) => {
     const headers = { 'X-Broker-API-Originating-Identity': identity }
     expect((await broker.request(method, path, { body, headers })).status).toBe(status)
   })
 })
 
-test.each(['2.11', '2.13', '2.15', '2.17'])('1. speaks to platforms of version %s', async (spoken) => {
+test.each(['2.11', '2.13', '2.15', '2.17'])('speaks to platforms of version %s', async (spoken) => {
   for (const name of ['X-Broker-API-Version', 'X-Broker-Api-Version', 'x-broker-api-version']) {
     expect((await raw('GET', '/v2/catalog', { [name]: spoken })).status).toBe(200)
   }
 })
 
-test('6. wrong logins lock nobody out: Cloud Controller repeats them', async () => {
+test('wrong logins lock nobody out: Cloud Controller repeats them', async () => {
   for (let tries = 0; tries < 20; tries++) {
     expect((await broker.request('GET', '/v2/catalog', { login: 'broker:wrong' })).status).toBe(401)
   }
@@ -116,13 +117,13 @@ describe.each(writing)('the body of $method $path', ({ method, path, body }) => 
     broker.request(method, path, { body: sent as string, headers })
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', ''])(
-    '2. is refused with 400 as %s',
+    'is refused with 400 as %s',
     async (type) => {
       expectRefusal(await send(body as object, { 'Content-Type': type }), 400)
     },
   )
 
-  test.each(['application/json; charset=utf-8', 'Application/JSON'])('2. is read as %s', async (type) => {
+  test.each(['application/json; charset=utf-8', 'Application/JSON'])('is read as %s', async (type) => {
     expectRefusal(await send(body as object, { 'Content-Type': type }), 422, 'AsyncRequired')
   })
 
@@ -134,17 +135,17 @@ describe.each(writing)('the body of $method $path', ({ method, path, body }) => 
     ['is null', 'null'],
     ['nests without end', '{"context":'.repeat(80_000)],
     ['nests deeply in a list', '['.repeat(400_000) + ']'.repeat(400_000)],
-  ])('2. is refused with 400 when it %s', async (_, sent) => {
+  ])('is refused with 400 when it %s', async (_, sent) => {
     expectRefusal(await send(sent), 400)
   })
 
-  test('2. is refused with 400 when it is not UTF-8', async () => {
+  test('is refused with 400 when it is not UTF-8', async () => {
     const wrong = Buffer.from(JSON.stringify({ ...body, space_guid: 'é' }), 'latin1')
     const response = await raw(method, path, json, wrong)
     expect(response.status).toBe(400)
   })
 
-  test('3. may have fields that the broker does not know', async () => {
+  test('may have fields that the broker does not know', async () => {
     const sent = { ...body, x_vendor: { deep: [1] }, context: { platform: 'x', x_field: { a: null } } }
     expectRefusal(await send(sent), 422, 'AsyncRequired')
   })
@@ -159,7 +160,7 @@ describe.each(writing)('the body of $method $path', ({ method, path, body }) => 
   })
 })
 
-describe('4. the id in a path', () => {
+describe('the id in a path', () => {
   test.each([
     ['a slash', 'a/b'],
     ['a space, a question mark and a hash', 'a b?c#d'],
@@ -205,11 +206,10 @@ test('HEAD of the catalog answers like GET, without the body', async () => {
 })
 
 describe('the log', () => {
-  const lines = () =>
-    broker.output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
-  const linesOf = (identity: string) => lines().filter(({ requestIdentity }) => requestIdentity === identity)
+  const linesOf = (identity: string) =>
+    logged(broker).filter(({ requestIdentity }) => requestIdentity === identity)
 
-  test('8. has one line a request, with what operators look for', async () => {
+  test('has one line a request, with what operators look for', async () => {
     const identity = randomUUID()
     await broker.request('GET', instancePath('logged'), {
       headers: {
@@ -277,7 +277,7 @@ describe('the log', () => {
     ['null', user('null'), user('null')],
     ['nothing', 'cloudfoundry', 'cloudfoundry'],
     ['no end', 'x'.repeat(1000), 'x'.repeat(200)],
-  ])('7. takes only an object for an originating identity: %s', async (_, header, originatingIdentity) => {
+  ])('takes only an object for an originating identity: %s', async (_, header, originatingIdentity) => {
     const identity = randomUUID()
     await broker.request('GET', '/v2/catalog', {
       headers: { 'X-Broker-API-Request-Identity': identity, 'X-Broker-API-Originating-Identity': header },

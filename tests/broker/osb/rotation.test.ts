@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../../broker/instances/credentials.ts'
-import { groupOf, succeeds, until, untilGroupIs } from '../../faults/support.ts'
 import { instancePath, TestBroker } from '../../support/broker.ts'
+import { groupOf, untilGroupIs } from '../../support/groups.ts'
+import { succeeds } from '../../support/instances.ts'
 import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
-import { expectRefusal } from './refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
+import { until } from '../../support/until.ts'
 
 let broker: TestBroker
 const id = randomUUID()
@@ -55,7 +57,7 @@ describe('wrong requests change nothing', () => {
     expect(await fetched('first')).toEqual(first)
   })
 
-  test('52. a predecessor that has the newest credentials: 400, and what to do first', async () => {
+  test('a predecessor that has the newest credentials: 400, and what to do first', async () => {
     const answer = await broker.bind(id, 'successor', 'redis-dev', { predecessor_binding_id: 'first' })
     expectRefusal(answer, 400)
     expect(answer.body.description).toMatch(/rotateCredentials/)
@@ -102,7 +104,7 @@ describe('a rotation', () => {
     expect(stdout).toMatch(/credentials {3}rotated \S+ \S+ UTC, the ones before still work/)
   })
 
-  test('52. rides on the rotation of a binding, which needs neither service nor plan', async () => {
+  test('rides on the rotation of a binding, which needs neither service nor plan', async () => {
     const body = { predecessor_binding_id: 'first' }
     const path = `${instancePath(id)}/service_bindings/successor`
     const { status, body: answer } = await broker.request('PUT', path, { body })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { instanceBody, instancePath, type PlanName, plans, TestBroker } from '../../support/broker.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
-import { expectRefusal } from './refusal.ts'
+import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
 const id = randomUUID()
@@ -55,23 +55,23 @@ describe('a wrong request changes nothing', () => {
     ['an unknown parameter', { parameters: { nodes: 3 } }],
     ['a version that is not offered', { parameters: { engineVersion: '7.1' } }],
     ['a version as a number', { parameters: { engineVersion: 7.0 } }],
-  ])('24, 37, 40. with %s: 400', async (_, more) => {
+  ])('with %s: 400', async (_, more) => {
     expectRefusal(await patch({ more }), 400)
   })
 
-  test('40. a downgrade: 400 before anything is queued, and what to do instead', async () => {
+  test('a downgrade: 400 before anything is queued, and what to do instead', async () => {
     const answer = await patch({ parameters: { engineVersion: '6.0' } })
     expectRefusal(answer, 400)
     expect(answer.body.description).toMatch(/from 6\.2 back to 6\.0.*new instance/)
   })
 
-  test('40. the maintenance_info of another catalog: 422 MaintenanceInfoConflict', async () => {
+  test('the maintenance_info of another catalog: 422 MaintenanceInfoConflict', async () => {
     const more = { maintenance_info: { version: '0.0.1' } }
     expectRefusal(await patch({ more }), 422, 'MaintenanceInfoConflict')
   })
 
   test.each(['', '?accepts_incomplete=false'])(
-    '21. without accepts_incomplete (%s): 422 AsyncRequired',
+    'without accepts_incomplete (%s): 422 AsyncRequired',
     async (query) => {
       expectRefusal(await patch({ plan: 'redis-3node' }, query), 422, 'AsyncRequired')
     },
@@ -81,7 +81,7 @@ describe('a wrong request changes nothing', () => {
     expectRefusal(await broker.update(randomUUID(), {}), 404)
   })
 
-  test('12. after all of these the last operation is still the creation, and the instance as it was', async () => {
+  test('after all of these the last operation is still the creation, and the instance as it was', async () => {
     const { body } = await broker.request('GET', `${instancePath(id)}/last_operation`)
     expect(body.description).toContain('is ready')
     expect((await get()).body).toMatchObject({
@@ -106,12 +106,12 @@ describe('a request that changes nothing', () => {
         maintenance_info: { version: maintenanceVersion, description: 'any' },
       },
     ],
-  ])('37, 38, 39. with %s: 200 {}', async (_, more) => {
+  ])('with %s: 200 {}', async (_, more) => {
     const { status, body } = await patch({ more })
     expect({ status, body }).toEqual({ status: 200, body: {} })
   })
 
-  test('42. only another name, when the platform does not wait: 200', async () => {
+  test('only another name, when the platform does not wait: 200', async () => {
     const context = { ...instanceBody().context, instance_name: 'renamed' }
     const { status, body } = await patch({ more: { context } }, '')
     expect({ status, body }).toEqual({ status: 200, body: {} })
@@ -119,7 +119,7 @@ describe('a request that changes nothing', () => {
   })
 })
 
-test('42. only another name, when the platform waits: 200 too, and it is in the tags on AWS', async () => {
+test('only another name, when the platform waits: 200 too, and it is in the tags on AWS', async () => {
   const context = { ...instanceBody().context, instance_name: 'renamed-again' }
   const before = await group()
   expect(await patch({ more: { context } })).toMatchObject({ status: 200, body: {} })
@@ -129,7 +129,7 @@ test('42. only another name, when the platform waits: 200 too, and it is in the 
   })
 })
 
-test('42. another name while AWS takes no tags: 200, and the next deploy brings it', async () => {
+test('another name while AWS takes no tags: 200, and the next deploy brings it', async () => {
   const fault = 'InvalidReplicationGroupState'
   await broker.aws((aws) => aws.setBehaviour({ faults: [{ call: 'addTagsToResource', fault, times: 1 }] }))
   const context = { ...instanceBody().context, instance_name: 'renamed-late' }
@@ -142,7 +142,7 @@ test('42. another name while AWS takes no tags: 200, and the next deploy brings 
 describe('an update in progress', () => {
   let operation: string
 
-  test('39. simultaneous identical requests are one operation: 202 for each', async () => {
+  test('simultaneous identical requests are one operation: 202 for each', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => patch({ plan: 'redis-3node' })))
     operation = answers[0]?.body.operation
     expect(operation).toMatch(/^.{1,10000}$/)
@@ -150,7 +150,7 @@ describe('an update in progress', () => {
       expect({ status, body }).toEqual({ status: 202, body: { operation } })
   })
 
-  test('39. the same again: 202 with the same operation', async () => {
+  test('the same again: 202 with the same operation', async () => {
     expect((await patch({ plan: 'redis-3node' })).body).toEqual({ operation })
   })
 
@@ -158,15 +158,15 @@ describe('an update in progress', () => {
     ['plan', { plan: 'redis-5node' }],
     ['version', { plan: 'redis-3node', parameters: { engineVersion: '7.0' } }],
     ['way back', {}],
-  ])('10, 22, 40, 58. another %s: 422 ConcurrencyError', async (_, change) => {
+  ])('another %s: 422 ConcurrencyError', async (_, change) => {
     expectRefusal(await patch(change), 422, 'ConcurrencyError')
   })
 
-  test('36. a GET of the instance: 422 ConcurrencyError', async () => {
+  test('a GET of the instance: 422 ConcurrencyError', async () => {
     expectRefusal(await get(), 422, 'ConcurrencyError')
   })
 
-  test('22, 54, 58. a DELETE or the PUT of the creation: 422 ConcurrencyError', async () => {
+  test('a DELETE or the PUT of the creation: 422 ConcurrencyError', async () => {
     expectRefusal(await broker.deprovision(id), 422, 'ConcurrencyError')
     expectRefusal(await broker.provision(id), 422, 'ConcurrencyError')
   })
@@ -176,7 +176,7 @@ describe('an update in progress', () => {
     expect(await credentials()).toMatchObject({ password: expect.any(String) })
   })
 
-  test('35. what it was asked for is what a GET tells when it has succeeded', async () => {
+  test('what it was asked for is what a GET tells when it has succeeded', async () => {
     expect(await broker.ended(id)).toEqual({
       state: 'succeeded',
       description: expect.stringMatching(/^Redis 6\.2 is updated\./),
@@ -191,7 +191,7 @@ describe('an update in progress', () => {
 describe('an update that fails', () => {
   const change = { plan: 'redis-5node', parameters: { engineVersion: '7.0' } } as const
 
-  test('11, 41. says why, that the instance is usable and that it can be tried again', async () => {
+  test('says why, that the instance is usable and that it can be tried again', async () => {
     const fault = 'NodeQuotaForCustomerExceeded'
     await broker.aws((aws) =>
       aws.setBehaviour({ faults: [{ call: 'increaseReplicaCount', fault, times: 1 }] }),
@@ -205,25 +205,25 @@ describe('an update that fails', () => {
     })
   })
 
-  test('41. leaves plan and parameters as they were', async () => {
+  test('leaves plan and parameters as they were', async () => {
     expect((await get()).body).toMatchObject({
       plan_id: plans['redis-3node'],
       parameters: { engineVersion: '6.2' },
     })
   })
 
-  test('11. leaves the instance usable indeed', async () => {
+  test('leaves the instance usable indeed', async () => {
     expect(await withRedis(await primary(), (client) => client.get('kept'))).toBe('through all updates')
     expect((await broker.bind(id, 'after-failure', 'redis-3node')).status).toBe(201)
   })
 
-  test('41. can be taken back: a request for what it was is an operation, for what is half done', async () => {
+  test('can be taken back: a request for what it was is an operation, for what is half done', async () => {
     expect((await patch({ plan: 'redis-3node' })).status).toBe(202)
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
     expect((await patch({ plan: 'redis-3node' })).status).toBe(200)
   })
 
-  test('11. can be repeated indeed: plan and version at once', async () => {
+  test('can be repeated indeed: plan and version at once', async () => {
     expect((await patch(change)).status).toBe(202)
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
     expect((await get()).body).toMatchObject({
@@ -242,12 +242,12 @@ describe.each<{ plan: PlanName; nodes: number; nodeType: string; maxmemory: numb
   { plan: 'redis-3node-large', nodes: 3, nodeType: 'cache.t3.small', maxmemory: 1103269724 },
   { plan: 'redis-dev', nodes: 1, nodeType: 'cache.t3.micro', maxmemory: 402653184 },
 ])('to the plan $plan', ({ plan, nodes, nodeType, maxmemory }) => {
-  test('39. the update succeeds', async () => {
+  test('the update succeeds', async () => {
     expect((await patch({ plan })).status).toBe(202)
     expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   })
 
-  test('38. the version stays as it is', async () => {
+  test('the version stays as it is', async () => {
     expect((await get()).body).toMatchObject({ plan_id: plans[plan], parameters: { engineVersion: '7.0' } })
     expect(await credentials()).toMatchObject({
       current_redis_engine_version: expect.stringMatching(/^7\.0/),

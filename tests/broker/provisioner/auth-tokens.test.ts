@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AuthTokens } from '../../../broker/instances/auth-tokens.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
-import type { CredentialsChange } from '../../../broker/model/operation.ts'
+import type { RotationStep } from '../../../broker/model/operation.ts'
 import type { TokenStrategy } from '../../../broker/model/token-strategy.ts'
 import type { Platform, ReplicationGroup } from '../../../broker/platform/platform.ts'
 import { settleTokens } from '../../../broker/provisioner/auth-tokens.ts'
@@ -53,7 +53,7 @@ class World {
     } as ReplicationGroup
   }
 
-  async attempt(created: boolean, credentials?: CredentialsChange): Promise<void> {
+  async attempt(created: boolean, rotation?: RotationStep): Promise<void> {
     const world = this
     const attempt = {
       signal: new AbortController().signal,
@@ -67,7 +67,7 @@ class World {
         world.step()
       },
     } as unknown as Attempt
-    const target = { ...anyTarget, ...(credentials ? { credentials } : {}) }
+    const target = { ...anyTarget, ...(rotation ? { rotation } : {}) }
     const given = { id: 'i', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
     const instance = { ...newInstance(given, target), outputs: created ? new Uint8Array() : null }
     const { platform } = this
@@ -75,11 +75,11 @@ class World {
   }
 
   /** As the queue does: again and again, with deaths in between. */
-  async operation(created: boolean, deaths: number[], credentials?: CredentialsChange): Promise<void> {
+  async operation(created: boolean, deaths: number[], rotation?: RotationStep): Promise<void> {
     for (const death of [...deaths, Number.POSITIVE_INFINITY]) {
       this.left = death
       try {
-        return await this.attempt(created, credentials)
+        return await this.attempt(created, rotation)
       } catch (error) {
         if (!(error instanceof Crash)) throw error
       }
@@ -101,11 +101,11 @@ test('wherever the broker dies in a rotation, it hands out what AWS has, and AWS
       const world = new World()
       world.valid = ['the-first']
       world.saved = { current: { generation: 1, value: 'the-first' } }
-      await world.operation(true, first, { change: 'rotate', id: 'a' })
+      await world.operation(true, first, { step: 'rotate', id: 'a' })
       world.expectTruth()
       expect(world.changes).toBe(1)
       expect(world.valid).toEqual([world.saved.current?.value, 'the-first'])
-      await world.operation(true, second, { change: 'retire', id: 'b' })
+      await world.operation(true, second, { step: 'retire', id: 'b' })
       world.expectTruth()
       expect(world.changes).toBe(2)
       expect(world.valid).toHaveLength(1)
@@ -146,9 +146,9 @@ test('a rotation that was cancelled after AWS had taken it ends no credentials w
   world.saved = { current: { generation: 1, value: 'the-first' } }
   // Up to the call: phase and the saving of what is pending come before it.
   world.left = 4
-  await expect(world.attempt(true, { change: 'rotate', id: 'cancelled' })).rejects.toThrow(Crash)
+  await expect(world.attempt(true, { step: 'rotate', id: 'cancelled' })).rejects.toThrow(Crash)
   expect(world.changes).toBe(1)
-  await world.operation(true, [], { change: 'rotate', id: 'again' })
+  await world.operation(true, [], { step: 'rotate', id: 'again' })
   world.expectTruth()
   expect(world.changes).toBe(1)
   expect(world.valid).toContain('the-first')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { instanceBody, plans, TestBroker } from '../../support/broker.ts'
-import { makeGroup } from '../../support/foreign-group.ts'
+import { makeGroup } from '../../support/groups.ts'
 
 const key = (name: string) => `arn:aws:kms:us-east-1:123456789012:key/${name}`
 

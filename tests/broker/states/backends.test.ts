@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
+import { filesWith } from '../../support/files-with.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 import { statesCommand } from './command.ts'
-import { filesWith } from './files-with.ts'
 
 /** In the connection string of the database for states. */
 const databasePassword = 'password-of-the-states'

@@ -5,8 +5,8 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../../support/broker.ts'
+import { filesWith } from '../../support/files-with.ts'
 import { type Postgres, postgresProgram, startPostgres } from '../../support/postgres.ts'
-import { filesWith } from './files-with.ts'
 
 const operator = 'operator:operator'
 const oldKey = KeyRing.newEntry('old')

@@ -7,7 +7,7 @@ import { terraformConfiguration } from '../../../broker/terraform/cli-configurat
 import { repository } from '../../../broker/terraform/environment.ts'
 import { providerMirror } from '../../../broker/terraform/provider-mirror.ts'
 import { awsProvider, providerTarget } from '../../../stacks/aws-provider.ts'
-import { zipOf } from '../../support/zip.ts'
+import { zipOf } from './zip.ts'
 
 const program = '#!/bin/sh\n'
 

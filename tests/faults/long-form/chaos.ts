@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Behaviour } from '../../../stacks/local-aws/index.ts'
-import { kill, type ProgramName } from '../programs.ts'
+import { kill, type ProgramName } from '../../support/processes.ts'
 import { Random } from './random.ts'
 import type { Site } from './site.ts'
 

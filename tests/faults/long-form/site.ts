@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LocalAws as Aws, type LocalAws } from '../../../stacks/local-aws/index.ts'
 import { TestBroker } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
-import { kill, type ProgramName, programs } from '../programs.ts'
+import { kill, type ProgramName, programs } from '../../support/processes.ts'
 
 /** Two brokers with a disk of their own each, as on two machines; one PostgreSQL and one AWS. */
 export class Site {
@@ -18,7 +18,7 @@ export class Site {
   private constructor(directory: string, postgres: Postgres) {
     this.directory = directory
     this.postgres = postgres
-    this.aws = new Aws(join(directory, 'aws'))
+    this.aws = Aws.open(join(directory, 'aws'))
   }
 
   static async start(environment: Record<string, string> = {}): Promise<Site> {

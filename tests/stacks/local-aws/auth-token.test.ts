@@ -5,7 +5,7 @@ import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LocalAws } from '../../../stacks/local-aws/index.ts'
 import { type ElastiCache, openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
-import { withRedis } from './support.ts'
+import { withRedis } from '../../support/redis.ts'
 
 /** What AWS documents of auth tokens. The tests go on from each other. */
 let directory: string
@@ -18,7 +18,7 @@ const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].ma
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'auth-token-'))
-  aws = new LocalAws(directory)
+  aws = LocalAws.open(directory)
   elastiCache = openElastiCache(directory)
   ca = await aws.caCertificate()
   await Promise.all([make('with', first), make('without')])
@@ -58,7 +58,7 @@ async function login(password?: string, id = 'with') {
 /** Which of the tokens a new connection may use. */
 async function valid(...tokens: string[]): Promise<string[]> {
   const outcomes = await Promise.allSettled(
-    tokens.map(async (token) => withRedis(await login(token), (command) => command('PING'))),
+    tokens.map(async (token) => withRedis(await login(token), (redis) => redis.sendCommand(['PING']))),
   )
   return tokens.filter((_, i) => outcomes[i]?.status === 'fulfilled')
 }
@@ -153,9 +153,9 @@ test('the first token of a group without one comes by ROTATE, and SET makes it t
   await expectRefusal(change('SET', first, 'without'), 'InvalidParameterCombination', first)
   await change('ROTATE', first, 'without')
   expect(await group('without')).toMatchObject({ authTokenEnabled: true })
-  expect(await withRedis(await login(first, 'without'), (command) => command('PING'))).toBe('PONG')
+  expect(await withRedis(await login(first, 'without'), (redis) => redis.sendCommand(['PING']))).toBe('PONG')
   await change('SET', first, 'without')
-  await expect(withRedis(await login(undefined, 'without'), (command) => command('PING'))).rejects.toThrow(
-    /NOAUTH/,
-  )
+  await expect(
+    withRedis(await login(undefined, 'without'), (redis) => redis.sendCommand(['PING'])),
+  ).rejects.toThrow(/NOAUTH/)
 })

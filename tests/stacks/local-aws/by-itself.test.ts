@@ -10,7 +10,9 @@ import { withInjections } from '../../../stacks/local-aws/service/injection.ts'
 import { promote } from '../../../stacks/local-aws/service/promotion.ts'
 import { getGroup, saveGroup } from '../../../stacks/local-aws/service/records.ts'
 import type { CreateReplicationGroupRequest } from '../../../stacks/local-aws/service/types.ts'
-import { isAlive, nodeProcesses, until, withRedis } from './support.ts'
+import { withRedis } from '../../support/redis.ts'
+import { until } from '../../support/until.ts'
+import { isAlive, nodeProcesses } from './nodes.ts'
 
 /** What AWS does without being asked. The tests share one service, and go on from each other. */
 let directory: string
@@ -21,7 +23,7 @@ const token = 'a-token-of-sixteen-or-more'
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'by-itself-'))
-  aws = new LocalAws(directory)
+  aws = LocalAws.open(directory)
   elastiCache = openElastiCache(directory)
   ca = await aws.caCertificate()
   await Promise.all([make('three', { numCacheClusters: 3, automaticFailoverEnabled: true }), make('single')])
@@ -54,7 +56,7 @@ async function group(id: string) {
 
 async function run(id: string, endpoint: 'primaryEndpoint' | 'readerEndpoint', ...words: string[]) {
   const host = String((await group(id))[endpoint]?.address)
-  return withRedis({ host, password: token, ca }, (command) => command(...words))
+  return withRedis({ host, password: token, ca }, (redis) => redis.sendCommand<string>(words))
 }
 
 const roles = async (id: string) => {
@@ -92,11 +94,11 @@ describe('a failover', () => {
     const successor = Number((await nodeProcesses(directory, 'three'))[0])
     process.kill(successor, 'SIGSTOP')
     let written = 0
-    const writing = withRedis({ host, password: token, ca }, async (command) => {
+    const writing = withRedis({ host, password: token, ca }, async (redis) => {
       // More than fits into the buffers between them.
-      await command('SET', 'large', 'x'.repeat(32 * 1024 * 1024))
+      await redis.set('large', 'x'.repeat(32 * 1024 * 1024))
       for (;;) {
-        await command('SET', 'counter', String(written + 1))
+        await redis.set('counter', String(written + 1))
         written += 1
       }
     }).catch(String)

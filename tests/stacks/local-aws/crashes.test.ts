@@ -2,15 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import {
-  groupConfiguration,
-  isAlive,
-  type Machine,
-  nodeProcesses,
-  openMachine,
-  threeNodes,
-  until,
-} from './support.ts'
+import { until } from '../../support/until.ts'
+import { groupConfiguration, threeNodes } from './group-configuration.ts'
+import { type Machine, openMachine } from './machine.ts'
+import { isAlive, nodeProcesses } from './nodes.ts'
 
 /** Whatever dies, and whenever: nothing is lost, nothing is left behind. */
 let machine: Machine

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installProvider } from '../../../stacks/local-aws/index.ts'
 import { conform } from '../../../stacks/local-aws/plugin/schema.ts'
 import { decodeValue, encodeValue, UNKNOWN } from '../../../stacks/local-aws/plugin/values.ts'
-import { isAlive, until } from './support.ts'
+import { until } from '../../support/until.ts'
+import { isAlive } from './nodes.ts'
 
 let root: string
 let plugin: string

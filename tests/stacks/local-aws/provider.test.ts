@@ -2,14 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  groupConfiguration,
-  type Machine,
-  openMachine,
-  type Stack,
-  threeNodes,
-  withRedis,
-} from './support.ts'
+import { withRedis } from '../../support/redis.ts'
+import { groupConfiguration, threeNodes } from './group-configuration.ts'
+import { type Machine, openMachine, type Stack } from './machine.ts'
 
 /** What the provider does of its own accord: checks, import, drift, tags, old states. */
 let machine: Machine
@@ -132,9 +127,9 @@ test('an import fills in everything but the token, and a rotation gives it a new
   expect(await adopter.apply()).toMatchObject({ ok: true })
   const { hostname: host = '', password = '' } = await adopter.outputs()
   const ca = await machine.aws.caCertificate()
-  expect(await withRedis({ host, password, ca }, (command) => command('PING'))).toBe('PONG')
+  expect(await withRedis({ host, password, ca }, (redis) => redis.sendCommand(['PING']))).toBe('PONG')
   await expect(
-    withRedis({ host, password: String(oldToken), ca }, (command) => command('PING')),
+    withRedis({ host, password: String(oldToken), ca }, (redis) => redis.sendCommand(['PING'])),
   ).rejects.toThrow(/WRONGPASS/)
   await adopter.configure(groupConfiguration('adopted', threeNodes))
   expect(await adopter.plan()).toMatchObject({ actions: ['no-op'] })

@@ -1,17 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  filesWith,
-  groupConfiguration,
-  isAlive,
-  type Machine,
-  nodeProcesses,
-  openMachine,
-  type Stack,
-  threeNodes,
-  withRedis,
-} from './support.ts'
+import { filesWith } from '../../support/files-with.ts'
+import { withRedis } from '../../support/redis.ts'
+import { groupConfiguration, threeNodes } from './group-configuration.ts'
+import { type Machine, openMachine, type Stack } from './machine.ts'
+import { isAlive, nodeProcesses } from './nodes.ts'
 
 /** One group through its whole life, through the real Terraform; the tests go on from each other. */
 let machine: Machine
@@ -57,30 +51,32 @@ test('a plugin that keeps running does the same', async () => {
 })
 
 test('a value written over TLS to the primary is read from a replica', async () => {
-  await withRedis(primary(), (command) => command('SET', 'greeting', 'hello'))
-  await withRedis(primary(), (command) => command('WAIT', '2', '5000'))
-  expect(await withRedis(replica(), (command) => command('GET', 'greeting'))).toBe('hello')
-  await expect(withRedis(replica(), (command) => command('SET', 'a', 'b'))).rejects.toThrow(/READONLY/)
+  await withRedis(primary(), (redis) => redis.sendCommand(['SET', 'greeting', 'hello']))
+  await withRedis(primary(), (redis) => redis.sendCommand(['WAIT', '2', '5000']))
+  expect(await withRedis(replica(), (redis) => redis.sendCommand(['GET', 'greeting']))).toBe('hello')
+  await expect(withRedis(replica(), (redis) => redis.sendCommand(['SET', 'a', 'b']))).rejects.toThrow(
+    /READONLY/,
+  )
 })
 
 test('the token that Terraform made is required', async () => {
   expect(outputs.password).toMatch(/^[0-9a-f]{64}$/)
   const { password: _, ...anonymous } = primary()
-  await expect(withRedis(anonymous, (command) => command('PING'))).rejects.toThrow(/NOAUTH/)
-  await expect(withRedis({ ...primary(), password: 'wrong' }, (command) => command('PING'))).rejects.toThrow(
-    /WRONGPASS/,
-  )
+  await expect(withRedis(anonymous, (redis) => redis.sendCommand(['PING']))).rejects.toThrow(/NOAUTH/)
+  await expect(
+    withRedis({ ...primary(), password: 'wrong' }, (redis) => redis.sendCommand(['PING'])),
+  ).rejects.toThrow(/WRONGPASS/)
 })
 
 test('a connection without TLS is refused, and so is one that trusts somebody else', async () => {
   const { ca: _, ...plain } = primary()
-  await expect(withRedis(plain, (command) => command('PING'))).rejects.toThrow()
+  await expect(withRedis(plain, (redis) => redis.sendCommand(['PING']))).rejects.toThrow()
   const stranger = await openMachine()
   try {
     const otherCa = await stranger.aws.caCertificate()
-    await expect(withRedis({ ...primary(), ca: otherCa }, (command) => command('PING'))).rejects.toThrow(
-      /certificate/,
-    )
+    await expect(
+      withRedis({ ...primary(), ca: otherCa }, (redis) => redis.sendCommand(['PING'])),
+    ).rejects.toThrow(/certificate/)
   } finally {
     await stranger.remove()
   }
@@ -89,18 +85,18 @@ test('a connection without TLS is refused, and so is one that trusts somebody el
 test.each([['CONFIG', 'GET', '*'], ['SHUTDOWN'], ['ACL', 'LIST'], ['REPLICAOF', 'NO', 'ONE'], ['SAVE']])(
   'users may not run %s',
   async (...words) => {
-    await expect(withRedis(primary(), (command) => command(...words))).rejects.toThrow(/NOPERM/)
+    await expect(withRedis(primary(), (redis) => redis.sendCommand(words))).rejects.toThrow(/NOPERM/)
   },
 )
 
 test('the node type decides over the memory, and what is evicted when it is full', async () => {
-  const memory = await withRedis(primary(), (command) => command('INFO', 'memory'))
+  const memory = await withRedis(primary(), (redis) => redis.sendCommand(['INFO', 'memory']))
   expect(memory).toContain('maxmemory:402653184\r\n')
   expect(memory).toContain('maxmemory_policy:volatile-lru\r\n')
 })
 
 test('the token is nowhere in the data directory', async () => {
-  expect(await filesWith(machine.dataDirectory, primary().password)).toEqual([])
+  expect(await filesWith([machine.dataDirectory], primary().password)).toEqual([])
 })
 
 test('a larger type, a newer version and other settings are applied while it runs', async () => {
@@ -124,9 +120,9 @@ test('a larger type, a newer version and other settings are applied while it run
     tags_all: { instance: id, cost: 'more' },
   })
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'] })
-  const memory = await withRedis(primary(), (command) => command('INFO', 'memory'))
+  const memory = await withRedis(primary(), (redis) => redis.sendCommand(['INFO', 'memory']))
   expect(memory).toContain('maxmemory:1103269724\r\n')
-  expect(await withRedis(primary(), (command) => command('GET', 'greeting'))).toBe('hello')
+  expect(await withRedis(primary(), (redis) => redis.sendCommand(['GET', 'greeting']))).toBe('hello')
   await stack.configure(groupConfiguration(id, { ...changes, maintenance_window: 'mon:07:00-mon:08:00' }))
   expect(await stack.apply()).toMatchObject({ ok: true })
 })
@@ -135,7 +131,7 @@ test('replicas come and go, and the data stays', async () => {
   const newest = { node_type: 'cache.t3.small', engine_version: '7.0' }
   await stack.configure(groupConfiguration(id, { ...threeNodes, ...newest, num_cache_clusters: 5 }))
   expect(await stack.apply()).toMatchObject({ ok: true })
-  const replication = await withRedis(primary(), (command) => command('INFO', 'replication'))
+  const replication = await withRedis(primary(), (redis) => redis.sendCommand(['INFO', 'replication']))
   expect(replication).toContain('connected_slaves:4')
 
   await stack.configure(groupConfiguration(id, newest))
@@ -148,13 +144,13 @@ test('replicas come and go, and the data stays', async () => {
   // Without replicas readers are sent to the primary.
   outputs = await stack.outputs()
   expect(outputs.reader).toBe(outputs.hostname)
-  expect(await withRedis(replica(), (command) => command('GET', 'greeting'))).toBe('hello')
+  expect(await withRedis(replica(), (redis) => redis.sendCommand(['GET', 'greeting']))).toBe('hello')
 })
 
 test('ROTATE adds a token beside the old one, SET leaves the newest only', async () => {
   const newest = { node_type: 'cache.t3.small', engine_version: '7.0' }
   const old = primary()
-  const works = (access: typeof old) => withRedis(access, (command) => command('PING'))
+  const works = (access: typeof old) => withRedis(access, (redis) => redis.sendCommand(['PING']))
 
   const change = (auth_token_update_strategy: string) =>
     groupConfiguration(
@@ -176,7 +172,7 @@ test('ROTATE adds a token beside the old one, SET leaves the newest only', async
   expect(await works(primary())).toBe('PONG')
   await expect(works(old)).rejects.toThrow(/WRONGPASS/)
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'] })
-  expect(await filesWith(machine.dataDirectory, primary().password)).toEqual([])
+  expect(await filesWith([machine.dataDirectory], primary().password)).toEqual([])
 })
 
 test('an older version, another port or another id would replace the group', async () => {

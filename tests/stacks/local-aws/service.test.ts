@@ -6,7 +6,9 @@ import { LocalAws } from '../../../stacks/local-aws/index.ts'
 import { type ElastiCache, openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
 import type { CreateReplicationGroupRequest } from '../../../stacks/local-aws/service/types.ts'
 import { chooseWindows } from '../../../stacks/local-aws/service/windows.ts'
-import { filesWith, isAlive, nodeProcesses, withRedis } from './support.ts'
+import { filesWith } from '../../support/files-with.ts'
+import { withRedis } from '../../support/redis.ts'
+import { isAlive, nodeProcesses } from './nodes.ts'
 
 /** The rules of the ElastiCache API, on the API itself. */
 let directory: string
@@ -16,7 +18,7 @@ const token = 'a-token-of-sixteen-or-more'
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'elasticache-'))
-  aws = new LocalAws(directory)
+  aws = LocalAws.open(directory)
   elastiCache = openElastiCache(directory)
   await elastiCache.createReplicationGroup(
     request({ replicationGroupId: 'existing', numCacheClusters: 2, automaticFailoverEnabled: true }),
@@ -224,18 +226,18 @@ test('data, tokens and addresses outlive a stop and a start', async () => {
     password: token,
     ca: await aws.caCertificate(),
   }
-  await withRedis(access, (command) => command('SET', 'kept', 'yes'))
+  await withRedis(access, (redis) => redis.sendCommand(['SET', 'kept', 'yes']))
   const pids = await nodeProcesses(directory, 'existing')
   await aws.stop()
   expect(await Promise.all(pids.map(isAlive))).toEqual([false, false])
   await aws.start()
   expect(await elastiCache.describeReplicationGroups({ replicationGroupId: 'existing' })).toEqual([before])
-  expect(await withRedis(access, (command) => command('GET', 'kept'))).toBe('yes')
+  expect(await withRedis(access, (redis) => redis.sendCommand(['GET', 'kept']))).toBe('yes')
 })
 
 test('secrets on disk: no token at all, keys for their owner only', async () => {
-  expect(await filesWith(directory, token)).toEqual([])
-  const withKeys = await filesWith(directory, 'PRIVATE KEY')
+  expect(await filesWith([directory], token)).toEqual([])
+  const withKeys = await filesWith([directory], 'PRIVATE KEY')
   expect(withKeys.length).toBeGreaterThan(2)
   for (const file of [...withKeys, join(directory, 'service.key')]) {
     expect([file, (await stat(file)).mode & 0o077]).toEqual([file, 0])

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { groupConfiguration, type Machine, openMachine, withRedis } from './support.ts'
+import { withRedis } from '../../support/redis.ts'
+import { groupConfiguration } from './group-configuration.ts'
+import { type Machine, openMachine } from './machine.ts'
 
 let machine: Machine
 
@@ -17,7 +19,7 @@ async function access(stack: { outputs(): Promise<Record<string, string>> }) {
 test('a final snapshot outlives its group, and a new group starts from it', async () => {
   const old = await machine.stack(groupConfiguration('old', { final_snapshot_identifier: 'last-words' }))
   expect(await old.apply()).toMatchObject({ ok: true })
-  await withRedis(await access(old), (command) => command('SET', 'kept', 'yes'))
+  await withRedis(await access(old), (redis) => redis.sendCommand(['SET', 'kept', 'yes']))
   expect(await old.destroy()).toMatchObject({ ok: true })
   expect(await machine.aws.listReplicationGroups()).toEqual([])
   expect(machine.aws.listSnapshots()).toMatchObject([
@@ -29,16 +31,17 @@ test('a final snapshot outlives its group, and a new group starts from it', asyn
   expect(await restored.apply()).toMatchObject({ ok: true })
   const { host, ...rest } = await access(restored)
   const { reader } = await restored.outputs()
-  expect(await withRedis({ host: String(reader), ...rest }, (command) => command('GET', 'kept'))).toBe('yes')
+  expect(
+    await withRedis({ host: String(reader), ...rest }, (redis) => redis.sendCommand(['GET', 'kept'])),
+  ).toBe('yes')
   expect(await restored.plan()).toMatchObject({ actions: ['no-op'] })
 
-  await withRedis({ host, ...rest }, (command) => command('SET', 'newer', 'too'))
+  await withRedis({ host, ...rest }, (redis) => redis.sendCommand(['SET', 'newer', 'too']))
   await machine.aws.stop()
   await machine.aws.start()
-  expect(await withRedis({ host, ...rest }, (command) => command('MGET', 'kept', 'newer'))).toEqual([
-    'yes',
-    'too',
-  ])
+  expect(await withRedis({ host, ...rest }, (redis) => redis.sendCommand(['MGET', 'kept', 'newer']))).toEqual(
+    ['yes', 'too'],
+  )
 })
 
 test('a snapshot that is not there, or one too many of a name, is refused', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { bytesOf, READER, state } from '../client.ts'
+import { bytesOf, READER, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function access(bench: Bench): void {

@@ -1,6 +1,6 @@
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { StateBackend, type StateBackendOptions } from '../../../state-backend/index.ts'
-import { clientOf, OPERATOR, operatorAccess } from '../client.ts'
+import { clientOf, OPERATOR, operatorAccess } from '../../support/state-client.ts'
 import type { TestDatabase } from '../databases.ts'
 
 /** The stack that the tests of the contract work on. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytesOf, md5, OPERATOR, state } from '../client.ts'
+import { bytesOf, md5, OPERATOR, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function integrity(bench: Bench): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
-import { bytesOf, clientOf, state } from '../client.ts'
+import { bytesOf, clientOf, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function keys(bench: Bench): void {

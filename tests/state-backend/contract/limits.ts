@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytesOf, lockInfo, OPERATOR, state } from '../client.ts'
+import { bytesOf, lockInfo, OPERATOR, state } from '../../support/state-client.ts'
 import { dropTables } from '../databases.ts'
 import { type Bench, STACK } from './bench.ts'
 

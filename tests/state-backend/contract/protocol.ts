@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytesOf, lockInfo, md5, state } from '../client.ts'
+import { bytesOf, lockInfo, md5, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function protocol(bench: Bench): void {

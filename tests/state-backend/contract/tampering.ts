@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { bytesOf, state } from '../client.ts'
+import { bytesOf, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function tampering(bench: Bench): void {

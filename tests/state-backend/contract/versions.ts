@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytesOf, state } from '../client.ts'
+import { bytesOf, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function versions(bench: Bench): void {

@@ -17,7 +17,7 @@ export interface Served {
 /** A local AWS of the test's own, at an address. */
 export async function serveLocalAws(): Promise<Served> {
   const directory = await mkdtemp(join(tmpdir(), 'local-aws-'))
-  const aws = new LocalAws(directory)
+  const aws = LocalAws.open(directory)
   const endpoint = await aws.serve(0)
   const clients: ElastiCacheClient[] = []
   return {

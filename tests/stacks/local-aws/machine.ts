@@ -1,10 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { createClient } from 'redis'
 import { installProvider, LocalAws } from '../../../stacks/local-aws/index.ts'
 
 /** One stand-in for AWS in a directory of its own, with a mirror that Terraform finds its plugin in. */
@@ -60,7 +58,7 @@ export async function openMachine(): Promise<Machine> {
     cliConfiguration,
     `provider_installation {\n filesystem_mirror {\n path = ${JSON.stringify(mirrorDirectory)}\n }\n}\n`,
   )
-  const aws = new LocalAws(dataDirectory)
+  const aws = LocalAws.open(dataDirectory)
   const environment: NodeJS.ProcessEnv = {
     TF_CLI_CONFIG_FILE: cliConfiguration,
     CHECKPOINT_DISABLE: '1',
@@ -171,114 +169,4 @@ function terraformStack(directory: string, environment: NodeJS.ProcessEnv): Stac
 function differing(before: Record<string, unknown>, after: Record<string, unknown> | null): string[] {
   if (!after) return ['everything']
   return Object.keys(after).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-}
-
-export interface GroupOptions {
-  lifecycle?: object
-  provider?: object
-}
-
-const TOKEN = ['auth_token', 'auth_token_update_strategy']
-
-/** The configuration of one group, with a token that Terraform makes and that later plans leave alone. */
-export function groupConfiguration(
-  id: string,
-  attributes: Record<string, unknown> = {},
-  { lifecycle = { ignore_changes: TOKEN }, provider = { region: 'eu-west-1' } }: GroupOptions = {},
-): object {
-  const output = (attribute: string) => ({
-    value: `\${aws_elasticache_replication_group.redis.${attribute}}`,
-  })
-  return {
-    terraform: { required_providers: { aws: { source: 'aws', version: '6.25.0' } } },
-    provider: { aws: [provider] },
-    resource: {
-      aws_elasticache_replication_group: {
-        redis: {
-          replication_group_id: id,
-          description: 'a group of the tests',
-          engine: 'redis',
-          engine_version: '6.2',
-          node_type: 'cache.t3.micro',
-          num_cache_clusters: 1,
-          port: 6379,
-          subnet_group_name: 'default',
-          security_group_ids: ['sg-00000000000000000'],
-          at_rest_encryption_enabled: 'true',
-          transit_encryption_enabled: true,
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's template, not JavaScript's
-          auth_token: '${replace("${uuid()}${uuid()}", "-", "")}',
-          snapshot_window: '06:00-07:00',
-          snapshot_retention_limit: 3,
-          maintenance_window: 'mon:07:00-mon:08:00',
-          apply_immediately: true,
-          tags: { instance: id },
-          lifecycle,
-          ...attributes,
-        },
-      },
-    },
-    output: {
-      hostname: output('primary_endpoint_address'),
-      reader: output('reader_endpoint_address'),
-      password: { ...output('auth_token'), sensitive: true },
-    },
-  }
-}
-
-/** With three nodes: a primary and two replicas, and what needs replicas. */
-export const threeNodes = { num_cache_clusters: 3, automatic_failover_enabled: true, multi_az_enabled: true }
-
-export interface Access {
-  host: string
-  password?: string
-  ca?: string
-  port?: number
-}
-
-/** One connection for `work`: over TLS when a certificate is given. */
-export async function withRedis<T>(
-  { host, password, ca, port = 6379 }: Access,
-  work: (command: (...words: string[]) => Promise<unknown>) => Promise<T>,
-): Promise<T> {
-  const address = { host, port, reconnectStrategy: false as const, connectTimeout: 5_000 }
-  const client = createClient({
-    ...(password && { password }),
-    disableClientInfo: true,
-    socket: ca ? { ...address, tls: true, ca } : address,
-  })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return await work((...words) => client.sendCommand(words))
-  } finally {
-    client.destroy()
-  }
-}
-
-/** The processes of a group's nodes, in the order of the nodes. */
-export async function nodeProcesses(dataDirectory: string, group: string): Promise<number[]> {
-  const directory = join(dataDirectory, 'groups', group)
-  const nodes = (await readdir(directory)).sort()
-  return Promise.all(
-    nodes.map(async (node) => Number(await readFile(join(directory, node, 'redis.pid'), 'utf8'))),
-  )
-}
-
-export async function isAlive(pid: number): Promise<boolean> {
-  // A process that has ended stays in the table until its parent asks for it.
-  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false })
-  return stdout !== '' && !stdout.startsWith('Z')
-}
-
-/** The files of the data directory whose content has `text` in it. */
-export async function filesWith(directory: string, text: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  const contents = await Promise.all(files.map(async (file) => ({ file, content: await readFile(file) })))
-  return contents.filter(({ content }) => content.includes(text)).map(({ file }) => file)
-}
-
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(20)
 }

@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 
-/** The files below these directories that hold a secret as it is, by their paths below them. */
+/** The files below these directories that hold a secret as it is. */
 export async function filesWith(directories: string[], secret: string): Promise<string[]> {
   const found: string[] = []
   for (const directory of directories) {
     for (const path of await filesBelow(directory)) {
       // Files may go while they are searched.
       const content = await readFile(path).catch(() => undefined)
-      if (content?.includes(secret)) found.push(relative(directory, path))
+      if (content?.includes(secret)) found.push(path)
     }
   }
   return found

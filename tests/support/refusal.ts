@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Answer } from '../../support/broker.ts'
+import type { Answer } from './broker.ts'
 
 /** The codes of the specification; Cloud Controller acts on them, so they have to be exact. */
 export type Code = 'AsyncRequired' | 'ConcurrencyError' | 'MaintenanceInfoConflict'

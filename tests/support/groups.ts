@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import type { ReplicationGroupStatus } from '../../stacks/local-aws/index.ts'
 import { openElastiCache } from '../../stacks/local-aws/service/elasticache.ts'
 import type { TestBroker } from './broker.ts'
+import { until } from './until.ts'
 
 type Request = Parameters<ReturnType<typeof openElastiCache>['createReplicationGroup']>[0]
 
@@ -26,4 +28,18 @@ export async function makeGroup(
   } finally {
     elastiCache.service.database.close()
   }
+}
+
+/** The replication group of an instance, as the local AWS has it. */
+export async function groupOf(broker: TestBroker, id: string) {
+  const groups = await broker.aws((aws) => aws.listReplicationGroups())
+  return groups.find(({ replicationGroupId }) => replicationGroupId === `cf-${id}`)
+}
+
+export async function untilGroupIs(
+  broker: TestBroker,
+  id: string,
+  status: ReplicationGroupStatus | undefined,
+): Promise<void> {
+  await until(async () => (await groupOf(broker, id))?.status === status)
 }

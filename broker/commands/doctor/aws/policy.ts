@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Settings } from '../../../settings/settings.ts'
+import { repository } from '../../../terraform/environment.ts'
+
+interface Statement {
+  Action: string[]
+  Resource: string | string[]
+}
+
+/** Rights that are needed on something. */
+export interface Needed {
+  actions: string[]
+  /** ARN of something that they have to hold for. */
+  resource: string
+}
+
+/** What docs/iam-policy.json asks for, and what settings add to it. */
+export function neededRights(settings: Settings, account: string, partition: string): Needed[] {
+  const file = join(repository, 'docs', 'iam-policy.json')
+  const { Statement: statements }: { Statement: Statement[] } = JSON.parse(readFileSync(file, 'utf8'))
+  const group = `arn:${partition}:elasticache:${settings.AWS_REGION}:${account}:replicationgroup:${settings.REPLICATION_GROUP_PREFIX}doctor`
+  return [
+    ...statements.map(({ Action, Resource }) => ({
+      actions: Action,
+      resource: Resource === '*' ? '*' : group,
+    })),
+    ...(settings.KMS_KEY_ID
+      ? [{ actions: ['kms:DescribeKey', 'kms:CreateGrant'], resource: settings.KMS_KEY_ID }]
+      : []),
+  ]
+}

@@ -1,0 +1,35 @@
+import { readSettings } from '../../settings/read.ts'
+import { type Settings, SettingsError } from '../../settings/settings.ts'
+import { unknownSettings } from '../../settings/unknown.ts'
+import { settingsWarnings } from '../../settings/warnings.ts'
+import { about, type Check, type Finding } from './check.ts'
+import { existingKeyRing } from './key-ring.ts'
+
+const { ok, warning, failed } = about('settings')
+
+/** All else needs them. */
+export function settingsFrom(environment: NodeJS.ProcessEnv): { settings?: Settings; findings: Finding[] } {
+  const unknown = unknownSettings(environment).map((message) =>
+    warning(message, 'Correct it or take it out.'),
+  )
+  try {
+    const settings = readSettings(environment)
+    return { settings, findings: [ok(`they fit together, for PLATFORM=${settings.PLATFORM}`), ...unknown] }
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    const wrong = error.message.split('\n').map((line) => failed(line, 'See docs/operators.md, Settings.'))
+    return { findings: [...wrong, ...unknown] }
+  }
+}
+
+/** What is dangerous and may be meant. */
+export const dangerousSettings: Check = {
+  subject: 'settings',
+  async run(settings) {
+    const keys = await existingKeyRing(settings)
+    const found = keys ? settingsWarnings(settings, keys) : []
+    return found.map(({ setting, message }) =>
+      warning(`${setting}: ${message}`, 'Change it, unless it is meant.'),
+    )
+  },
+}

@@ -1,0 +1,90 @@
+import { Adoption } from '../adoption/adoption.ts'
+import { Drift } from '../drift/drift.ts'
+import { DriftRecords } from '../drift/records.ts'
+import { Bindings } from '../instances/bindings.ts'
+import { Instances } from '../instances/instances.ts'
+import { AttemptRunner } from '../operations/attempt-runner.ts'
+import { Attempts } from '../operations/attempts.ts'
+import { ChangesAtRest } from '../operations/changes-at-rest.ts'
+import { Operations } from '../operations/operations.ts'
+import { Pause } from '../operations/pause.ts'
+import { ReadBack } from '../operations/read-back.ts'
+import { OperationRequests } from '../operations/requests.ts'
+import { StoredOutputs } from '../operations/stored-outputs.ts'
+import { Upkeep } from '../operations/upkeep.ts'
+import { OperationWorker } from '../operations/worker.ts'
+import { Metrics } from '../operator/metrics.ts'
+import { Orphans } from '../orphans/orphans.ts'
+import { CdktfProvisioner } from '../provisioner/cdktf-provisioner.ts'
+import type { StackContext } from '../provisioner/stack-spec.ts'
+import type { Opened } from './open.ts'
+
+export type Rooms = ReturnType<typeof putTogether>
+
+/** Gives each room what it works with. Nothing is done here: nothing is opened, and nothing runs. */
+export function putTogether(opened: Opened) {
+  const { settings, log, catalog, keyRing, database, backend, states, platform, queue } = opened
+  const { db } = database
+  const stackContext: StackContext = { catalog, settings, states }
+
+  const instances = new Instances(db)
+  const bindings = new Bindings(db)
+  const operations = new Operations(db)
+  const changes = new ChangesAtRest(db)
+  const attempts = new Attempts(db, keyRing)
+  const records = new DriftRecords(db)
+  const pause = new Pause(db)
+  const metrics = new Metrics({ instances, operations, records, pause })
+  const requests = new OperationRequests(db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
+
+  const storedOutputs = new StoredOutputs({ instances, changes, states, keyRing, log })
+  backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
+
+  const dataDirectory = settings.DATA_DIR
+  const provisioner = new CdktfProvisioner({ dataDirectory, stackContext, platform, states, keyRing, log })
+  const readBack = new ReadBack({ operations, changes, provisioner, catalog, keyRing, log })
+  const drift = new Drift({
+    settings,
+    dataDirectory,
+    stackContext,
+    platform,
+    states,
+    keyRing,
+    alone: !database.shared,
+    instances,
+    operations,
+    records,
+    readBack,
+    checked(instance, check) {
+      metrics.checked(check)
+      storedOutputs.refresh(instance)
+    },
+    log,
+  })
+  const adoption = new Adoption({ instances, requests, platform, states, stackContext, drift })
+  const orphans = new Orphans({ operations, platform, stackContext, log })
+
+  const logDays = settings.OPERATION_LOG_DAYS
+  const upkeep = new Upkeep({ operations, queue, provisioner, readBack, logDays, log })
+  const deployed: typeof drift.deployed = (tx, operation) => drift.deployed(tx, operation)
+  const runner = new AttemptRunner({ attempts, queue, provisioner, upkeep, deployed, log })
+  const worker = new OperationWorker(queue, runner)
+
+  return {
+    stackContext,
+    instances,
+    bindings,
+    operations,
+    changes,
+    requests,
+    records,
+    pause,
+    metrics,
+    storedOutputs,
+    drift,
+    adoption,
+    orphans,
+    upkeep,
+    worker,
+  }
+}

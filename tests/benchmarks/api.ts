@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import autocannon from 'autocannon'
+import { instanceBody, instancePath, TestBroker } from '../support/broker.ts'
+import { startPostgres } from '../support/postgres.ts'
+import { type Benchmark, ratios } from './figure.ts'
+
+const headers = {
+  'X-Broker-API-Version': '2.17',
+  Authorization: `Basic ${btoa('broker:broker')}`,
+  'Content-Type': 'application/json',
+}
+
+/** Requests of a platform, beside Hono's bare handlers on the same PostgreSQL. */
+export const api: Benchmark = {
+  name: 'api',
+  async run({ short, print }) {
+    const postgres = await startPostgres()
+    const broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
+    const bare = await startBare(postgres.url)
+    const [rounds, seconds] = short ? [1, 1] : [5, 5]
+    const id = randomUUID()
+    const lastOperation = `${instancePath(id)}/last_operation`
+    const found = { catalog: pair(), operation: pair(), select: [] as number[], bind: pair() }
+    const beside: number[] = []
+    try {
+      await broker.created(id)
+      for (let round = 1; round <= rounds; round++) {
+        print(`round ${round} of ${rounds}`)
+        for (const [url, name] of [
+          [broker.url, 'ours'],
+          [bare.url, 'bare'],
+        ] as const) {
+          found.catalog[name].push(await throughput(`${url}/v2/catalog`, seconds))
+          found.operation[name].push(await throughput(url + lastOperation, seconds))
+          found.bind[name].push((await bindings(url, id, seconds)).p50)
+        }
+        found.select.push(await throughput(`${bare.url}/with-a-select`, seconds))
+      }
+      const others = Array.from({ length: short ? 1 : 4 }, () => randomUUID())
+      for (const other of others) await broker.provision(other)
+      beside.push((await bindings(broker.url, id, seconds)).p99)
+      for (const other of others) await broker.ended(other)
+    } finally {
+      bare.stop()
+      await broker.remove()
+      await postgres.stop()
+    }
+    const { catalog, operation, select, bind } = found
+    return [
+      figure('catalog, requests a second / bare Hono', ratios(catalog.ours, catalog.bare), '>= 0.5'),
+      figure(
+        'last_operation, requests a second / bare Hono',
+        ratios(operation.ours, operation.bare),
+        '>= 0.3',
+      ),
+      figure('  the floor: bare Hono with one SELECT / bare Hono', ratios(select, operation.bare)),
+      figure('  last_operation / bare Hono with one SELECT', ratios(operation.ours, select)),
+      figure('bind, p50 / bare Hono with one INSERT', ratios(bind.ours, bind.bare), '<= 2'),
+      { name: 'bind beside four deploys, p99', unit: 'ms', values: beside, goal: '<= 100' },
+    ]
+  },
+}
+
+const pair = () => ({ ours: [] as number[], bare: [] as number[] })
+
+const figure = (name: string, values: number[], goal?: string) => ({
+  name,
+  unit: 'ratio',
+  values,
+  ...(goal ? { goal } : {}),
+})
+
+async function startBare(postgres: string) {
+  const program = join(import.meta.dirname, 'bare-hono.ts')
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, postgres], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = await once(child.stdout, 'data')
+  return { url: String(line).trim(), stop: () => void child.kill() }
+}
+
+/** Requests a second, of ten clients at once. */
+async function throughput(url: string, seconds: number): Promise<number> {
+  const { requests, non2xx, errors } = await autocannon({ url, connections: 10, duration: seconds, headers })
+  if (non2xx + errors > 0) throw new Error(`${url} fails: ${non2xx} answers, ${errors} requests`)
+  return requests.average
+}
+
+/** Milliseconds of bindings, each with a new id, one after the other. */
+async function bindings(url: string, id: string, seconds: number): Promise<{ p50: number; p99: number }> {
+  const { service_id, plan_id } = instanceBody()
+  const body = JSON.stringify({ service_id, plan_id })
+  const times: number[] = []
+  const end = performance.now() + seconds * 1000
+  while (performance.now() < end) {
+    const begun = performance.now()
+    const path = `${instancePath(id)}/service_bindings/${randomUUID()}`
+    const answer = await fetch(url + path, { method: 'PUT', headers, body })
+    await answer.text()
+    if (answer.status !== 201) throw new Error(`A binding fails with ${answer.status}.`)
+    times.push(performance.now() - begun)
+  }
+  times.sort((a, b) => a - b)
+  const at = (part: number) => times[Math.floor((times.length - 1) * part)] ?? Number.NaN
+  return { p50: at(0.5), p99: at(0.99) }
+}

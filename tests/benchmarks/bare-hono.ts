@@ -1,0 +1,38 @@
+/**
+ * The least that a broker could be, as a program: Hono's handlers without logins, checks and records, on the PostgreSQL
+ * of the first argument. Prints its address.
+ */
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { Pool } from 'pg'
+import { loadCatalog } from '../../broker/catalog/catalog.ts'
+import { readSettings } from '../../broker/settings/read.ts'
+
+const pool = new Pool({ connectionString: process.argv[2], max: 20 })
+await pool.query('create table bound (id text primary key, instance text, created timestamptz default now())')
+await pool.query("create table states (instance text primary key, state text default 'succeeded')")
+await pool.query("insert into states (instance) values ('one')")
+const catalog = loadCatalog(readSettings({}))
+const credentials = { hostname: 'redis.example', port: 6379, password: 'x'.repeat(64) }
+
+const app = new Hono()
+app.get('/v2/catalog', (c) => c.json(catalog.body))
+app.get('/v2/service_instances/:instance/last_operation', (c) =>
+  c.json({ state: 'succeeded', description: 'Redis 6.2 is ready.' }),
+)
+app.get('/with-a-select', async (c) => {
+  const { rows } = await pool.query('select state from states where instance = $1', ['one'])
+  return c.json({ state: rows[0]?.state, description: 'Redis 6.2 is ready.' })
+})
+app.put('/v2/service_instances/:instance/service_bindings/:binding', async (c) => {
+  await c.req.json()
+  const { instance, binding } = c.req.param()
+  await pool.query('insert into bound (id, instance) values ($1, $2)', [binding, instance])
+  return c.json({ credentials }, 201)
+})
+
+const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
+await once(server, 'listening')
+process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)

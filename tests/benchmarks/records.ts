@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import { type Database, openDatabase } from '../../broker/database/database.ts'
+import { createLog } from '../../broker/logging/log.ts'
+import { instancePath, TestBroker } from '../support/broker.ts'
+import { startPostgres } from '../support/postgres.ts'
+import { type Benchmark, type Figure, summary } from './figure.ts'
+
+const operator = 'operator:operator'
+
+/** What requests cost with many recorded instances, beside what they cost with few. */
+export const records: Benchmark = {
+  name: 'records',
+  async run({ short, print }) {
+    const [few, many] = short ? [2, 20] : [10, 10_000]
+    const postgres = await startPostgres()
+    const broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
+    const { db, close } = await openDatabase(postgres.url, '', createLog('silent'))
+    try {
+      const original = randomUUID()
+      await broker.created(original)
+      const instance = instancePath(original)
+      const requests: Record<string, () => Promise<number>> = {
+        'operator list, first page': () => time(broker, '/operator/instances', operator),
+        'operator show': () => time(broker, `/operator/instances/${original}`, operator),
+        metrics: () => time(broker, '/operator/metrics', operator),
+        usage: () => time(broker, '/operator/usage', operator),
+        last_operation: () => time(broker, `${instance}/last_operation`, broker.login),
+        'fetch instance': () => time(broker, instance, broker.login),
+      }
+      const before = await measure(requests, short)
+      print(`recording ${many} instances`)
+      await record(db, original, few, many)
+      const after = await measure(requests, short)
+      return Object.keys(requests).map((name): Figure => {
+        const base = summary(before[name] ?? []).median
+        const values = (after[name] ?? []).map((milliseconds) => milliseconds / base)
+        return {
+          name: `${name}, with ${many} instances / with ${few}`,
+          unit: 'ratio',
+          values,
+          goal: '<= 1.3',
+        }
+      })
+    } finally {
+      await close()
+      await broker.remove()
+      await postgres.stop()
+    }
+  },
+}
+
+async function time(broker: TestBroker, path: string, login: string): Promise<number> {
+  const begun = performance.now()
+  const { status } = await broker.request('GET', path, { login })
+  if (status !== 200) throw new Error(`${path} answers ${status}.`)
+  return performance.now() - begun
+}
+
+async function measure(requests: Record<string, () => Promise<number>>, short: boolean) {
+  const found: Record<string, number[]> = {}
+  for (const [name, request] of Object.entries(requests)) {
+    await request()
+    found[name] = []
+    for (let i = 0; i < (short ? 2 : 50); i++) found[name].push(await request())
+  }
+  return found
+}
+
+/** Copies the records of one instance: its operation, and a drift check. Its secrets open in no other's place. */
+async function record(db: Database, original: string, from: number, to: number): Promise<void> {
+  const columns = async (table: string) => {
+    const { rows } = (await db.execute(
+      sql`select column_name from information_schema.columns where table_schema = 'broker' and table_name = ${table}`,
+    )) as unknown as { rows: { column_name: string }[] }
+    return rows.map(({ column_name }) => column_name)
+  }
+  const copy = async (table: string, key: string, replaced: Record<string, string>) => {
+    const names = await columns(table)
+    const values = names.map((name) => replaced[name] ?? `o."${name}"`)
+    await db.execute(
+      sql.raw(
+        `insert into broker.${table} (${names.map((name) => `"${name}"`).join(', ')})
+         select ${values.join(', ')} from broker.${table} o, generate_series(${from}, ${to}) n
+         where o.${key} = '${original}'`,
+      ),
+    )
+  }
+  const id = `'copy-' || n`
+  await copy('instances', 'id', { id, stack: id, organization_guid: `'organization-' || n % 50` })
+  await copy('operations', 'instance_id', { id: 'gen_random_uuid()', instance_id: id })
+  await copy('drift_checks', 'instance_id', { id: 'gen_random_uuid()', instance_id: id })
+  await db.execute(sql`analyze`)
+}
