@@ -46,6 +46,8 @@ export function addLogs(scope: Construct, spec: Spec) {
       retentionInDays: log.retentionDays,
       ...(log.kmsKeyId ? { kmsKeyId: log.kmsKeyId } : {}),
       tags: spec.tags,
+      // So it goes only after the Redis has stopped to write into it.
+      lifecycle: { createBeforeDestroy: true },
     })
     return {
       destination: group.name,
