@@ -72,7 +72,7 @@ test('ALARM_TOPIC switches the alarms of all plans on that do not say otherwise'
 })
 
 test.each<[object, string]>([
-  [{ nodes: 7 }, 'plans.0.nodes'],
+  [{ nodes: 7 }, 'plans.json: redis-one: nodes: '],
   [{ name: 'a b' }, 'use letters, digits, dots and hyphens'],
   [{ colour: 'red' }, 'colour'],
   [{ failover: true }, 'redis-one: failover needs at least 2 nodes'],

@@ -103,6 +103,8 @@ describe.skipIf(!model)(`AWS's service model${model ? '' : ` (${withoutModel})`}
       expect(Object.keys(parameters).map((name) => name.split('.')[0])).toContain(required)
     }
     const result = await ask(action, parameters)
-    expect(strangers(result, operation?.output?.shape ?? '', action)).toEqual([])
+    // Some actions answer with nothing.
+    const told = operation?.output ? strangers(result, operation.output.shape, action) : result
+    expect(told || []).toEqual([])
   })
 })
