@@ -79,9 +79,8 @@ export class Adoption {
   async #requireNew(instance: Instance): Promise<void> {
     const { instances, platform, states, stackContext } = this.#options
     const id = replicationGroupId(stackContext, instance)
-    const all = await instances.all()
-    if (all.some((other) => other.id === instance.id)) refuse(`There is an instance ${instance.id} already.`)
-    const owner = all.find((other) => replicationGroupId(stackContext, other) === id)
+    if (await instances.find(instance.id)) refuse(`There is an instance ${instance.id} already.`)
+    const owner = await instances.ofGroup(id, stackContext.settings.REPLICATION_GROUP_PREFIX)
     if (owner) refuse(`The group ${id} belongs to the instance ${owner.id}.`)
     if (await states.read(instance.stack)) refuse(`There is a Terraform state of ${instance.stack} already.`)
     const group = await platform.replicationGroup(id)

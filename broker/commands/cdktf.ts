@@ -26,6 +26,8 @@ export const cdktf = () =>
       }
       const { username, password } = operatorLogin()
       const { execa } = await import('execa')
+      // A Ctrl-C reaches cdktf from the terminal, and what it means is cdktf's to say.
+      process.on('SIGINT', () => {})
       const { exitCode } = await execa('cdktf', [...(verb ? [verb] : []), ...named], {
         cwd: repository,
         preferLocal: true,

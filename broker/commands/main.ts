@@ -1,6 +1,12 @@
 import { program } from './program.ts'
 import { show } from './terminal/terminal.ts'
 
+// Who reads only the beginning, as `head` does, has had enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 try {
   await program().parseAsync()
 } catch (error) {

@@ -35,6 +35,7 @@ export const operations = brokerSchema.table(
     // One operation at a time on an instance, whatever the number of broker processes.
     uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
     index('operations_by_instance').on(table.instanceId, table.createdAt),
+    index('operations_by_type_and_state').on(table.type, table.state),
     index('operations_started_by_turn').on(table.turn).where(sql`attempt > 0`),
     index('operations_unobserved')
       .on(table.createdAt)

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import type { Catalog } from '../catalog/catalog.ts'
+import { type Catalog, maintenanceVersion } from '../catalog/catalog.ts'
 import { driftStates } from '../drift/finding.ts'
+import type { InstanceFilters } from '../drift/instance-list.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
 import { wholeNumber } from './requests.ts'
-import type { ShownInstance } from './shown.ts'
 
 /** How much a page holds unless `?limit=` says otherwise, and at most. */
 const usual = 100
@@ -56,20 +56,15 @@ export function instancesQuery(catalog: Catalog) {
   )
 }
 
-export type Filters = Omit<v.InferOutput<ReturnType<typeof instancesQuery>>, 'after' | 'limit'>
+type Filters = Omit<v.InferOutput<ReturnType<typeof instancesQuery>>, 'after' | 'limit'>
 
-export function fits(one: ShownInstance, wanted: Filters): boolean {
-  const { name, space, organization, plan, drift, operation, upgrade } = wanted
-  return (
-    isOneOf(name, one.name) &&
-    isOneOf(space, one.space, one.spaceGuid) &&
-    isOneOf(organization, one.organization, one.organizationGuid) &&
-    isOneOf(plan, one.plan) &&
-    isOneOf(drift, one.driftState) &&
-    isOneOf(operation, one.operation.state, one.operation.type) &&
-    isOneOf(upgrade, one.upgradable ? 'available' : 'none')
-  )
+/** The filters of a query, as the records know what they are about. */
+export function filtersOf({ plan, upgrade, ...same }: Filters, catalog: Catalog): InstanceFilters {
+  const planIds = catalog.plans.filter(({ name }) => name === plan).map(({ id }) => id)
+  const version = upgrade === 'none' ? { is: maintenanceVersion } : { isNot: maintenanceVersion }
+  return {
+    ...same,
+    ...(plan === undefined ? {} : { planIds }),
+    ...(upgrade === undefined ? {} : { maintenanceVersion: version }),
+  }
 }
-
-const isOneOf = (wanted: string | undefined, ...given: (string | undefined)[]) =>
-  wanted === undefined || given.includes(wanted)

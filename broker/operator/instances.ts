@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { StateBackend } from '../../state-backend/index.ts'
 import { isStorable } from '../database/storable.ts'
+import type { InstanceList } from '../drift/instance-list.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { supportWarning } from '../model/engine-versions.ts'
@@ -11,7 +12,7 @@ import type { Operations } from '../operations/operations.ts'
 import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 import { answer } from './answer.ts'
-import { fits, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
+import { filtersOf, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
 import { instanceOf, query, refuse, wholeNumber } from './requests.ts'
 import { shownCheck, shownInstance, shownOperation } from './shown.ts'
 
@@ -22,6 +23,7 @@ const recent = 10
 const longHistory = 10_000
 
 export interface InstancesOptions {
+  list: InstanceList
   operations: Operations
   records: DriftRecords
   states: States
@@ -40,7 +42,7 @@ const logQuery = v.object({
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
 export function instancesApp(options: InstancesOptions) {
-  const { operations, records, states, stackContext, backend, keyRing } = options
+  const { list, operations, records, states, stackContext, backend, keyRing } = options
   const { catalog } = stackContext
 
   /** Also of an instance that is gone, by its id. Newest first. */
@@ -68,13 +70,12 @@ export function instancesApp(options: InstancesOptions) {
     new Hono()
       .get('/', query(instancesQuery(catalog)), async (c) => {
         const { after, limit, ...filters } = c.req.valid('query')
-        const checks = await records.latestOfAll()
-        const rows = (await operations.statuses()).map((known) =>
-          shownInstance(catalog, known, checks.get(known.instance.id)),
-        )
-        const fitting = rows.filter((one) => fits(one, filters))
-        const { items, next } = pageOf(fitting, ({ instance }) => instance, { after, limit })
-        return answer(c, { instances: items, next, total: fitting.length })
+        const wanted = filtersOf(filters, catalog)
+        const [found, total] = await Promise.all([list.page(wanted, limit + 1, after), list.count(wanted)])
+        const items = found.slice(0, limit)
+        const next = found.length > limit ? (items.at(-1)?.instance.id ?? null) : null
+        const instances = items.map((one) => shownInstance(catalog, one, one.check))
+        return answer(c, { instances, next, total })
       })
 
       .get('/:instance', async (c) => {

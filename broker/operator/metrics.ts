@@ -1,15 +1,13 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { driftStates } from '../drift/finding.ts'
-import type { DriftRecords } from '../drift/records.ts'
-import type { Instances } from '../instances/instances.ts'
+import type { InstanceList } from '../drift/instance-list.ts'
 import { version } from '../model/version.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Pause } from '../operations/pause.ts'
 
 export interface MetricsOptions {
-  instances: Instances
+  list: Pick<InstanceList, 'driftStates'>
   operations: Operations
-  records: DriftRecords
   pause: Pick<Pause, 'current'>
 }
 
@@ -21,8 +19,10 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #checkDuration: Histogram
   readonly #failedLogins: Counter
+  /** One look for two metrics. */
+  readonly #lookAtDrift: () => Promise<void>
 
-  constructor({ instances, operations, records, pause }: MetricsOptions) {
+  constructor({ list, operations, pause }: MetricsOptions) {
     const registers = [this.#registry]
     new Gauge({
       name: 'broker_info',
@@ -38,29 +38,25 @@ export class Metrics {
         this.set((await pause.current()) ? 1 : 0)
       },
     })
-    new Gauge({
+    const byDrift = new Gauge({
       name: 'broker_instances',
       help: 'Service instances by the drift state of their last check.',
       labelNames: ['drift'],
       registers,
-      async collect() {
-        const checks = await records.latestOfAll()
-        const unchecked = (await instances.all()).filter(({ id }) => !checks.has(id)).length
-        this.reset()
-        for (const drift of driftStates) this.set({ drift }, 0)
-        for (const { state } of checks.values()) this.inc({ drift: state })
-        this.set({ drift: 'unchecked' }, unchecked)
-      },
     })
-    new Gauge({
+    const oldest = new Gauge({
       name: 'broker_drift_oldest_check_age_seconds',
       help: 'Seconds since the instance was checked that was not checked for longest.',
       registers,
-      async collect() {
-        const times = [...(await records.latestOfAll()).values()].map(({ checkedAt }) => checkedAt.getTime())
-        this.set(times.length > 0 ? (Date.now() - Math.min(...times)) / 1000 : 0)
-      },
     })
+    this.#lookAtDrift = async () => {
+      const found = await list.driftStates()
+      byDrift.reset()
+      for (const drift of [...driftStates, 'unchecked']) byDrift.set({ drift }, 0)
+      for (const { state, instances } of found) byDrift.set({ drift: state ?? 'unchecked' }, instances)
+      const times = found.flatMap(({ oldestCheck }) => (oldestCheck ? [oldestCheck.getTime()] : []))
+      oldest.set(times.length > 0 ? (Date.now() - Math.min(...times)) / 1000 : 0)
+    }
     this.#checkDuration = new Histogram({
       name: 'broker_drift_check_duration_seconds',
       help: 'How long the checks of this process took.',
@@ -108,7 +104,8 @@ export class Metrics {
     return this.#registry.contentType
   }
 
-  text(): Promise<string> {
+  async text(): Promise<string> {
+    await this.#lookAtDrift()
     return this.#registry.metrics()
   }
 }

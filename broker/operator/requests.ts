@@ -71,13 +71,13 @@ export function acceptedOperation(result: RequestResult): Operation {
 /** A body that fits the schema. What does not is refused with its place. */
 export const body = <S extends v.GenericSchema>(schema: S) =>
   sValidator('json', schema, (result) => {
-    if (!result.success) refuse(400, told(result.error, 'The body'))
+    if (!result.success) refuse(400, firstIssue(result.error, 'The body'))
   })
 
 /** Likewise the query. */
 export const query = <S extends v.GenericSchema>(schema: S) =>
   sValidator('query', schema, (result) => {
-    if (!result.success) refuse(400, told(result.error, 'The query'))
+    if (!result.success) refuse(400, firstIssue(result.error, 'The query'))
   })
 
 interface Issue {
@@ -85,7 +85,7 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-function told([issue]: readonly Issue[], whole: string): string {
+function firstIssue([issue]: readonly Issue[], whole: string): string {
   const place = issue?.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
   return `${place || whole}: ${issue?.message ?? 'is wrong'}`
 }

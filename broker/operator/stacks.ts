@@ -32,14 +32,13 @@ export function stacksApp({ instances, stackContext, providerMirror }: StacksOpt
   return new Hono().get('/', query(stacksQuery), async (c) => {
     const { name, deletable } = c.req.valid('query')
     const names = name === undefined ? undefined : [name].flat()
-    const all = await instances.all()
-    const unknown = names?.find((one) => !all.some(({ stack }) => stack === one))
+    const asked = names ? await instances.ofStacks(names) : await instances.all()
+    const unknown = names?.find((one) => !asked.some(({ stack }) => stack === one))
     if (unknown) refuse(404, `There is no instance with the stack ${unknown}.`)
     if (deletable === 'true' && !names) {
       refuse(400, 'Name the stacks that are to be deletable: ?name=<stack>.')
     }
     const variant = deletable === 'true' ? destruction : {}
-    const asked = names ? all.filter(({ stack }) => names.includes(stack)) : all
     const found: OperatorStacks = {
       stacks: asked.map((instance) => stackSpecOf(stackContext, instance, undefined, variant)),
       ...(providerMirror ? { providerMirror } : {}),

@@ -46,10 +46,10 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
       /** Answers with events as they come: a client may not wait minutes for the first one. */
       .post('/reencrypt', (c) =>
         events<ReencryptEvent>(c, 'encrypting anew', async (tell) => {
-          let told = 0
+          let lastLine = 0
           const counts = await reencrypt((done, total) => {
-            if (Date.now() - told < progressInterval) return
-            told = Date.now()
+            if (Date.now() - lastLine < progressInterval) return
+            lastLine = Date.now()
             tell({ type: 'progress', done, total })
           })
           tell({ type: 'ended', ...counts })
@@ -77,7 +77,7 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
       .get('/:instance/versions/:version', async (c) => {
         const { instance } = await instanceOf(c, operations)
         const version = versionOf(c, 'version')
-        const state: object = await told(backend.version(instance.stack, version))
+        const state: object = await orRefuse(backend.version(instance.stack, version))
         c.get('log').info({ stack: instance.stack, version, by: operator }, 'State read')
         return answer(c, state)
       })
@@ -85,7 +85,7 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
       .get('/:instance/compare/:before/:after', async (c) => {
         const { instance } = await instanceOf(c, operations)
         const [before, after] = [versionOf(c, 'before'), versionOf(c, 'after')]
-        return answer(c, await told(backend.compare(instance.stack, before, after)))
+        return answer(c, await orRefuse(backend.compare(instance.stack, before, after)))
       })
 
       .post('/:instance/restore/:version', async (c) => {
@@ -94,7 +94,7 @@ export function statesApp({ operations, home, states, backend, reencrypt, operat
         const refusal = await home.writeRefusal(states.kind)
         if (refusal) refuse(409, refusal)
         const version = versionOf(c, 'version')
-        const restored = await told(backend.restore(instance.stack, version, operator))
+        const restored = await orRefuse(backend.restore(instance.stack, version, operator))
         return answer(c, { restored } satisfies RestoreAnswer)
       })
   )
@@ -130,8 +130,8 @@ function versionOf(c: Context, name: string): number {
   return Number(word)
 }
 
-/** What the state backend refuses is told to the operator. */
-async function told<T>(answer: Promise<T>): Promise<T> {
+/** Tells the operator why the state backend refuses. */
+async function orRefuse<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {

@@ -20,21 +20,23 @@ export interface UsageAnswer {
   organizations: Usage[]
 }
 
-/** The usage of all organizations, the largest first, to be mounted at `/operator/usage`. */
+/**
+ * The usage of all organizations, the largest first; an instance that never came to be costs nothing. To be mounted at
+ * `/operator/usage`.
+ */
 export function usageApp(instances: Instances, catalog: Catalog) {
   return new Hono().get('/', async (c) => {
     const usages = new Map<string, Usage>()
-    for (const { organizationGuid, context, planId, outputs } of await instances.all()) {
-      // One that never came to be costs nothing.
-      if (!outputs) continue
+    for (const { counts, newest } of await instances.countsByPlan()) {
+      const { organizationGuid } = counts
       const sofar = usages.get(organizationGuid)
-      const plan = catalog.plan(planId)
-      const nodes = (sofar?.nodes ?? 0) + (plan && !plan.free ? plan.nodes : 0)
+      const plan = catalog.plan(counts.planId)
+      const nodes = (sofar?.nodes ?? 0) + counts.instances * (plan && !plan.free ? plan.nodes : 0)
       const blocks = blocksOf(nodes)
       usages.set(organizationGuid, {
         organizationGuid,
-        organization: context.organization_name ?? sofar?.organization ?? null,
-        instances: (sofar?.instances ?? 0) + 1,
+        organization: newest?.organization ?? null,
+        instances: (sofar?.instances ?? 0) + counts.instances,
         nodes,
         blocks,
         dollarsPerMonth: blocks * dollarsPerBlock,

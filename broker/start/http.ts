@@ -62,7 +62,7 @@ function platformApp({ settings, log, catalog, keyRing, platform }: Opened, room
 function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
   const { settings, log, catalog, keyRing, database, home, backend, states, platform } = opened
   const { instances, operations, requests, records, stackContext, drift, orphans, adoption, metrics } = rooms
-  const { pause, upkeep } = rooms
+  const { list, pause, upkeep } = rooms
   const { providerMirror } = platform
   const operator = `operator ${login.username}`
   /** Everything that is encrypted, with the ring's first key. */
@@ -71,7 +71,7 @@ function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
     outputs: await reencryptOutputs(database.db, keyRing),
   })
   const parts = {
-    instances: instancesApp({ operations, records, states, backend, stackContext, keyRing }),
+    instances: instancesApp({ list, operations, records, states, backend, stackContext, keyRing }),
     actions: actionsApp({ operations, requests, states, stackContext, keyRing, operator }),
     states: statesApp({ operations, home, states, backend, reencrypt, operator }),
     drift: driftApp({ drift, instances, operations, requests }),

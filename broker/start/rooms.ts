@@ -1,5 +1,6 @@
 import { Adoption } from '../adoption/adoption.ts'
 import { Drift } from '../drift/drift.ts'
+import { InstanceList } from '../drift/instance-list.ts'
 import { DriftRecords } from '../drift/records.ts'
 import { Bindings } from '../instances/bindings.ts'
 import { Instances } from '../instances/instances.ts'
@@ -34,7 +35,8 @@ export function putTogether(opened: Opened) {
   const attempts = new Attempts(db, keyRing)
   const records = new DriftRecords(db)
   const pause = new Pause(db)
-  const metrics = new Metrics({ instances, operations, records, pause })
+  const list = new InstanceList(db)
+  const metrics = new Metrics({ list, operations, pause })
   const requests = new OperationRequests(db, queue.enqueue, settings.OPERATIONS_QUEUED_PER_ORGANIZATION)
 
   const storedOutputs = new StoredOutputs({ instances, changes, states, keyRing, log })
@@ -78,6 +80,7 @@ export function putTogether(opened: Opened) {
     changes,
     requests,
     records,
+    list,
     pause,
     metrics,
     storedOutputs,

@@ -82,6 +82,9 @@ async function refusalOf(response: Response, url: string): Promise<BrokerRefusal
     return new BrokerRefusal(`The broker at ${url} refuses OPERATOR_USERNAME and OPERATOR_PASSWORD.`)
   }
   if (error !== undefined) return new BrokerRefusal(error, response.status)
+  // So answers a broker that starts or stops.
+  if (response.status === 503)
+    return new BrokerSilent(`The broker at ${url} is not ready. Try again in a few seconds.`)
   if (!(await isBroker(url))) {
     return new BrokerRefusal(`What answers at ${url} is no broker. Set BROKER_URL to the address of one.`)
   }
@@ -105,9 +108,9 @@ async function isBroker(url: string): Promise<boolean> {
 function errorOf(text: string): string | undefined {
   try {
     const answer: unknown = JSON.parse(text)
-    const error =
-      typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
-    return typeof error === 'string' ? error : undefined
+    if (typeof answer !== 'object' || answer === null) return undefined
+    const said = 'error' in answer ? answer.error : undefined
+    return typeof said === 'string' ? said : undefined
   } catch {
     return undefined
   }

@@ -99,9 +99,14 @@ ALTER TABLE "broker"."bindings" ADD CONSTRAINT "bindings_instance_id_instances_i
 ALTER TABLE "broker"."operation_logs" ADD CONSTRAINT "operation_logs_operation_id_operations_id_fk" FOREIGN KEY ("operation_id") REFERENCES "broker"."operations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "drift_checks_by_instance" ON "broker"."drift_checks" USING btree ("instance_id","checked_at");--> statement-breakpoint
 CREATE INDEX "drift_checks_webhook_due" ON "broker"."drift_checks" USING btree ("checked_at") WHERE webhook_due;--> statement-breakpoint
+CREATE INDEX "instances_by_age" ON "broker"."instances" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "instances_by_organization" ON "broker"."instances" USING btree ("organization_guid","updated_at");--> statement-breakpoint
+CREATE INDEX "instances_by_usage" ON "broker"."instances" USING btree ("organization_guid","plan_id") WHERE outputs is not null;--> statement-breakpoint
+CREATE INDEX "instances_by_name" ON "broker"."instances" USING btree ((context ->> 'instance_name'));--> statement-breakpoint
 CREATE INDEX "operation_logs_by_operation" ON "broker"."operation_logs" USING btree ("operation_id","id");--> statement-breakpoint
 CREATE INDEX "operation_logs_by_time" ON "broker"."operation_logs" USING btree ("written_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "operations_one_in_progress" ON "broker"."operations" USING btree ("instance_id") WHERE state = 'in progress';--> statement-breakpoint
 CREATE INDEX "operations_by_instance" ON "broker"."operations" USING btree ("instance_id","created_at");--> statement-breakpoint
+CREATE INDEX "operations_by_type_and_state" ON "broker"."operations" USING btree ("type","state");--> statement-breakpoint
 CREATE INDEX "operations_started_by_turn" ON "broker"."operations" USING btree ("turn") WHERE attempt > 0;--> statement-breakpoint
 CREATE INDEX "operations_unobserved" ON "broker"."operations" USING btree ("created_at") WHERE type = 'update' and state = 'failed' and observed_at is null;

@@ -1,0 +1,127 @@
+import { and, count, desc, eq, inArray, isNull, min, ne, or, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../database/database.ts'
+import { instances } from '../instances/tables.ts'
+import type { OperationState, OperationType } from '../model/operation.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
+import { operations } from '../operations/tables.ts'
+import type { DriftState } from './finding.ts'
+import type { DriftCheck } from './records.ts'
+import { driftChecks } from './tables.ts'
+
+/** An instance with its last operation and its last drift check. */
+export interface ListedInstance extends InstanceStatus {
+  check: DriftCheck | undefined
+}
+
+/** The filters of a list; an instance fits if it fits all that are given. */
+export interface InstanceFilters {
+  name?: string | undefined
+  /** A guid or a name; likewise the organization. */
+  space?: string | undefined
+  organization?: string | undefined
+  planIds?: string[] | undefined
+  drift?: DriftState | 'unchecked' | undefined
+  /** The type or the state of the last operation. */
+  operation?: OperationType | OperationState | undefined
+  /** Whether its maintenance version is this one. */
+  maintenanceVersion?: { is: string } | { isNot: string } | undefined
+}
+
+/** Lists instances by pages, oldest first. Filters and counts are the database's work. */
+export class InstanceList {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /** @param after the instance that the page comes after; one that is gone begins the list anew */
+  async page(filters: InstanceFilters, limit: number, after?: string): Promise<ListedInstance[]> {
+    const { last, latest } = lastOfEach(this.#db)
+    const rows = await this.#db
+      .select()
+      .from(instances)
+      .innerJoinLateral(last, sql`true`)
+      .leftJoinLateral(latest, sql`true`)
+      .where(and(conditionOf(filters, last, latest), await this.#isAfter(after)))
+      .orderBy(instances.createdAt, instances.id)
+      .limit(limit)
+    return rows.map((row) => ({
+      instance: row.instances,
+      operation: row.last,
+      check: row.latest ?? undefined,
+    }))
+  }
+
+  /** How many instances fit. */
+  async count(filters: InstanceFilters): Promise<number> {
+    const { last, latest } = lastOfEach(this.#db)
+    const query = this.#db.select({ fitting: count() }).from(instances).$dynamic()
+    if (filters.operation) query.innerJoinLateral(last, sql`true`)
+    if (filters.drift) query.leftJoinLateral(latest, sql`true`)
+    const [row] = await query.where(conditionOf(filters, last, latest))
+    return row?.fitting ?? 0
+  }
+
+  /** How many instances are in each drift state, and since when the one was not checked that waits longest. */
+  driftStates(): Promise<{ state: DriftState | null; instances: number; oldestCheck: Date | null }[]> {
+    const { latest } = lastOfEach(this.#db)
+    return this.#db
+      .select({ state: latest.state, instances: count(), oldestCheck: min(latest.checkedAt) })
+      .from(instances)
+      .leftJoinLateral(latest, sql`true`)
+      .groupBy(latest.state)
+  }
+
+  async #isAfter(id: string | undefined): Promise<SQL | undefined> {
+    if (id === undefined) return undefined
+    const [found] = await this.#db
+      .select({ createdAt: sql<string>`${instances.createdAt}::text` })
+      .from(instances)
+      .where(eq(instances.id, id))
+    return found && sql`(${instances.createdAt}, ${instances.id}) > (${found.createdAt}::timestamptz, ${id})`
+  }
+}
+
+/** The last operation and the last check of each instance, to be joined to it. */
+function lastOfEach(db: Database) {
+  const last = db
+    .select()
+    .from(operations)
+    .where(eq(operations.instanceId, instances.id))
+    .orderBy(desc(operations.createdAt))
+    .limit(1)
+    .as('last')
+  const latest = db
+    .select()
+    .from(driftChecks)
+    .where(eq(driftChecks.instanceId, instances.id))
+    .orderBy(desc(driftChecks.checkedAt))
+    .limit(1)
+    .as('latest')
+  return { last, latest }
+}
+
+type Joined = ReturnType<typeof lastOfEach>
+
+function conditionOf(
+  filters: InstanceFilters,
+  last: Joined['last'],
+  latest: Joined['latest'],
+): SQL | undefined {
+  const { name, space, organization, planIds, drift, operation, maintenanceVersion: version } = filters
+  const inContext = (key: string, value: string) =>
+    sql`${instances.context} ->> ${sql.raw(`'${key}'`)} = ${value}`
+  return and(
+    name === undefined ? undefined : inContext('instance_name', name),
+    space === undefined ? undefined : or(eq(instances.spaceGuid, space), inContext('space_name', space)),
+    organization === undefined
+      ? undefined
+      : or(eq(instances.organizationGuid, organization), inContext('organization_name', organization)),
+    planIds && inArray(instances.planId, planIds),
+    version && 'is' in version ? eq(instances.maintenanceVersion, version.is) : undefined,
+    version && 'isNot' in version ? ne(instances.maintenanceVersion, version.isNot) : undefined,
+    operation && or(eq(sql`${last.state}`, operation), eq(sql`${last.type}`, operation)),
+    drift && (drift === 'unchecked' ? isNull(latest.state) : eq(latest.state, drift)),
+  )
+}

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadCatalog, maintenanceVersion } from '../../../broker/catalog/catalog.ts'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { newInstance } from '../../../broker/instances/instance.ts'
+import { createLog } from '../../../broker/logging/log.ts'
+import { Operations } from '../../../broker/operations/operations.ts'
+import { operations } from '../../../broker/operations/tables.ts'
+import { actionsApp } from '../../../broker/operator/actions.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
+import { requestsWithoutJobs } from '../../support/requests.ts'
+import { anyTarget } from '../../support/target.ts'
+
+let directory: string
+let database: OpenDatabase
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'upgrade-'))
+  database = await openDatabase(undefined, directory, createLog('silent'))
+})
+afterAll(async () => {
+  await database?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+/** An instance of that stack, whose creation has ended so. */
+async function instanceOf(id: string, version: string, state: 'succeeded' | 'failed') {
+  const target = { ...anyTarget, maintenanceVersion: version }
+  const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, target)
+  await requestsWithoutJobs(database.db).create(instance)
+  await database.db.update(operations).set({ state }).where(eq(operations.instanceId, id))
+}
+
+async function upgrade(id: string) {
+  const settings = readSettings({})
+  const app = actionsApp({
+    operations: new Operations(database.db),
+    requests: requestsWithoutJobs(database.db),
+    states: undefined as never,
+    stackContext: { catalog: loadCatalog(settings), settings, states: undefined as never },
+    keyRing: undefined as never,
+    operator: 'operator',
+  })
+  const response = await app.request(`/${id}/upgrade`, { method: 'POST' })
+  return { status: response.status, text: await response.text() }
+}
+
+test('an instance of an older stack gets an update to the newest one, and nothing else changes', async () => {
+  await instanceOf('older', '0.0.1', 'succeeded')
+  expect(await upgrade('older')).toMatchObject({ status: 202 })
+  const begun = await new Operations(database.db).last('older')
+  expect(begun).toMatchObject({ type: 'update', state: 'in progress' })
+  expect(begun?.target).toEqual({ ...anyTarget, maintenanceVersion, updatedAt: expect.any(String) })
+})
+
+test.each([
+  ['newest', maintenanceVersion, 'succeeded', `It has the stack ${maintenanceVersion} already.`],
+  ['broken', '0.0.1', 'failed', 'The last operation (provision) failed. Retry it first.'],
+] as const)('one that is %s is left as it is, and says why', async (id, version, state, message) => {
+  await instanceOf(id, version, state)
+  expect(await upgrade(id)).toEqual({ status: 409, text: message })
+})
