@@ -56,7 +56,11 @@ async function start(settings: Settings, log: Log, closers: Closers): Promise<Br
       log.info({ graceSeconds }, 'broker is stopping')
       rooms.upkeep.stop()
       // Terraform needs the state backend until the last operation has stopped.
-      await Promise.all([rooms.worker.stop(graceSeconds, hurry.signal), rooms.drift.stop()])
+      await Promise.all([
+        rooms.worker.stop(graceSeconds, hurry.signal),
+        rooms.drift.stop(),
+        rooms.webhook.stop(),
+      ])
       await front.close()
       await rooms.storedOutputs.ended()
       await closers.close()
@@ -65,7 +69,8 @@ async function start(settings: Settings, log: Log, closers: Closers): Promise<Br
   }
 }
 
-async function startWork({ upkeep, worker, drift }: Rooms, settings: Settings): Promise<void> {
+async function startWork({ upkeep, webhook, worker, drift }: Rooms, settings: Settings): Promise<void> {
+  await webhook.start()
   await upkeep.start()
   await worker.start({
     operations: operationsAtOnce(settings),

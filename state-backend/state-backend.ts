@@ -12,7 +12,7 @@ import { reencrypt } from './reencrypt.ts'
 import { findStack, listStacks, removeStack } from './stacks.ts'
 import { DEFAULT_LIMITS, type Limits, type Store } from './store.ts'
 import { parseState, type TerraformState } from './terraform-state.ts'
-import { listVersions, readCurrent, readVersion, type Version } from './versions.ts'
+import { listVersions, readCurrent, readCurrentOfMany, readVersion, type Version } from './versions.ts'
 
 export interface StateBackendOptions extends Pick<Store, 'db' | 'keyRing'> {
   /** Those that are left out are DEFAULT_LIMITS. */
@@ -87,6 +87,12 @@ export class StateBackend {
   async read(stack: string): Promise<TerraformState | undefined> {
     const bytes = await readCurrent(this.#store, stack)
     return bytes && parseState(bytes)
+  }
+
+  /** The current states of many stacks, by their names; those that there are not, or do not open, are left out. */
+  async readMany(names: string[]): Promise<Map<string, TerraformState>> {
+    const bodies = await readCurrentOfMany(this.#store, names)
+    return new Map([...bodies].map(([stack, bytes]) => [stack, parseState(bytes)]))
   }
 
   /** The current state, byte for byte as it was written; undefined when there is none. */

@@ -9,14 +9,15 @@ import { readable } from './terminal/terminal.ts'
 export const drift = () =>
   command('drift', 'Checks instances for drift, all of them by default.')
     .argument('[instances...]', 'Guids, how they begin, or names.')
+    .option('--full', 'Make a plan for each of them. By default those are spared that a look finds clean.')
     .addHelpText(
       'after',
       note(
         'It ends with 0 when nothing differs, with 2 when something does, and with 1 when a check has failed or nothing could be checked.',
       ),
     )
-    .action(async (instances, { json }) => {
-      const response = await operatorClient().drift.$post({ json: { instances } })
+    .action(async (instances, { json, full = false }) => {
+      const response = await operatorClient().drift.$post({ json: { instances, full } })
       const progress = new Progress(json ? process.stderr : process.stdout)
       const checked: Checked[] = []
       const skipped: Skipped[] = []

@@ -105,6 +105,9 @@ const sameAsWritten: Same = (before, after) => isDeepStrictEqual(before, after)
 const sameToProvider: Same = (before, after, attribute) =>
   isDeepStrictEqual(meaning(before, attribute), meaning(after, attribute))
 
+/** Not set, as far as the provider can tell. */
+export const isEmpty = (value: unknown): boolean => meaning(value) === null
+
 function meaning(value: unknown, attribute?: string): unknown {
   if (value === '' || value === 0 || value === false) return null
   if (Array.isArray(value)) {

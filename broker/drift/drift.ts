@@ -1,19 +1,26 @@
-import { Cron } from 'croner'
-import type { Database } from '../database/database.ts'
+import { join } from 'node:path'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
+import { findInstance } from '../instances/rows.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import type { Log } from '../logging/log.ts'
-import type { Operation } from '../operations/operation.ts'
+import type { Deployed } from '../operations/attempts.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
 import type { StackVariant } from '../provisioner/stack-spec.ts'
 import type { Settings } from '../settings/settings.ts'
+import { Baselines } from './baselines.ts'
+import { BulkLook } from './bulk-look.ts'
 import { logChange } from './change-log.ts'
+import { CheckProvider } from './check-provider.ts'
+import { CheckQueue } from './check-queue.ts'
+import { Checker } from './checker.ts'
+import { Fingerprints } from './fingerprints.ts'
 import { type Inspection, Inspector, type InspectorOptions } from './inspector.ts'
-import { type DriftRecords, insertCheck } from './records.ts'
-import { type Checked, type SweepEvent, takenByAnother } from './report.ts'
-import { Sweeper } from './sweep.ts'
-import { tellWebhook } from './webhook.ts'
+import type { DriftRecords } from './records.ts'
+import type { Checked } from './report.ts'
+import { type ScheduledSweep, SweepSchedule } from './schedule.ts'
+import { Sweeper, type SweepRequest } from './sweep.ts'
 
 export interface DriftOptions extends InspectorOptions {
   settings: Pick<
@@ -21,17 +28,18 @@ export interface DriftOptions extends InspectorOptions {
     | 'DRIFT_SCHEDULE'
     | 'DRIFT_AT_ONCE'
     | 'DRIFT_SHARED_PROVIDER'
+    | 'DRIFT_FULL_PLAN_DAYS'
     | 'DRIFT_HISTORY_DAYS'
-    | 'DRIFT_WEBHOOK_URL'
-    | 'DRIFT_WEBHOOK_SECRET'
   >
-  /** Whether no other process works on the database: then claims that are there at first are a dead one's. */
-  alone: boolean
+  jobs: Jobs
   instances: Instances
   operations: Operations
   records: DriftRecords
   readBack: Pick<ReadBack, 'of'>
+  /** Called after each check by a plan. */
   checked(instance: Instance, check: Checked): void
+  /** Told how many instances were found clean without a plan. */
+  looked(count: number): void
   log: Log
 }
 
@@ -40,51 +48,88 @@ export class Drift {
   readonly records: DriftRecords
   readonly #options: DriftOptions
   readonly #inspector: Inspector
+  readonly #provider: CheckProvider
+  readonly #checks: CheckQueue
+  readonly #schedule: SweepSchedule
+  readonly #fingerprints: Fingerprints
+  readonly #baselines: Baselines
   readonly #sweeper: Sweeper
   readonly #stopping = new AbortController()
-  readonly #tidied: Promise<void>
+  readonly #ready = Promise.withResolvers<void>()
   readonly #running = new Set<Promise<unknown>>()
-  #telling = Promise.resolve()
-  #schedule: Cron | undefined
 
   constructor(options: DriftOptions) {
-    this.records = options.records
+    const { records, jobs, settings } = options
+    this.records = records
     this.#options = options
     this.#inspector = new Inspector(options)
-    const { DRIFT_AT_ONCE: atOnce, DRIFT_SHARED_PROVIDER: sharedProvider } = options.settings
-    this.#sweeper = new Sweeper({ ...options, inspector: this.#inspector, atOnce, sharedProvider })
-    this.#tidied = this.#tidy()
+    this.#provider = new CheckProvider(
+      settings.DRIFT_SHARED_PROVIDER ? () => this.#inspector.sharedProvider() : undefined,
+    )
+    this.#checks = new CheckQueue(jobs)
+    this.#schedule = new SweepSchedule(jobs, settings.DRIFT_SCHEDULE)
+    this.#fingerprints = new Fingerprints(
+      options.stackContext,
+      join(options.dataDirectory, 'drift', 'rendered'),
+    )
+    this.#baselines = new Baselines(this.#fingerprints, options.states)
+    this.#sweeper = new Sweeper({
+      look: new BulkLook({
+        ...options,
+        fingerprints: this.#fingerprints,
+        fullPlanDays: settings.DRIFT_FULL_PLAN_DAYS,
+      }),
+      looked: (count) => options.looked(count),
+      checks: this.#checks,
+      provider: this.#provider,
+      atOnce: settings.DRIFT_AT_ONCE,
+    })
     // It may fail before anybody awaits it. Who does is told all the same.
-    this.#tidied.catch(() => {})
+    this.#ready.promise.catch(() => {})
   }
 
-  /** Begins the scheduled sweeps. */
+  /** Sweeps that operators ask for wait until then: the port may be open before. */
   async start(): Promise<void> {
-    await this.#tidied
-    const { DRIFT_SCHEDULE: schedule } = this.#options.settings
-    if (schedule === 'off') return
-    // `protect`: a sweep that takes longer than its period is not joined by the next one.
-    this.#schedule = new Cron(schedule, { protect: true }, (cron) => this.#scheduled(cron))
+    try {
+      await this.#inspector.tidy()
+      const checker = new Checker({
+        ...this.#options,
+        inspector: this.#inspector,
+        baselines: this.#baselines,
+        provider: this.#provider,
+      })
+      await this.#checks.start(this.#options.settings.DRIFT_AT_ONCE, (request, signal) =>
+        checker.check(request, signal),
+      )
+      await this.#schedule.start((scheduled) => this.#scheduled(scheduled))
+      this.#ready.resolve()
+    } catch (error) {
+      this.#ready.reject(error)
+      throw error
+    }
   }
 
-  /** @param signal ends it early */
-  sweep(instances: Instance[], signal: AbortSignal, tell: (event: SweepEvent) => void): Promise<void> {
+  /** @param request its signal ends the sweep early */
+  sweep(request: Pick<SweepRequest, 'instances' | 'full' | 'signal' | 'tell'>): Promise<void> {
     return this.#track((stop) =>
-      this.#sweeper.sweep({ instances, signal: AbortSignal.any([signal, stop]), tell }),
+      this.#sweeper.sweep({ ...request, signal: AbortSignal.any([request.signal, stop]) }),
     )
   }
 
   /**
-   * Saves that an instance is clean, along with the success of an operation: an empty plan has just proved it, so that
-   * nobody has to look again.
-   * @returns to be called once it is saved
+   * Looks at what an operation has deployed.
+   * @returns what saves that the instance is clean, along with the success of the operation: an empty plan has just
+   * proved it, so that nobody has to look again
    */
-  async deployed(tx: Database, { instanceId }: Operation): Promise<() => void> {
-    const proof = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
-    const { check, before } = await insertCheck(tx, { instanceId, ...proof, checkedAt: new Date() })
-    return () => {
-      logChange(this.#options.log, check, before)
-      this.#tellWebhook(this.#stopping.signal)
+  async deployed(instance: Instance): Promise<Deployed> {
+    const state = await this.#baselines.stateOf(instance)
+    return async (tx, { instanceId }) => {
+      const after = await findInstance(tx, instanceId)
+      const baseline = state && after && this.#baselines.with(state, after)
+      const proof = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
+      const found = { instanceId, ...proof, checkedAt: new Date(), planned: true }
+      const { check, before } = await this.records.insert(tx, found, baseline)
+      return () => logChange(this.#options.log, check, before)
     }
   }
 
@@ -100,70 +145,48 @@ export class Drift {
 
   /** Ends running sweeps; what they have found is kept. */
   async stop(): Promise<void> {
-    this.#schedule?.stop()
     this.#stopping.abort(new Error('the broker stops'))
+    await this.#schedule.stop()
+    await this.#checks.stop()
     await Promise.allSettled([...this.#running])
-    await this.#telling
+    await this.#provider.stop()
     this.#inspector.close()
   }
 
-  async #scheduled(cron: Cron): Promise<void> {
-    const { instances, log } = this.#options
-    const since = new Date()
+  async #scheduled({ since, spread, signal }: ScheduledSweep): Promise<void> {
+    const { instances, log, settings } = this.#options
     try {
-      await this.#track(async (signal) => {
-        const all = await instances.all()
-        // Half of the period leaves the other half for checks that take long.
+      await this.#track(async (stop) => {
         await this.#sweeper.sweep({
-          instances: all,
-          signal,
+          instances: await instances.all(),
+          full: false,
+          signal: AbortSignal.any([signal, stop]),
           since,
-          spread: (cron.msToNext() ?? 0) / 2,
+          spread,
           tell(event) {
-            if (event.type === 'skipped' && event.reason !== takenByAnother) {
-              log.info(event, 'not checked for drift')
-            }
+            if (event.type === 'skipped') log.info(event, 'not checked for drift')
             if (event.type === 'ended') log.info(event, 'drift sweep ended')
           },
         })
-        await this.records.prune(this.#options.settings.DRIFT_HISTORY_DAYS)
+        await this.records.prune(settings.DRIFT_HISTORY_DAYS)
         const left = await instances.all()
         await this.#inspector.keepOnly(new Set(left.map(({ stack }) => stack)))
+        this.#fingerprints.keepOnly(new Set(left.map(({ id }) => id)))
       })
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.error({ err: error }, 'drift sweep failed')
+      // Another process goes on with it, or this one at its next try.
+      throw error
     }
   }
 
-  /** Before any sweep: the port is open by now, and the claims of one that an operator begins must stay. */
-  async #tidy(): Promise<void> {
-    await this.#inspector.tidy()
-    if (this.#options.alone) await this.records.releaseAll()
-  }
-
-  /** Has a stop wait for the work, and tells the webhook what it has found. */
+  /** Has a stop wait for the work. */
   async #track<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this.#stopping
-    await this.#tidied
+    await this.#ready.promise
     signal.throwIfAborted()
     const running = work(signal).finally(() => this.#running.delete(running))
     this.#running.add(running)
-    try {
-      return await running
-    } finally {
-      this.#tellWebhook(signal)
-    }
-  }
-
-  #tellWebhook(signal: AbortSignal): void {
-    const { DRIFT_WEBHOOK_URL: url, DRIFT_WEBHOOK_SECRET: secret } = this.#options.settings
-    if (!url || !secret) return
-    const { instances, log } = this.#options
-    // One after the other, so that nothing is told twice.
-    this.#telling = this.#telling
-      .then(() => tellWebhook({ url, secret }, this.records, instances, log, signal))
-      .catch((error) => {
-        if (!signal.aborted) log.error({ err: error }, 'the drift webhook failed')
-      })
+    return running
   }
 }

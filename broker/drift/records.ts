@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
-import { and, desc, eq, exists, gt, inArray, lt, notExists, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, inArray, lt, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
-import { changeInstance, lockInstance } from '../instances/rows.ts'
+import type { Instance } from '../instances/instance.ts'
+import { changeInstance, findInstance, lockInstance, lockInstances } from '../instances/rows.ts'
 import { instances } from '../instances/tables.ts'
-import { lastOperation } from '../operations/last-operation.ts'
+import { lastOperation, lastOperations } from '../operations/last-operation.ts'
 import type { Operation } from '../operations/operation.ts'
-import { driftChecks, driftClaims } from './tables.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
+import { driftBaselines, driftChecks } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
 
-export type NewCheck = Omit<DriftCheck, 'id' | 'webhookDue'>
-
-export type DriftClaim = typeof driftClaims.$inferSelect
+export type NewCheck = Omit<DriftCheck, 'id'>
 
 export interface Saved {
   check: DriftCheck
@@ -20,73 +20,124 @@ export interface Saved {
   before: DriftCheck | undefined
 }
 
-/** Minutes after which a check is stopped. Who waits for the broker's answer gives up after five. */
-export const checkMinutes = 4
+export type Baseline = Omit<typeof driftBaselines.$inferSelect, 'instanceId' | 'plannedAt'>
 
-/** Minutes after which a claim ends by itself: longer than any check. */
-const claimMinutes = 5
+/** An instance that was found clean by a plan. */
+export interface Known {
+  last: DriftCheck
+  baseline: typeof driftBaselines.$inferSelect
+}
 
-/** Who checks which instance, and what was found. */
+export type Announce = (tx: Database, instance: Instance, news: DriftCheck) => Promise<void>
+
+/** What checks have found. */
 export class DriftRecords {
   readonly #db: Database
+  readonly #announce: Announce
 
-  constructor(db: Database) {
+  /** @param announce is told of news, in the transaction that saves them */
+  constructor(db: Database, announce: Announce = async () => {}) {
     this.#db = db
+    this.#announce = announce
   }
 
-  /**
-   * Takes an instance for one sweep.
-   * @param since of a scheduled sweep: what any process has checked after it needs no other check
-   * @returns undefined when another sweep has it, or has had it since; or when there is no such instance
-   */
-  async claim(instanceId: string, since?: Date): Promise<DriftClaim | undefined> {
-    const checkedSince = this.#db
+  /** Whether any process has checked an instance after this time. */
+  async checkedSince(instanceId: string, time: Date): Promise<boolean> {
+    const [check] = await this.#db
       .select({ id: driftChecks.id })
       .from(driftChecks)
-      .where(and(eq(driftChecks.instanceId, instanceId), gt(driftChecks.checkedAt, since ?? sql`now()`)))
-    const free = this.#db
-      .select({
-        instanceId: instances.id,
-        // In milliseconds, as a `Date` keeps them: it tells whose claim it is.
-        expiresAt: sql<Date>`date_trunc('milliseconds', now()) + make_interval(mins => ${claimMinutes})`.as(
-          'expires_at',
-        ),
-      })
-      .from(instances)
-      .where(and(eq(instances.id, instanceId), since ? notExists(checkedSince) : undefined))
-    const [claim] = await this.#db
-      .insert(driftClaims)
-      .select(free)
-      .onConflictDoUpdate({
-        target: driftClaims.instanceId,
-        set: { expiresAt: sql`excluded.expires_at` },
-        setWhere: lt(driftClaims.expiresAt, sql`now()`),
-      })
-      .returning()
-    return claim
-  }
-
-  /** Leaves the claim of another sweep that has taken the instance since this one expired. */
-  async release({ instanceId, expiresAt }: DriftClaim): Promise<void> {
-    await this.#db
-      .delete(driftClaims)
-      .where(and(eq(driftClaims.instanceId, instanceId), eq(driftClaims.expiresAt, expiresAt)))
-  }
-
-  async releaseAll(): Promise<void> {
-    await this.#db.delete(driftClaims)
+      .where(and(eq(driftChecks.instanceId, instanceId), gt(driftChecks.checkedAt, time)))
+      .limit(1)
+    return check !== undefined
   }
 
   /**
    * Saves what a check found, unless an operation has run since it began: then it says nothing.
    * @param last the instance's last operation when the check began
+   * @param baseline what the plan has depended on; it counts when the plan found nothing
    */
-  save(found: NewCheck, last: Operation): Promise<Saved | undefined> {
+  save(found: NewCheck, last: Operation, baseline?: Baseline): Promise<Saved | undefined> {
     return this.#db.transaction(async (tx) => {
       const instance = await lockInstance(tx, found.instanceId)
       if (!instance || (await newerOperation(tx, last))) return undefined
-      return insertCheck(tx, found)
+      return this.insert(tx, found, baseline)
     })
+  }
+
+  /** In a transaction that has seen to it that nothing newer is known. */
+  async insert(tx: Database, found: NewCheck, baseline?: Baseline): Promise<Saved> {
+    const [before] = await latestOf(tx, found.instanceId)
+    const [saved] = await tx.insert(driftChecks).values(found).returning()
+    const check = saved as DriftCheck
+    // A look that failed tells nothing of what was known before.
+    if (found.state !== 'error') {
+      const missingSince = found.state === 'missing' ? found.checkedAt : null
+      await changeInstance(tx, found.instanceId, { missingSince })
+    }
+    if (baseline && found.state === 'clean') await this.#saveBaseline(tx, found, baseline)
+    const instance = isNews(found, before) && (await findInstance(tx, found.instanceId))
+    if (instance) await this.#announce(tx, instance, check)
+    return { check, before }
+  }
+
+  /** The last check of each instance, and what the last plan that found it clean has depended on. */
+  async known(): Promise<Map<string, Known>> {
+    const [checks, baselines] = await Promise.all([
+      this.latestOfAll(),
+      this.#db.select().from(driftBaselines),
+    ])
+    return new Map(
+      baselines.flatMap((baseline) => {
+        const last = checks.get(baseline.instanceId)
+        return last ? [[baseline.instanceId, { last, baseline }] as const] : []
+      }),
+    )
+  }
+
+  /**
+   * Saves that instances were found as clean as before, unless an operation has run since. Looks in a row are one
+   * check, whose time is the last one's.
+   * @returns the ids of those that it was saved of
+   */
+  saveLooked(looked: (Known & { status: InstanceStatus })[], checkedAt: Date): Promise<string[]> {
+    if (looked.length === 0) return Promise.resolve([])
+    return this.#db.transaction(async (tx) => {
+      const ids = looked.map(({ baseline }) => baseline.instanceId)
+      const locked = new Set(await lockInstances(tx, ids))
+      const [operations, checks] = [await lastOperations(tx, ids), await latestIds(tx, ids)]
+      const saved = looked.filter(
+        ({ baseline: { instanceId }, status, last }) =>
+          locked.has(instanceId) &&
+          operations.get(instanceId)?.id === status.operation.id &&
+          checks.has(last.id),
+      )
+      const again = saved.filter((one) => !one.last.planned)
+      const first = saved.filter((one) => one.last.planned)
+      if (again.length > 0) {
+        const rows = again.map((one) => one.last.id)
+        await tx.update(driftChecks).set({ checkedAt }).where(inArray(driftChecks.id, rows))
+      }
+      const found = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
+      if (first.length > 0) {
+        await tx.insert(driftChecks).values(
+          first.map(({ baseline: { instanceId } }) => ({
+            instanceId,
+            ...found,
+            checkedAt,
+            planned: false,
+          })),
+        )
+      }
+      return saved.map(({ baseline }) => baseline.instanceId)
+    })
+  }
+
+  async #saveBaseline(tx: Database, { instanceId, checkedAt }: NewCheck, baseline: Baseline): Promise<void> {
+    const values = { ...baseline, plannedAt: checkedAt }
+    await tx
+      .insert(driftBaselines)
+      .values({ instanceId, ...values })
+      .onConflictDoUpdate({ target: driftBaselines.instanceId, set: values })
   }
 
   /** Newest first. */
@@ -107,21 +158,6 @@ export class DriftRecords {
     return new Map(rows.map(({ latest: check }) => [check.instanceId, check as DriftCheck]))
   }
 
-  /** What the webhook has to be told, oldest first, and no more than so many at once. */
-  due(most: number): Promise<DriftCheck[]> {
-    return this.#db
-      .select()
-      .from(driftChecks)
-      .where(eq(driftChecks.webhookDue, true))
-      .orderBy(driftChecks.checkedAt)
-      .limit(most)
-  }
-
-  async told(checks: DriftCheck[]): Promise<void> {
-    const ids = checks.map(({ id }) => id)
-    await this.#db.update(driftChecks).set({ webhookDue: false }).where(inArray(driftChecks.id, ids))
-  }
-
   /** Drops what is older than so many days; an instance's last check stays. */
   async prune(days: number): Promise<void> {
     const newer = alias(driftChecks, 'newer')
@@ -136,22 +172,6 @@ export class DriftRecords {
   }
 }
 
-/** In a transaction that has seen to it that nothing newer is known. */
-export async function insertCheck(tx: Database, found: NewCheck): Promise<Saved> {
-  const [before] = await latestOf(tx, found.instanceId)
-  const webhookDue = isNews(found, before)
-  const [check] = await tx
-    .insert(driftChecks)
-    .values({ ...found, webhookDue })
-    .returning()
-  // A look that failed tells nothing of what was known before.
-  if (found.state !== 'error') {
-    const missingSince = found.state === 'missing' ? found.checkedAt : null
-    await changeInstance(tx, found.instanceId, { missingSince })
-  }
-  return { check: check as DriftCheck, before }
-}
-
 function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftCheck[]> {
   return db
     .select()
@@ -159,6 +179,16 @@ function latestOf(db: Database, instanceId: string, limit = 1): Promise<DriftChe
     .where(eq(driftChecks.instanceId, instanceId))
     .orderBy(desc(driftChecks.checkedAt))
     .limit(limit)
+}
+
+async function latestIds(db: Database, instanceIds: string[]): Promise<Set<string>> {
+  const { instanceId, id, checkedAt } = driftChecks
+  const rows = await db
+    .selectDistinctOn([instanceId], { id })
+    .from(driftChecks)
+    .where(inArray(instanceId, instanceIds))
+    .orderBy(instanceId, desc(checkedAt))
+  return new Set(rows.map((row) => row.id))
 }
 
 /** Told by its id: the database keeps microseconds, of which a `Date` has lost some. */

@@ -21,6 +21,8 @@ export interface Checked extends InstanceNames, Cost {
   message: string | null
   checkedAt: Date | string
   durationMilliseconds: number
+  /** Whether a plan was made; otherwise the look at all instances has found no difference. */
+  planned: boolean
 }
 
 /** Why one instance was left out. */
@@ -29,15 +31,14 @@ export interface Skipped extends InstanceNames {
   reason: string
 }
 
-/** The reason with which several brokers leave each other's part of a sweep out. */
-export const takenByAnother = 'another sweep has it'
-
 export interface Ended {
   type: 'ended'
   checked: number
+  /** How many of them needed a plan. */
+  planned: number
   skipped: number
   durationMilliseconds: number
-  /** Of all terraform runs and the provider. */
+  /** Of all terraform runs, the provider, and the broker's own look at all instances. */
   cpuSeconds: number
   /** What the shared provider alone has cost, where the system tells. */
   provider?: Cost

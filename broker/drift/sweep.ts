@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { Log } from '../logging/log.ts'
-import type { InstanceStatus, Operations } from '../operations/operations.ts'
-import type { ReadBack } from '../operations/read-back.ts'
-import { total } from '../terraform/measured-run.ts'
-import type { SharedProvider } from '../terraform/shared-provider.ts'
-import { logChange } from './change-log.ts'
-import type { Inspection, Inspector } from './inspector.ts'
-import { checkMinutes, type DriftRecords } from './records.ts'
-import { type Checked, driftExit, named, type Skipped, type SweepEvent, takenByAnother } from './report.ts'
+import { round, total } from '../terraform/measured-run.ts'
+import type { BulkLook } from './bulk-look.ts'
+import type { CheckProvider } from './check-provider.ts'
+import type { CheckQueue } from './check-queue.ts'
+import { type Checked, driftExit, named, type Skipped, type SweepEvent } from './report.ts'
 
 export interface SweepRequest {
   instances: Instance[]
+  /** Makes a plan for each, whatever a look would find. */
+  full: boolean
   signal: AbortSignal
   /** Of a scheduled sweep: leaves out what has been checked since. */
   since?: Date
@@ -22,19 +19,19 @@ export interface SweepRequest {
 }
 
 export interface SweeperOptions {
-  operations: Operations
-  inspector: Inspector
-  records: DriftRecords
-  readBack: Pick<ReadBack, 'of'>
-  /** How many instances are checked at a time. */
+  look: Pick<BulkLook, 'clean'>
+  /** Told how many instances were found clean without a plan. */
+  looked(count: number): void
+  checks: Pick<CheckQueue, 'check'>
+  provider: CheckProvider
+  /** How many instances a sweep has checked at a time. */
   atOnce: number
-  sharedProvider: boolean
-  /** Called after each check. */
-  checked(instance: Instance, check: Checked): void
-  log: Log
 }
 
-/** Checks many instances, some at a time, with one provider for all of them. */
+/**
+ * Checks many instances in two steps: a look at all of them, and a plan for each that it does not find clean, some at
+ * a time, with one provider for all of them.
+ */
 export class Sweeper {
   readonly #options: SweeperOptions
 
@@ -46,113 +43,62 @@ export class Sweeper {
    * An interrupted sweep keeps what it has found; the next one begins anew.
    * @throws what aborted the signal, or what made it impossible to go on, such as a database that is gone
    */
-  async sweep({ instances, signal, since, spread = 0, tell = () => {} }: SweepRequest): Promise<void> {
-    const { atOnce, sharedProvider, inspector } = this.#options
+  async sweep({ instances, full, signal, since, spread = 0, tell = () => {} }: SweepRequest): Promise<void> {
+    const { atOnce, checks, provider } = this.#options
     const begun = Date.now()
-    const provider = sharedProvider ? inspector.sharedProvider() : undefined
+    tell({ type: 'begun', total: instances.length })
+    const results: (Checked | Skipped)[] = []
+    const add = (result: Checked | Skipped) => {
+      results.push(result)
+      tell(result)
+    }
+    const lookCost = full ? 0 : await this.#look(instances, signal, add)
+    const decided = new Set(results.map(({ instance }) => instance))
+    const left = instances.filter(({ id }) => !decided.has(id))
+
     const failure = new AbortController()
     const stop = AbortSignal.any([signal, failure.signal])
-    const results: (Checked | Skipped)[] = []
-    const rest = instances.entries()
+    const rest = left.entries()
+    const request = since ? { since: since.toISOString(), priority: 0 } : { priority: 1 }
     const work = async () => {
       for (const [index, instance] of rest) {
-        const wait = begun + (index * spread) / instances.length - Date.now()
+        const wait = begun + (index * spread) / left.length - Date.now()
         if (wait > 0) await sleep(wait, undefined, { signal: stop })
-        const result = await this.#one(instance, provider, since, stop)
-        results.push(result)
-        tell(result)
+        const made = await checks.check({ instanceId: instance.id, ...request }, stop)
+        add(made.type === 'checked' ? made : { ...made, ...named(instance) })
       }
     }
-    tell({ type: 'begun', total: instances.length })
+    provider.hold()
     await Promise.all(Array.from({ length: atOnce }, () => work().catch((error) => failure.abort(error))))
-    const providerCost = await provider?.stop()
+    const providerCost = await provider.release()
     stop.throwIfAborted()
     const checked = results.filter((result) => result.type === 'checked')
     const { cpuSeconds } = total([...checked, ...(providerCost ? [providerCost] : [])])
     tell({
       type: 'ended',
       checked: checked.length,
+      planned: checked.filter(({ planned }) => planned).length,
       skipped: results.length - checked.length,
       durationMilliseconds: Date.now() - begun,
-      cpuSeconds,
+      cpuSeconds: round(cpuSeconds + lookCost),
       ...(providerCost ? { provider: providerCost } : {}),
       exitCode: driftExit(checked, results.length - checked.length),
     })
   }
 
-  async #one(
-    instance: Instance,
-    provider: SharedProvider | undefined,
-    since: Date | undefined,
-    signal: AbortSignal,
-  ): Promise<Checked | Skipped> {
-    const { operations, records } = this.#options
-    const skipped = (reason: string): Skipped => ({ type: 'skipped', ...named(instance), reason })
-    signal.throwIfAborted()
-    const known = await operations.status(instance.id)
-    if (!known) return skipped('it has been deleted')
-    const { operation } = known
-    if (operation.state === 'in progress') return skipped(`an operation runs (${operation.type})`)
-    if (!known.instance.outputs) return skipped('it was never created to the end')
-    const claim = await records.claim(instance.id, since)
-    if (!claim) return skipped(takenByAnother)
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(checkMinutes * 60_000)])
-    try {
-      // A plan would wait until AWS is done. When AWS can't be asked, the check tells why.
-      const busy = await this.#options.inspector.busyWith(known.instance, inTime).catch(() => undefined)
-      if (busy) return skipped(`AWS is busy with it (${busy})`)
-      return await this.#check(known, provider, signal, inTime)
-    } finally {
-      await records.release(claim)
+  /** @returns the CPU seconds that it has cost this process */
+  async #look(instances: Instance[], signal: AbortSignal, add: (found: Checked) => void): Promise<number> {
+    const { look, looked } = this.#options
+    const before = process.cpuUsage()
+    const checkedAt = new Date()
+    const clean = await look.clean(instances, signal)
+    const nothing = { state: 'clean' as const, findings: [], message: null }
+    for (const instance of instances.filter(({ id }) => clean.has(id))) {
+      const cost = { cpuSeconds: 0, durationMilliseconds: 0, planned: false }
+      add({ type: 'checked', ...named(instance), ...nothing, checkedAt, ...cost })
     }
-  }
-
-  async #check(
-    { instance, operation }: InstanceStatus,
-    provider: SharedProvider | undefined,
-    signal: AbortSignal,
-    inTime: AbortSignal,
-  ): Promise<Checked | Skipped> {
-    const { records, checked, log } = this.#options
-    const begun = Date.now()
-    const { state, findings, message, ...cost } = await this.#inspect(instance, provider, inTime).catch(
-      (error: Error): Inspection => {
-        signal.throwIfAborted()
-        return { state: 'error', findings: [], message: causeOf(error).message, cpuSeconds: 0 }
-      },
-    )
-    const durationMilliseconds = Date.now() - begun
-    const found = {
-      state,
-      findings,
-      message: message ?? null,
-      checkedAt: new Date(begun),
-      durationMilliseconds,
-    }
-    const check = { instanceId: instance.id, ...found }
-    const saved = await records.save(check, operation)
-    if (!saved) {
-      return { type: 'skipped', ...named(instance), reason: 'an operation began during the check' }
-    }
-    logChange(log, check, saved.before)
-    const result: Checked = { type: 'checked', ...named(instance), ...found, ...cost }
-    checked(instance, result)
-    return result
-  }
-
-  /**
-   * What AWS has changed by itself (it may upgrade the engine) is no change of the stack: the record follows, and the
-   * stack that is looked at with it.
-   */
-  async #inspect(
-    instance: Instance,
-    provider: SharedProvider | undefined,
-    signal: AbortSignal,
-  ): Promise<Inspection> {
-    const { inspector, readBack, operations } = this.#options
-    const found = await inspector.inspect(instance, provider, signal)
-    if (found.findings.length === 0 || !(await readBack.of(instance))) return found
-    const known = await operations.status(instance.id)
-    return known ? inspector.inspect(known.instance, provider, signal) : found
+    looked(clean.size)
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1e6
   }
 }

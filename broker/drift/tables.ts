@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import { boolean, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core'
 import { brokerSchema, time } from '../database/columns.ts'
 import { instances } from '../instances/tables.ts'
@@ -18,20 +17,21 @@ export const driftChecks = brokerSchema.table(
     message: text('message'),
     checkedAt: time('checked_at').notNull(),
     durationMilliseconds: integer('duration_milliseconds').notNull(),
-    /** Whether this check found something new that the webhook has not been told yet. */
-    webhookDue: boolean('webhook_due').notNull(),
+    /** Whether a plan was made; otherwise a look at all instances has found no difference. */
+    planned: boolean('planned').notNull(),
   },
-  (table) => [
-    index('drift_checks_by_instance').on(table.instanceId, table.checkedAt),
-    index('drift_checks_webhook_due').on(table.checkedAt).where(sql`webhook_due`),
-  ],
+  (table) => [index('drift_checks_by_instance').on(table.instanceId, table.checkedAt)],
 )
 
-/** Who checks an instance holds its row, so that no two sweeps check it at a time. */
-export const driftClaims = brokerSchema.table('drift_claims', {
+/** What the last plan that found an instance clean has depended on, beside AWS. */
+export const driftBaselines = brokerSchema.table('drift_baselines', {
   instanceId: text('instance_id')
     .primaryKey()
     .references(() => instances.id, { onDelete: 'cascade' }),
-  /** A claim ends by itself: a process that died releases nothing. */
-  expiresAt: time('expires_at').notNull(),
+  /** The fingerprint of the stack. */
+  stack: text('stack').notNull(),
+  /** Of the state. */
+  lineage: text('lineage').notNull(),
+  serial: integer('serial').notNull(),
+  plannedAt: time('planned_at').notNull(),
 })

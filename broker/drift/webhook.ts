@@ -1,84 +1,129 @@
-import { createHmac } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Job } from 'pg-boss'
+import { Webhook as Signer } from 'standardwebhooks'
 import { causeOf } from '../../state-backend/postgres/cause.ts'
-import type { Instances } from '../instances/instances.ts'
+import type { Database } from '../database/database.ts'
+import type { Instance } from '../instances/instance.ts'
+import { alive, type Jobs, lease, within } from '../jobs/jobs.ts'
 import type { Log } from '../logging/log.ts'
-import type { DriftCheck, DriftRecords } from './records.ts'
-import { named } from './report.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { DriftCheck } from './records.ts'
+import { type InstanceNames, named } from './report.ts'
 
-export interface Webhook {
-  url: string
-  secret: string
+/** What the webhook is told of one check, as Standard Webhooks words it. */
+export interface WebhookMessage {
+  type: 'drift.changed'
+  /** When the check was made. */
+  timestamp: string
+  data: InstanceNames & Pick<DriftCheck, 'id' | 'state' | 'findings'> & { message?: string }
 }
 
-/** Milliseconds to wait before each further try. What they don't bring home, the next sweep does. */
-const waits = [1000, 5000, 25_000]
+const queue = 'drift-webhook'
 
 /** Milliseconds that the receiver gets to answer. */
 const patience = 10_000
 
-/** Checks in one POST: receivers take bodies of a limited size, and an outage of one leaves much to tell. */
-const mostAtOnce = 100
+/** Messages that are under way at a time in this process. */
+const atOnce = 2
+
+export interface WebhookOptions {
+  settings: Pick<Settings, 'DRIFT_WEBHOOK_URL' | 'DRIFT_WEBHOOK_SECRET'>
+  jobs: Jobs
+  log: Log
+}
 
 /**
- * Tells the webhook what is new. What it has not taken stays marked in the database, so that nothing is
- * lost when it, or the broker, is down: everything is told at least once, and by `id` known again.
+ * Tells a receiver what is new, by the convention of standardwebhooks.com: a message for each check, and a job for
+ * each message. The job is saved along with the check, so that nothing is lost when the receiver or the broker is
+ * down: everything is told at least once, and by its id known again. Of one instance the messages come in order.
  */
-export async function tellWebhook(
-  webhook: Webhook,
-  records: DriftRecords,
-  instances: Instances,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    const due = await records.due(mostAtOnce)
-    if (due.length === 0) return
-    const taken = await post(webhook, await bodyOf(due, instances), log, signal)
-    if (!taken) return
-    await records.told(due)
+export class DriftWebhook {
+  readonly #options: WebhookOptions
+  readonly #stopping = new AbortController()
+
+  constructor(options: WebhookOptions) {
+    this.#options = options
   }
-}
 
-async function bodyOf(checks: DriftCheck[], instances: Instances): Promise<string> {
-  const names = new Map((await instances.all()).map((instance) => [instance.id, named(instance)]))
-  return JSON.stringify({
-    findings: checks.map((check) => ({ ...names.get(check.instanceId), ...shown(check) })),
-  })
-}
-
-/** @returns whether it was taken, if need be at a further try */
-async function post(webhook: Webhook, body: string, log: Log, signal: AbortSignal): Promise<boolean> {
-  for (const wait of [0, ...waits]) {
-    await sleep(wait, undefined, { signal })
-    const problem = await send(webhook, body, signal)
-    if (problem === undefined) return true
-    const { host } = new URL(webhook.url)
-    log.warn({ setting: 'DRIFT_WEBHOOK_URL', host, problem }, 'the drift webhook did not take the findings')
+  async start(): Promise<void> {
+    const { jobs, settings } = this.#options
+    const { DRIFT_WEBHOOK_URL: url, DRIFT_WEBHOOK_SECRET: secret } = settings
+    await jobs.boss.createQueue(queue, {
+      // What waits to be told again keeps back what is newer of the same instance, and of no other.
+      policy: 'key_strict_fifo',
+      notify: true,
+      heartbeatSeconds: lease,
+      expireInSeconds: 60,
+      // After 1, 2, 4 … seconds, and then every hour.
+      retryLimit: 10_000,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 3600,
+      retentionSeconds: 30 * 86_400,
+      deleteAfterSeconds: 3600,
+    })
+    if (!url || !secret) return
+    await jobs.freeAbandoned(queue)
+    const signer = new Signer(secret)
+    const options = { ...alive, localConcurrency: atOnce }
+    await jobs.boss.work<WebhookMessage, void, typeof options>(
+      queue,
+      options,
+      async ([job]: Job<WebhookMessage>[]) => {
+        if (job) await this.#tell(url, signer, job)
+      },
+    )
   }
-  return false
-}
 
-function shown({ id, instanceId, state, findings, message, checkedAt }: DriftCheck) {
-  return { id, instance: instanceId, state, checkedAt, findings, ...(message === null ? {} : { message }) }
+  /** Has the receiver told of a check, once the transaction is through. */
+  async announce(tx: Database, instance: Instance, check: DriftCheck): Promise<void> {
+    if (!this.#options.settings.DRIFT_WEBHOOK_URL) return
+    const { id, state, findings, message, checkedAt } = check
+    const told: WebhookMessage = {
+      type: 'drift.changed',
+      timestamp: checkedAt.toISOString(),
+      data: { id, ...named(instance), state, findings, ...(message === null ? {} : { message }) },
+    }
+    await this.#options.jobs.boss.send(queue, told, { singletonKey: instance.id, ...within(tx) })
+  }
+
+  /** What is under way is told anew later. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the broker stops'))
+    await this.#options.jobs.boss.offWork(queue)
+  }
+
+  /** @throws Error when it was not taken: the job goes back to the queue */
+  async #tell(url: string, signer: Signer, { data, signal }: Job<WebhookMessage>): Promise<void> {
+    const problem = await send(url, signer, data, AbortSignal.any([signal, this.#stopping.signal]))
+    if (problem === undefined) return
+    const { host } = new URL(url)
+    this.#options.log.warn(
+      { setting: 'DRIFT_WEBHOOK_URL', host, problem },
+      'the drift webhook did not take the findings',
+    )
+    throw new Error(problem)
+  }
 }
 
 /** @returns what went wrong */
 async function send(
-  { url, secret }: Webhook,
-  body: string,
+  url: string,
+  signer: Signer,
+  message: WebhookMessage,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  // The time is signed too, so that a receiver can refuse what somebody sends it again.
-  const timestamp = String(Math.floor(Date.now() / 1000))
-  const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')
+  const { id } = message.data
+  const body = JSON.stringify(message)
+  const now = new Date()
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',
-        'X-Drift-Timestamp': timestamp,
-        'X-Drift-Signature': `sha256=${signature}`,
+        'webhook-id': id,
+        // The time is signed too, so that a receiver can refuse what somebody sends it again.
+        'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+        'webhook-signature': signer.sign(id, now, body),
       },
       body,
       redirect: 'error',
@@ -88,7 +133,7 @@ async function send(
     return response.ok ? undefined : `it answered ${response.status}`
   } catch (error) {
     signal.throwIfAborted()
-    const { message, cause } = error as Error
-    return cause instanceof Error ? causeOf(cause).message : message
+    const { message: said, cause } = error as Error
+    return cause instanceof Error ? causeOf(cause).message : said
   }
 }

@@ -1,4 +1,4 @@
-import { and, eq, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, type SQL } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import type { Instance } from './instance.ts'
 import { instances } from './tables.ts'
@@ -27,6 +27,17 @@ export async function insertInstance(tx: Database, instance: Instance): Promise<
 export async function lockInstance(tx: Database, id: string): Promise<Instance | undefined> {
   const [instance] = await tx.select().from(instances).where(eq(instances.id, id)).for('update')
   return instance
+}
+
+/** Of many at once, always in the same order. @returns the ids of those that there are */
+export async function lockInstances(tx: Database, ids: string[]): Promise<string[]> {
+  const rows = await tx
+    .select({ id: instances.id })
+    .from(instances)
+    .where(inArray(instances.id, ids))
+    .orderBy(instances.id)
+    .for('share')
+  return rows.map(({ id }) => id)
 }
 
 /** @returns false when the instance has gone, or `condition` does not hold (any more) */

@@ -1,4 +1,5 @@
 import type { AuthTokens } from '../instances/auth-tokens.ts'
+import type { Instance } from '../instances/instance.ts'
 import { type Log, plainError } from '../logging/log.ts'
 import type { OperationType } from '../model/operation.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
@@ -29,7 +30,8 @@ export interface AttemptRunnerOptions {
   queue: Pick<OperationQueue, 'enqueueAfter'>
   provisioner: Provisioner
   upkeep: Pick<Upkeep, 'observeFailed'>
-  deployed: Deployed
+  /** Looks at what the deploy of an instance has come to, before it is saved. */
+  deployed(instance: Instance): Promise<Deployed>
   log: Log
 }
 
@@ -101,7 +103,7 @@ export class AttemptRunner {
       case 'provision':
       case 'update': {
         const outputs = await provisioner.apply(instance, operation.target, attempt)
-        return attempts.deployed(begun, outputs, deployed)
+        return attempts.deployed(begun, outputs, await deployed(instance))
       }
       case 'deprovision':
         await provisioner.destroy(instance, attempt)

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, notExists, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, notExists, type SQL } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './tables.ts'
@@ -12,6 +12,20 @@ export async function lastOperation(db: Database, instanceId: string): Promise<O
     .orderBy(desc(operations.createdAt))
     .limit(1)
   return operation
+}
+
+/** The last operations of many instances, by the ids of the instances. */
+export async function lastOperations(
+  db: Database,
+  instanceIds: string[],
+): Promise<Map<string, Pick<Operation, 'id' | 'state'>>> {
+  const { instanceId, id, state, createdAt } = operations
+  const rows = await db
+    .selectDistinctOn([instanceId], { instanceId, id, state })
+    .from(operations)
+    .where(inArray(instanceId, instanceIds))
+    .orderBy(instanceId, desc(createdAt))
+  return new Map(rows.map((row) => [row.instanceId, row]))
 }
 
 /** The condition that no operation of the instance is in progress. */

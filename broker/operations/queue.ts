@@ -1,18 +1,14 @@
-import { sql } from 'drizzle-orm'
-import { type DrizzleTransactionLike, fromDrizzle, type Job, PgBoss } from 'pg-boss'
+import type { Job } from 'pg-boss'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Database, OpenDatabase } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import { findInstance } from '../instances/rows.ts'
-import type { Log } from '../logging/log.ts'
+import { alive, type Jobs, lease, within } from '../jobs/jobs.ts'
 import type { Operation } from './operation.ts'
 
 /** Puts the job of an operation into the queue, within the transaction that saves the operation. */
 export type Enqueue = (transaction: Database, operation: Operation) => Promise<void>
 
 const queue = 'operations'
-
-/** Seconds without a sign of life after which the work of a dead process goes to another one. */
-export const lease = 20
 
 /** How many operations a process runs at a time, and how many of them may change a number of nodes. */
 export interface AtOnce {
@@ -27,34 +23,20 @@ interface OperationJob {
   operationId: string
 }
 
-/** The durable queue of operations: pg-boss on the broker's own database. */
+/** The durable queue of operations: a job for each attempt. */
 export class OperationQueue {
-  readonly #boss: PgBoss
-  readonly #database: OpenDatabase
+  readonly #jobs: Jobs
+  readonly #db: Database
   readonly #catalog: Pick<Catalog, 'plan'>
 
-  private constructor(boss: PgBoss, database: OpenDatabase, catalog: Pick<Catalog, 'plan'>) {
-    this.#boss = boss
-    this.#database = database
+  private constructor(jobs: Jobs, db: Database, catalog: Pick<Catalog, 'plan'>) {
+    this.#jobs = jobs
+    this.#db = db
     this.#catalog = catalog
   }
 
-  static async open(
-    database: OpenDatabase,
-    catalog: Pick<Catalog, 'plan'>,
-    log: Log,
-  ): Promise<OperationQueue> {
-    const boss = new PgBoss({
-      ...database.queueConnection,
-      schema: 'queue',
-      useListenNotify: true,
-      superviseIntervalSeconds: lease / 2,
-      monitorIntervalSeconds: lease / 2,
-    })
-    boss.on('error', (error) => log.error({ err: error }, 'queue error'))
-    boss.on('warning', (warning) => log.warn({ warning }, 'queue warning'))
-    await boss.start()
-    await boss.createQueue(queue, {
+  static async open(jobs: Jobs, db: Database, catalog: Pick<Catalog, 'plan'>): Promise<OperationQueue> {
+    await jobs.boss.createQueue(queue, {
       // One job at a time for each key, and the key is the instance.
       policy: 'singleton',
       notify: true,
@@ -65,7 +47,7 @@ export class OperationQueue {
       retentionSeconds: 30 * 86_400,
       deleteAfterSeconds: 3600,
     })
-    return new OperationQueue(boss, database, catalog)
+    return new OperationQueue(jobs, db, catalog)
   }
 
   readonly enqueue: Enqueue = async (transaction, operation) => {
@@ -87,17 +69,14 @@ export class OperationQueue {
     atOnce: AtOnce,
     handle: (operationId: string, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    if (!this.#database.shared) await this.#freeAbandoned()
+    await this.#jobs.freeAbandoned(queue)
     const options = {
+      ...alive,
       localConcurrency: atOnce.operations,
       // The queue takes no part that is larger than the whole.
       localGroupConcurrency: Math.min(atOnce.nodeCountChanges, atOnce.operations),
-      pollingIntervalSeconds: 2,
-      // A job that was put off becomes due without a notification.
-      notifyPollingIntervalSeconds: 2,
-      heartbeatRefreshSeconds: lease / 4,
     }
-    await this.#boss.work<OperationJob, void, typeof options>(
+    await this.#jobs.boss.work<OperationJob, void, typeof options>(
       queue,
       options,
       async ([job]: Job<OperationJob>[]) => {
@@ -108,34 +87,17 @@ export class OperationQueue {
 
   /** Takes nothing more from the queue; what runs goes on. */
   async rest(): Promise<void> {
-    await this.#boss.offWork(queue, { wait: false })
-  }
-
-  /** To be called when nothing runs any more. */
-  async close(): Promise<void> {
-    await this.#boss.stop({ graceful: true, timeout: 5000 })
+    await this.#jobs.boss.offWork(queue, { wait: false })
   }
 
   /** Gives operations in progress that have no job (any more) a new one: an accepted operation always ends. */
   async ensure(operations: Operation[]): Promise<void> {
     for (const operation of operations) {
-      const jobs = await this.#boss.findJobs<OperationJob>(queue, { data: { operationId: operation.id } })
+      const jobs = await this.#jobs.boss.findJobs<OperationJob>(queue, {
+        data: { operationId: operation.id },
+      })
       const live = jobs.some(({ state }) => ['created', 'retry', 'active'].includes(state))
-      if (!live) await this.#send(this.#database.db, operation, 0)
-    }
-  }
-
-  /** An embedded database has one process: what is active when it starts was left by a dead one. */
-  async #freeAbandoned(): Promise<void> {
-    const active = (await this.#boss.findJobs(queue, { limit: 100_000 })).filter(
-      (job) => job.state === 'active',
-    )
-    if (active.length > 0) {
-      await this.#boss.fail(
-        queue,
-        active.map((job) => job.id),
-        { reason: 'the broker was restarted' },
-      )
+      if (!live) await this.#send(this.#db, operation, 0)
     }
   }
 
@@ -147,12 +109,12 @@ export class OperationQueue {
   }
 
   async #send(transaction: Database, operation: Operation, startAfter: number) {
-    await this.#boss.send(queue, { operationId: operation.id } satisfies OperationJob, {
+    await this.#jobs.boss.send(queue, { operationId: operation.id } satisfies OperationJob, {
       singletonKey: operation.instanceId,
       priority: -operation.turn,
       startAfter,
       ...((await this.#changesNodeCount(transaction, operation)) ? { group: nodeCountChanges } : {}),
-      db: fromDrizzle(transaction as DrizzleTransactionLike, sql),
+      ...within(transaction),
     })
   }
 }

@@ -1,6 +1,6 @@
+import { lease } from '../jobs/jobs.ts'
 import { AttemptIsOver, type Attempts } from './attempts.ts'
 import type { Operation } from './operation.ts'
-import { lease } from './queue.ts'
 
 /** Milliseconds between two looks whether the operation is still this attempt's. */
 const lookInterval = 2000

@@ -15,6 +15,8 @@ import { shownOperation } from './shown.ts'
 const sweepBody = v.object({
   /** Guids, beginnings of guids, or names; all instances by default. */
   instances: v.optional(v.array(v.string())),
+  /** A plan for each of them, as those that are named always get. */
+  full: v.optional(v.boolean(), false),
 })
 
 export interface DriftAppOptions {
@@ -30,9 +32,12 @@ export function driftApp({ drift, instances, operations, requests }: DriftAppOpt
     new Hono()
       /** Sweeps, and answers with the events as they come. A client that goes away ends the sweep. */
       .post('/', body(sweepBody), async (c) => {
-        const { instances: words } = c.req.valid('json')
+        const { instances: words, full } = c.req.valid('json')
         const targets = words?.length ? await instancesOf(words, instances) : await instances.all()
-        return events<SweepEvent>(c, 'drift sweep', (tell, gone) => drift.sweep(targets, gone, tell))
+        const isFull = full || Boolean(words?.length)
+        return events<SweepEvent>(c, 'drift sweep', (tell, signal) =>
+          drift.sweep({ instances: targets, full: isFull, signal, tell }),
+        )
       })
 
       /**
@@ -78,9 +83,14 @@ async function instancesOf(words: string[], instances: Instances): Promise<Insta
 async function checkNow(drift: Drift, instance: Instance, signal: AbortSignal): Promise<Checked> {
   let found: Checked | undefined
   let reason = 'it is gone'
-  await drift.sweep([instance], signal, (event) => {
-    if (event.type === 'checked') found = event
-    if (event.type === 'skipped') reason = event.reason
+  await drift.sweep({
+    instances: [instance],
+    full: true,
+    signal,
+    tell(event) {
+      if (event.type === 'checked') found = event
+      if (event.type === 'skipped') reason = event.reason
+    },
   })
   return found ?? refuse(409, `The instance could not be checked: ${reason}.`)
 }

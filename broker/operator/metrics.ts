@@ -18,6 +18,7 @@ export interface MetricsOptions {
 export class Metrics {
   readonly #registry = new Registry()
   readonly #checkDuration: Histogram
+  readonly #driftChecks: Counter
   readonly #failedLogins: Counter
   /** One look for two metrics. */
   readonly #lookAtDrift: () => Promise<void>
@@ -64,6 +65,12 @@ export class Metrics {
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     })
+    this.#driftChecks = new Counter({
+      name: 'broker_drift_checks_total',
+      help: 'Checks for drift of this process: by a plan, or by the look at all instances.',
+      labelNames: ['by'],
+      registers,
+    })
     this.#failedLogins = new Counter({
       name: 'broker_failed_logins_total',
       help: 'Logins that this process has refused, by the first part of the path.',
@@ -98,6 +105,12 @@ export class Metrics {
 
   checked({ state, durationMilliseconds }: { state: string; durationMilliseconds: number }): void {
     this.#checkDuration.observe({ drift: state }, durationMilliseconds / 1000)
+    this.#driftChecks.inc({ by: 'plan' })
+  }
+
+  /** @param count of instances that were found clean without a plan */
+  looked(count: number): void {
+    this.#driftChecks.inc({ by: 'look' }, count)
   }
 
   get contentType(): string {

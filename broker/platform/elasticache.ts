@@ -10,12 +10,18 @@ import {
   ModifyReplicationGroupCommand,
   paginateDescribeReplicationGroups,
 } from '@aws-sdk/client-elasticache'
+import {
+  ResourceGroupsTaggingAPIClient,
+  type ResourceGroupsTaggingAPIClientConfig,
+} from '@aws-sdk/client-resource-groups-tagging-api'
+import { groupAnswers } from './group-answers.ts'
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
 
 /** The calls of ElastiCache. @param access as `awsClient` makes it */
 export function elastiCache(access: ElastiCacheClientConfig): Aws {
   const client = new ElastiCacheClient(access)
+  const tagging = new ResourceGroupsTaggingAPIClient(access as ResourceGroupsTaggingAPIClientConfig)
   const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
   return {
@@ -60,7 +66,11 @@ export function elastiCache(access: ElastiCacheClientConfig): Aws {
     async deleteReplicationGroup(id, signal) {
       await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }), options(signal))
     },
-    close: async () => client.destroy(),
+    answers: (tagged, signal) => groupAnswers({ client, tagging }, tagged, signal),
+    async close() {
+      client.destroy()
+      tagging.destroy()
+    },
   }
 }
 

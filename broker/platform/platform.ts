@@ -1,3 +1,4 @@
+import type { DescribedGroup } from '../../stacks/replication-group/attributes.ts'
 import type { TokenStrategy } from '../model/token-strategy.ts'
 
 export type Tags = Record<string, string>
@@ -19,6 +20,15 @@ export interface ReplicationGroup {
   tokenChanging: boolean
 }
 
+/** All that a refresh would learn of a group. */
+export interface GroupAnswers {
+  status: string
+  /** Undefined where AWS has not told all of it, or has told what is not known here. */
+  group: DescribedGroup | undefined
+  /** Undefined: AWS doesn't tell them, or it is not of those whose tags were asked for. */
+  tags: Tags | undefined
+}
+
 /** All that differs between one machine and AWS. Everything else is the same code and the same stack. */
 export interface Platform {
   /** Environment variables of every terraform: where it installs the provider from. */
@@ -36,6 +46,12 @@ export interface Platform {
   replicationGroup(id: string, signal?: AbortSignal): Promise<ReplicationGroup | undefined>
   /** All of the account and region, also those that have nothing to do with this broker. */
   replicationGroups(signal?: AbortSignal): Promise<ReplicationGroup[]>
+  /**
+   * What AWS tells of all groups of the account and region, by their ids, in pages of 100. Changes of tags may take
+   * AWS a moment to be told here.
+   * @param tagged the tags of groups whose tags are told
+   */
+  answers(tagged: Tags, signal?: AbortSignal): Promise<Map<string, GroupAnswers>>
   /**
    * Undefined: AWS doesn't tell them now. It tells them only while a group is `available` (ListTagsForResource
    * fails with InvalidReplicationGroupState otherwise), so that they prove nothing of a group that is busy.

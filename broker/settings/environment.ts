@@ -167,17 +167,30 @@ export const environmentSchema = v.object({
   STOP_GRACE: v.optional(wholeNumber(0, 3600), '20'),
   /** When all instances are checked for drift: a cron expression, or off. */
   DRIFT_SCHEDULE: v.optional(
-    v.pipe(text, v.check(isSchedule, 'must be a cron expression such as "0 * * * *", or off')),
+    v.pipe(text, v.check(isSchedule, 'must be a cron expression of five fields such as "0 * * * *", or off')),
     '0 * * * *',
   ),
   /** Instances that one sweep checks at a time. */
   DRIFT_AT_ONCE: v.optional(wholeNumber(1, 100), '1'),
   /** Whether one provider process serves a whole sweep. */
   DRIFT_SHARED_PROVIDER: v.optional(trueOrFalse, 'true'),
+  /** Days after which an instance gets a plan, though nothing is seen to have changed; 0 for a plan at each check. */
+  DRIFT_FULL_PLAN_DAYS: v.optional(wholeNumber(0, 365), '7'),
   OPERATION_LOG_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_HISTORY_DAYS: v.optional(wholeNumber(1, 3650), '30'),
   DRIFT_WEBHOOK_URL: v.optional(httpUrl),
-  DRIFT_WEBHOOK_SECRET: optionalSecret,
+  /** As Standard Webhooks has it. */
+  DRIFT_WEBHOOK_SECRET: secret(
+    v.optional(
+      v.pipe(
+        text,
+        v.check(
+          isWebhookSecret,
+          'must be whsec_ and 24 to 64 bytes in base64: make one with echo "whsec_$(openssl rand -base64 32)"',
+        ),
+      ),
+    ),
+  ),
   LOG_LEVEL: v.optional(
     v.picklist(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),
     'info',
@@ -202,9 +215,15 @@ function isKeyRing({ dataset, addIssue }: v.RawCheckContext<string>): void {
 function isSchedule(expression: string): boolean {
   if (expression === 'off') return true
   try {
-    new Cron(expression, { paused: true }).stop()
+    new Cron(expression, { paused: true, mode: '5-part' }).stop()
     return true
   } catch {
     return false
   }
+}
+
+function isWebhookSecret(value: string): boolean {
+  const [, key = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? []
+  const { length } = Buffer.from(key, 'base64')
+  return key.length % 4 === 0 && length >= 24 && length <= 64
 }

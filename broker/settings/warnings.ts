@@ -1,5 +1,5 @@
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { isLoopback, isWeak } from '../../state-backend/logins/logins.ts'
+import { isLoopback } from '../../state-backend/logins/logins.ts'
 import {
   databaseWarnings,
   keyWarnings,
@@ -17,7 +17,6 @@ export function settingsWarnings(settings: Settings, keyRing: KeyRing): Settings
     ...urlWarnings('STATE_URL', settings.STATE_URL),
     ...urlWarnings('STATE_S3_ENDPOINT', settings.STATE_S3_ENDPOINT),
     ...urlWarnings('DRIFT_WEBHOOK_URL', settings.DRIFT_WEBHOOK_URL),
-    ...secretWarnings('DRIFT_WEBHOOK_SECRET', settings.DRIFT_WEBHOOK_SECRET),
     ...previousPasswordWarnings('BROKER', settings.broker),
     ...previousPasswordWarnings('OPERATOR', settings.operator),
     ...previousPasswordWarnings('READER', settings.reader),
@@ -30,13 +29,5 @@ function urlWarnings(setting: string, address: string | undefined): SettingsWarn
   if (isLoopback(host)) return []
   return [
     { setting, message: 'It leads to another machine in the clear: what is sent can be read. Use https://.' },
-  ]
-}
-
-/** Whoever sees one signature can try secrets without anybody noticing. */
-function secretWarnings(setting: string, secret: string | undefined): SettingsWarning[] {
-  if (secret === undefined || !isWeak(secret)) return []
-  return [
-    { setting, message: 'It can be guessed, and findings forged. Make another: openssl rand -base64 24' },
   ]
 }

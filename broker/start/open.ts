@@ -5,6 +5,7 @@ import { type Catalog, loadCatalog } from '../catalog/catalog.ts'
 import { openDataDirectory } from '../data-directory/data-directory.ts'
 import { type OpenDatabase, openDatabase } from '../database/database.ts'
 import { requireOutputKeys } from '../instances/output-keys.ts'
+import { Jobs } from '../jobs/jobs.ts'
 import type { Log } from '../logging/log.ts'
 import { requirePlansInUse } from '../operations/plans-in-use.ts'
 import { OperationQueue } from '../operations/queue.ts'
@@ -33,6 +34,7 @@ export interface Opened {
   backend: StateBackend
   states: States
   platform: Platform
+  jobs: Jobs
   queue: OperationQueue
 }
 
@@ -68,7 +70,9 @@ export async function open(settings: Settings, port: number, closers: Closers, l
 
   const platform = await openPlatform(settings)
   closers.add(() => platform.close())
-  const queue = await OperationQueue.open(database, catalog, log)
-  closers.add(() => queue.close())
-  return { settings, log, catalog, keyRing, database, home, backend, states, platform, queue }
+  const jobs = new Jobs(database, log)
+  closers.add(() => jobs.stop())
+  await jobs.start()
+  const queue = await OperationQueue.open(jobs, database.db, catalog)
+  return { settings, log, catalog, keyRing, database, home, backend, states, platform, jobs, queue }
 }

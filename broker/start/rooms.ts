@@ -2,6 +2,7 @@ import { Adoption } from '../adoption/adoption.ts'
 import { Drift } from '../drift/drift.ts'
 import { InstanceList } from '../drift/instance-list.ts'
 import { DriftRecords } from '../drift/records.ts'
+import { DriftWebhook } from '../drift/webhook.ts'
 import { Bindings } from '../instances/bindings.ts'
 import { Instances } from '../instances/instances.ts'
 import { AttemptRunner } from '../operations/attempt-runner.ts'
@@ -24,7 +25,7 @@ export type Rooms = ReturnType<typeof putTogether>
 
 /** Gives each room what it works with. Nothing is done here: nothing is opened, and nothing runs. */
 export function putTogether(opened: Opened) {
-  const { settings, log, catalog, keyRing, database, backend, states, platform, queue } = opened
+  const { settings, log, catalog, keyRing, database, backend, states, platform, jobs, queue } = opened
   const { db } = database
   const stackContext: StackContext = { catalog, settings, states }
 
@@ -33,7 +34,8 @@ export function putTogether(opened: Opened) {
   const operations = new Operations(db)
   const changes = new ChangesAtRest(db)
   const attempts = new Attempts(db, keyRing)
-  const records = new DriftRecords(db)
+  const webhook = new DriftWebhook({ settings, jobs, log })
+  const records = new DriftRecords(db, (tx, instance, check) => webhook.announce(tx, instance, check))
   const pause = new Pause(db)
   const list = new InstanceList(db)
   const metrics = new Metrics({ list, operations, pause })
@@ -52,7 +54,7 @@ export function putTogether(opened: Opened) {
     platform,
     states,
     keyRing,
-    alone: !database.shared,
+    jobs,
     instances,
     operations,
     records,
@@ -61,6 +63,7 @@ export function putTogether(opened: Opened) {
       metrics.checked(check)
       storedOutputs.refresh(instance)
     },
+    looked: (count) => metrics.looked(count),
     log,
   })
   const adoption = new Adoption({ instances, requests, platform, states, stackContext, drift })
@@ -68,7 +71,7 @@ export function putTogether(opened: Opened) {
 
   const logDays = settings.OPERATION_LOG_DAYS
   const upkeep = new Upkeep({ operations, queue, provisioner, readBack, logDays, log })
-  const deployed: typeof drift.deployed = (tx, operation) => drift.deployed(tx, operation)
+  const deployed: typeof drift.deployed = (instance) => drift.deployed(instance)
   const runner = new AttemptRunner({ attempts, queue, provisioner, upkeep, deployed, log })
   const worker = new OperationWorker(queue, runner)
 
@@ -84,6 +87,7 @@ export function putTogether(opened: Opened) {
     pause,
     metrics,
     storedOutputs,
+    webhook,
     drift,
     adoption,
     orphans,

@@ -15,6 +15,7 @@ export function httpStates(backend: StateBackend, baseUrl: string): States {
     },
     endReads: (beginning) => backend.revokeReads(beginning),
     read: (stack) => backend.read(stack),
+    readMany: (stacks) => backend.readMany(stacks),
     readBytes: (stack) => backend.readBytes(stack),
     remove: (stack) => backend.remove(stack),
     lockHolder: (stack) => backend.lockHolder(stack),

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, escapeIdentifier } from 'pg'
-import { parseState } from '../../state-backend/index.ts'
+import { parseState, type TerraformState } from '../../state-backend/index.ts'
 import { openPool } from '../../state-backend/postgres/pool.ts'
 import type { Log } from '../logging/log.ts'
+import { readEach } from './read-many.ts'
 import type { States } from './states.ts'
 
 export interface PgOptions {
@@ -36,6 +37,11 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
     return data ? new TextEncoder().encode(data) : undefined
   }
 
+  async function read(stack: string): Promise<TerraformState | undefined> {
+    const body = await readBytes(stack)
+    return body && parseState(body)
+  }
+
   /** An init alone makes the table, and leaves it empty. */
   async function hasState(stack: string): Promise<boolean> {
     const found = await pool
@@ -66,10 +72,8 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
     access: async () => ({ environment: { PG_CONN_STR: url }, end: async () => {} }),
     // There are no credentials for it but the broker's own.
     endReads: async () => {},
-    async read(stack) {
-      const body = await readBytes(stack)
-      return body && parseState(body)
-    },
+    read,
+    readMany: (stacks) => readEach(stacks, read),
     readBytes,
     async remove(stack) {
       await pool.query(`drop schema if exists ${escapeIdentifier(schemaOf(stack))} cascade`)

@@ -14,11 +14,13 @@ import {
   type LockInfo,
   parseAttempt,
   parseState,
+  type TerraformState,
 } from '../../state-backend/index.ts'
 import { unreachable } from '../../state-backend/postgres/unreachable.ts'
 import type { Log } from '../logging/log.ts'
 import { awsClient } from '../platform/aws-client.ts'
 import { lockedByOperator } from './locked.ts'
+import { readEach } from './read-many.ts'
 import type { AccessRequest, States } from './states.ts'
 
 export interface S3Options {
@@ -78,6 +80,11 @@ export function s3States(options: S3Options): States {
       if (error instanceof NoSuchKey) return undefined
       throw error
     }
+  }
+
+  async function read(stack: string): Promise<TerraformState | undefined> {
+    const state = await get(keyOf(stack))
+    return state && parseState(state.body)
   }
 
   async function put(
@@ -162,10 +169,8 @@ export function s3States(options: S3Options): States {
     },
     // There are no credentials for it but the broker's own.
     endReads: async () => {},
-    async read(stack) {
-      const state = await get(keyOf(stack))
-      return state && parseState(state.body)
-    },
+    read,
+    readMany: (stacks) => readEach(stacks, read),
     readBytes: async (stack) => (await get(keyOf(stack)))?.body,
     async remove(stack) {
       await remove(keyOf(stack))

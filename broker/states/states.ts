@@ -34,7 +34,9 @@ export interface States {
   endReads(beginning: string): Promise<void>
   /** The current state; undefined when there is none. */
   read(stack: string): Promise<TerraformState | undefined>
-  /** The same, byte for byte. */
+  /** Those of many stacks, by their names: what there is not, or can't be read, is left out. */
+  readMany(stacks: string[]): Promise<Map<string, TerraformState>>
+  /** One, byte for byte. */
   readBytes(stack: string): Promise<Uint8Array | undefined>
   /** Forgets a stack. */
   remove(stack: string): Promise<void>

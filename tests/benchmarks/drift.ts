@@ -1,14 +1,6 @@
-/**
- * What a drift sweep costs beside bare `terraform init && terraform plan` of every instance: CPU seconds in all,
- * terraform and provider included.
- *
- *   node tests/benchmarks/drift.ts [instances, 100 by default]
- *
- * The two take turns, so that neither has the quieter machine. The first sweep prepares its directories.
- */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../broker/database/database.ts'
 import { createLog } from '../../broker/logging/log.ts'
@@ -16,79 +8,174 @@ import type { OperatorStacks } from '../../broker/operator/stacks.ts'
 import { measuredTerraform, total } from '../../broker/terraform/measured-run.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { startOnAws } from '../hashicorp/on-aws.ts'
 import { TestBroker } from '../support/broker.ts'
 import { cloneInstance } from '../support/clones.ts'
+import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { runCommand } from '../support/program.ts'
+import { cloneRecords } from '../support/record-clones.ts'
+import { type Benchmark, type BenchmarkOptions, type Figure, ratios } from './figure.ts'
 
-const count = Number(process.argv[2] ?? 100)
-const rounds = 2
+/**
+ * Sweeps of instances that nobody has touched. All CPU counts: of the broker, of what it has started, and of the
+ * database; what a bare `terraform init && terraform plan` costs is counted without the state backend's part.
+ */
+export const drift: Benchmark = {
+  name: 'drift',
+  async run(options) {
+    return [await besideBareTerraform(options), ...(await byThousands(options))]
+  },
+}
 
-const directory = await mkdtemp(join(tmpdir(), 'drift-benchmark-'))
-const keys = KeyRing.newEntry('benchmark')
-const postgres = await startPostgres()
-const broker = await TestBroker.start({
-  DATABASE_URL: postgres.url,
-  STATE_KEYS: keys,
-  DRIFT_SCHEDULE: 'off',
-})
-const database = await openDatabase(postgres.url, broker.dataDirectory, createLog('silent'))
-try {
-  const original = randomUUID()
-  await broker.created(original)
-  const site = { broker, db: database.db, keyRing: KeyRing.parse(keys) }
-  await cloneInstance(site, original, count - 1)
-  print(`${count} instances, ${availableParallelism()} cores`)
-  for (let round = 1; round <= rounds; round++) {
-    print(`round ${round}`)
-    await measured('  sweep', sweep)
-    await measured('  bare init and plan', () => bare(round))
+async function besideBareTerraform({ short, print }: BenchmarkOptions): Promise<Figure> {
+  const count = short ? 2 : 100
+  const keys = KeyRing.newEntry('benchmark')
+  const postgres = await startPostgres()
+  const broker = await TestBroker.start({
+    DATABASE_URL: postgres.url,
+    STATE_KEYS: keys,
+    DRIFT_SCHEDULE: 'off',
+  })
+  const database = await openDatabase(postgres.url, broker.dataDirectory, createLog('silent'))
+  try {
+    const original = randomUUID()
+    await broker.created(original)
+    const site = { broker, db: database.db, keyRing: KeyRing.parse(keys) }
+    await cloneInstance(site, original, count - 1)
+    const ours: number[] = []
+    const bare: number[] = []
+    print(`planning ${count} instances once`)
+    await sweep(broker, count)
+    for (let round = 0; round < (short ? 1 : 3); round++) {
+      ours.push(await cpuOf([broker.pid, await serverOf(postgres.directory)], () => sweep(broker, count)))
+      if (round === 0 || !short) bare.push(await bareTerraform(broker, print))
+    }
+    const values = ratios(ours, bare)
+    return {
+      name: `sweep of ${count} instances / bare init && plan, CPU`,
+      unit: 'ratio',
+      values,
+      goal: '<= 0.02',
+    }
+  } finally {
+    await database.close()
+    await broker.remove()
+    await postgres.stop()
   }
-} finally {
-  await database.close()
-  await broker.remove()
-  await postgres.stop()
-  await rm(directory, { recursive: true, force: true })
 }
 
-async function measured(name: string, work: () => Promise<number>): Promise<void> {
-  const begun = performance.now()
-  const cpuSeconds = await work()
-  const seconds = (performance.now() - begun) / 1000
-  print(`${name.padEnd(22)} ${cpuSeconds.toFixed(1).padStart(8)} CPU s ${seconds.toFixed(1).padStart(8)} s`)
+async function byThousands({ short, print }: BenchmarkOptions): Promise<Figure[]> {
+  const count = short ? 20 : 5000
+  const provider = findHashicorpProvider()
+  if (!provider) {
+    print("left out: there is no HashiCorp's provider on this machine")
+    return []
+  }
+  const keys = KeyRing.newEntry('benchmark')
+  const postgres = await startPostgres()
+  const on = await startOnAws(provider, { DATABASE_URL: postgres.url, STATE_KEYS: keys })
+  const database = await openDatabase(postgres.url, on.broker.dataDirectory, createLog('silent'))
+  try {
+    const original = randomUUID()
+    await on.broker.created(original)
+    print(`recording ${count} instances`)
+    const site = { broker: on.broker, db: database.db, keyRing: KeyRing.parse(keys) }
+    await cloneRecords(site, original, count - 1, on.operatorLogin)
+    const values: number[] = []
+    for (let round = 0; round < (short ? 1 : 3); round++) {
+      const processes = [on.broker.pid, await serverOf(postgres.directory)]
+      values.push(
+        await cpuOf(processes, async () => {
+          const { stdout } = await on.run('drift', '--json')
+          requireClean(JSON.parse(stdout), count)
+        }),
+      )
+    }
+    return [
+      {
+        name: `sweep of ${count} instances, HashiCorp's provider, CPU of all`,
+        unit: 'CPU s',
+        values,
+        goal: '<= 60',
+      },
+    ]
+  } finally {
+    await database.close()
+    await on.close()
+    await postgres.stop()
+  }
 }
 
-async function sweep(): Promise<number> {
+async function sweep(broker: TestBroker, count: number): Promise<void> {
   const { code, stdout, stderr } = await runCommand(['drift', '--json'], broker)
   if (code !== 0) throw new Error(stderr + stdout)
-  return JSON.parse(stdout).cpuSeconds
+  requireClean(JSON.parse(stdout), count)
+}
+
+function requireClean({ instances }: { instances: { state: string }[] }, count: number): void {
+  const clean = instances.filter(({ state }) => state === 'clean').length
+  if (clean !== count) throw new Error(`${clean} of ${count} instances are clean.`)
 }
 
 /** In new directories, one after the other. */
-async function bare(round: number): Promise<number> {
-  const { body } = await broker.request('GET', '/operator/stacks', { login: 'operator:operator' })
-  const { stacks } = body as OperatorStacks
-  const output = join(directory, String(round))
-  renderStacks(stacks, output)
-  const environment = {
-    PATH: process.env.PATH,
-    CHECKPOINT_DISABLE: '1',
-    TF_CLI_CONFIG_FILE: join(broker.dataDirectory, 'terraform', 'terraform.rc'),
-    TF_HTTP_USERNAME: 'operator',
-    TF_HTTP_PASSWORD: 'operator',
-  }
-  const runs = []
-  for (const { name } of stacks) {
-    const options = { cwd: stackDirectory(output, name), environment, signal: new AbortController().signal }
-    for (const args of [['init'], ['plan', '-lock=false', '-detailed-exitcode']]) {
-      const run = await measuredTerraform([...args, '-input=false', '-no-color'], options)
-      if (!run.ok) throw new Error(run.output)
-      runs.push(run)
+async function bareTerraform(broker: TestBroker, print: (line: string) => void): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'drift-benchmark-'))
+  try {
+    const { body } = await broker.request('GET', '/operator/stacks', { login: 'operator:operator' })
+    const { stacks } = body as OperatorStacks
+    print(`${stacks.length} times init and plan`)
+    renderStacks(stacks, directory)
+    const environment = {
+      PATH: process.env.PATH,
+      CHECKPOINT_DISABLE: '1',
+      TF_CLI_CONFIG_FILE: join(broker.dataDirectory, 'terraform', 'terraform.rc'),
+      TF_HTTP_USERNAME: 'operator',
+      TF_HTTP_PASSWORD: 'operator',
     }
+    const runs = []
+    for (const { name } of stacks) {
+      const cwd = stackDirectory(directory, name)
+      for (const args of [['init'], ['plan', '-lock=false', '-detailed-exitcode']]) {
+        const signal = new AbortController().signal
+        const run = await measuredTerraform([...args, '-input=false', '-no-color'], {
+          cwd,
+          environment,
+          signal,
+        })
+        if (!run.ok) throw new Error(run.output)
+        runs.push(run)
+      }
+    }
+    return total(runs).cpuSeconds
+  } finally {
+    await rm(directory, { recursive: true, force: true })
   }
-  return total(runs).cpuSeconds
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
+/** CPU seconds of processes and of all that they have started, by the time that the work is done. */
+async function cpuOf(pids: number[], work: () => Promise<void>): Promise<number> {
+  const sum = async () => (await Promise.all(pids.map(secondsOf))).reduce((all, one) => all + one, 0)
+  const before = await sum()
+  await work()
+  return (await sum()) - before
+}
+
+/** Of a process, and those that it has started, as far as they have ended or are its own. */
+async function secondsOf(pid: number): Promise<number> {
+  const own = await ticksOf(pid)
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const running = await Promise.all(children.trim().split(' ').filter(Boolean).map(Number).map(ticksOf))
+  return (own + running.reduce((all, one) => all + one, 0)) / 100
+}
+
+/** Fields 14 to 17: its own time, and that of children that have ended. */
+async function ticksOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return [11, 12, 13, 14].reduce((all, index) => all + Number(fields[index] ?? 0), 0)
+}
+
+async function serverOf(directory: string): Promise<number> {
+  return Number.parseInt(await readFile(join(directory, 'data', 'postmaster.pid'), 'utf8'), 10)
 }

@@ -10,12 +10,13 @@ import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { api } from './api.ts'
+import { drift } from './drift.ts'
 import { type Benchmark, type Figure, summary } from './figure.ts'
 import { idle } from './idle.ts'
 import { records } from './records.ts'
 import { stateBackend } from './state-backend.ts'
 
-const all: Benchmark[] = [api, records, stateBackend, idle]
+const all: Benchmark[] = [api, records, stateBackend, drift, idle]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

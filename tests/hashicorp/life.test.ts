@@ -13,14 +13,17 @@ import { loginOf, withRedis } from '../support/redis.ts'
 import { until } from '../support/until.ts'
 import { type OnAws, startOnAws } from './on-aws.ts'
 
-/** The plans of the service, with logs and alarms. */
+/** The plans of the service, one of them with logs and alarms. */
 function plansFile(): string {
   const directory = mkdtempSync(join(tmpdir(), 'plans-'))
   const file = join(directory, 'plans.json')
   const service = readFileSync(new URL('../../broker/catalog/plans.json', import.meta.url), 'utf8')
   const notificationTopic = 'arn:aws:sns:us-east-1:000000000000:redis'
-  const all = { logs: { slow: {} }, alarms: true, notificationTopic }
-  writeFileSync(file, JSON.stringify({ all, plans: JSON.parse(service) }))
+  const more = { logs: { slow: {} }, alarms: true, notificationTopic }
+  const all = JSON.parse(service).map((plan: { name: string }) =>
+    plan.name === 'redis-3node-large' ? { ...plan, ...more } : plan,
+  )
+  writeFileSync(file, JSON.stringify(all))
   process.once('exit', () => rmSync(directory, { recursive: true }))
   return file
 }
@@ -66,22 +69,22 @@ describe.skipIf(!provider)(name, () => {
     }
   })
 
-  test('their logs and alarms are on CloudWatch', () => {
-    const all = on.aws.listCloudWatch('us-east-1')
-    expect(all).toContain(`/aws/elasticache/cf-${small}/slow-log`)
-    expect(all).toContain(`cf-${large}-replication-lag-3`)
-    // One log and four alarms; three times five alarms.
-    expect(all).toHaveLength(1 + 4 + 1 + 15)
+  test('a look at all instances finds new ones clean, without a plan', async () => {
+    const { instances, planned } = await drift()
+    expect(instances.map(({ state }: { state: string }) => state)).toEqual(['clean', 'clean'])
+    expect(planned).toBe(0)
   })
 
-  test('a new instance is not drifted', async () => {
+  test('nor does a plan find a new instance drifted', async () => {
     expect(await states(small, large)).toEqual(['clean', 'clean'])
   })
 
   test('drift is found, and put right', async () => {
     await on.aws.modifyReplicationGroup(`cf-${small}`, { snapshotRetentionLimit: 1 })
     await on.aws.addTags(`cf-${small}`, { Owner: 'somebody' })
-    const [check] = (await drift(small)).instances
+    const { instances, planned } = await drift()
+    expect(planned).toBe(1)
+    const check = instances.find(({ instance }: { instance: string }) => instance === small)
     expect(check.state).toBe('drifted')
     expect(check.findings).toEqual([
       expect.objectContaining({ attribute: 'snapshot_retention_limit', before: 3, after: 1 }),
@@ -93,19 +96,30 @@ describe.skipIf(!provider)(name, () => {
     expect(await states(small)).toEqual(['clean'])
   })
 
-  test('what a user tunes changes while Redis runs, and goes back', async () => {
+  test('what a user tunes changes while Redis runs, and a plan brings logs and alarms; both go again', async () => {
     const policy = async () => {
       const memory = await use(await bound(large, randomUUID()), (redis) => redis.info('memory'))
       return /maxmemory_policy:(\S+)/.exec(memory)?.[1]
     }
-    await on.broker.update(large, { parameters: { maxmemoryPolicy: 'allkeys-lfu', timeout: 300 } })
+    await on.broker.update(large, {
+      plan_id: plans['redis-3node-large'],
+      parameters: { maxmemoryPolicy: 'allkeys-lfu', timeout: 300 },
+    })
     await ended(large)
     expect(await policy()).toBe('allkeys-lfu')
+    const onCloudWatch = on.aws.listCloudWatch('us-east-1')
+    expect(onCloudWatch).toContain(`/aws/elasticache/cf-${large}/slow-log`)
+    expect(onCloudWatch).toContain(`cf-${large}-replication-lag-3`)
+    expect(onCloudWatch).toHaveLength(1 + 3 * 5)
     expect(await states(large)).toEqual(['clean'])
-    await on.broker.update(large, { parameters: { maxmemoryPolicy: null } })
+    await on.broker.update(large, {
+      plan_id: plans['redis-3node'],
+      parameters: { maxmemoryPolicy: null },
+    })
     await ended(large)
     expect(await policy()).toBe('volatile-lru')
     expect(on.aws.listParameterGroups()).toEqual([`cf-${large}-redis6-x`])
+    expect(on.aws.listCloudWatch('us-east-1')).toEqual([])
   })
 
   test('a rotation keeps a client connected until the old credentials are retired', async () => {

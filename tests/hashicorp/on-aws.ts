@@ -12,6 +12,8 @@ const operator = { OPERATOR_USERNAME: 'operator', OPERATOR_PASSWORD: 'the-passwo
 /** A broker as in production, with HashiCorp's provider, and an AWS that it reaches over the network. */
 export interface OnAws {
   broker: TestBroker
+  /** As `user:password`. */
+  operatorLogin: string
   aws: LocalAws
   endpoint: Endpoint
   /** Runs one of the operators' programs, such as `drift`. */
@@ -25,7 +27,7 @@ export interface OnAws {
  */
 export async function startOnAws(
   provider: HashicorpProvider,
-  environment: Record<string, string> = {},
+  settings: Record<string, string> = {},
 ): Promise<OnAws> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'on-aws-'))
   const aws = LocalAws.open(join(dataDirectory, 'local-aws'))
@@ -50,10 +52,11 @@ export async function startOnAws(
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_EC2_METADATA_DISABLED: 'true',
-    ...environment,
+    ...settings,
   })
   return {
     broker,
+    operatorLogin: `${operator.OPERATOR_USERNAME}:${operator.OPERATOR_PASSWORD}`,
     aws,
     endpoint,
     run: (command, ...args) => runCommand([command, ...args], broker, operator),

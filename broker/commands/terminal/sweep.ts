@@ -50,7 +50,8 @@ export function summary(ended: Ended, checked: Checked[], skipped: Skipped[]): s
     return count > 0 ? `${count} ${state}` : []
   })
   if (skipped.length > 0) counts.push(`${skipped.length} skipped`)
-  const time = `${seconds(ended.durationMilliseconds)}, ${ended.cpuSeconds.toFixed(2)} CPU seconds`
+  const plans = `${ended.planned} by a plan, ${ended.checked - ended.planned} by a look`
+  const time = `${plans}, ${seconds(ended.durationMilliseconds)}, ${ended.cpuSeconds.toFixed(2)} CPU seconds`
   const nothing = checked.length === 0 && skipped.length > 0 ? 'Nothing could be checked.\n' : ''
   return `\n${counts.join(', ') || 'no instances'} (${time})\n${nothing}`
 }
@@ -65,7 +66,8 @@ function line(event: Checked | Skipped): string {
   if (event.type === 'skipped') return `${who}: skipped, ${event.reason}`
   const count = event.findings.length
   const differences = count > 0 ? `, ${count} ${count === 1 ? 'difference' : 'differences'}` : ''
-  return `${who}: ${event.state}${differences} (${costs(event).filter(Boolean).join(', ')})`
+  const how = event.planned ? costs(event).filter(Boolean).join(', ') : 'no plan was needed'
+  return `${who}: ${event.state}${differences} (${how})`
 }
 
 function costs({ durationMilliseconds, cpuSeconds, megabytes }: Checked): string[] {

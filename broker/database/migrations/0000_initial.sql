@@ -1,5 +1,13 @@
 CREATE SCHEMA "broker";
 --> statement-breakpoint
+CREATE TABLE "broker"."drift_baselines" (
+	"instance_id" text PRIMARY KEY NOT NULL,
+	"stack" text NOT NULL,
+	"lineage" text NOT NULL,
+	"serial" integer NOT NULL,
+	"planned_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "broker"."drift_checks" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"instance_id" text NOT NULL,
@@ -8,12 +16,7 @@ CREATE TABLE "broker"."drift_checks" (
 	"message" text,
 	"checked_at" timestamp with time zone NOT NULL,
 	"duration_milliseconds" integer NOT NULL,
-	"webhook_due" boolean NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "broker"."drift_claims" (
-	"instance_id" text PRIMARY KEY NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL
+	"planned" boolean NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "broker"."bindings" (
@@ -93,12 +96,11 @@ CREATE TABLE "broker"."state_home" (
 	"moving_to" text
 );
 --> statement-breakpoint
+ALTER TABLE "broker"."drift_baselines" ADD CONSTRAINT "drift_baselines_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."drift_checks" ADD CONSTRAINT "drift_checks_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "broker"."drift_claims" ADD CONSTRAINT "drift_claims_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."bindings" ADD CONSTRAINT "bindings_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."operation_logs" ADD CONSTRAINT "operation_logs_operation_id_operations_id_fk" FOREIGN KEY ("operation_id") REFERENCES "broker"."operations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "drift_checks_by_instance" ON "broker"."drift_checks" USING btree ("instance_id","checked_at");--> statement-breakpoint
-CREATE INDEX "drift_checks_webhook_due" ON "broker"."drift_checks" USING btree ("checked_at") WHERE webhook_due;--> statement-breakpoint
 CREATE INDEX "instances_by_age" ON "broker"."instances" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "instances_by_organization" ON "broker"."instances" USING btree ("organization_guid","updated_at");--> statement-breakpoint
 CREATE INDEX "instances_by_usage" ON "broker"."instances" USING btree ("organization_guid","plan_id") WHERE outputs is not null;--> statement-breakpoint

@@ -1,6 +1,7 @@
 import type { ElastiCache } from '../service/elasticache.ts'
 import { failover } from '../service/failover.ts'
 import { Fault } from '../service/faults.ts'
+import { listGroups } from '../service/records.ts'
 import { SUBNET_GROUPS } from '../service/settings.ts'
 import type { ReplicationGroup } from '../service/types.ts'
 import type { Action } from './action.ts'
@@ -32,6 +33,15 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     return here
   }
 
+  /** What is on record of a region, before anybody looks how it is: a page needs only its own. */
+  const recordsOf = ({ region }: Caller) =>
+    listGroups(elastiCache.service.database).filter((group) => group.region === region)
+
+  async function among(ids: string[]): Promise<ReplicationGroup[]> {
+    const groups = await elastiCache.describeReplicationGroups({ among: ids })
+    return groups.toSorted((one, other) => (one.replicationGroupId < other.replicationGroupId ? -1 : 1))
+  }
+
   /** What a change answers with: the group as it is from now on. */
   async function changed(query: Query, caller: Caller, change: () => unknown): Promise<object> {
     const id = query.required('ReplicationGroupId')
@@ -46,25 +56,31 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
 
   return {
     async DescribeReplicationGroups(query, caller) {
-      const groups = await groupsOf(caller, query.text('ReplicationGroupId'))
-      const { items, Marker } = page(query, groups, ({ replicationGroupId }) => replicationGroupId)
-      return { Marker, ReplicationGroups: list('ReplicationGroup', items.map(replicationGroupShape)) }
+      const id = query.text('ReplicationGroupId')
+      if (id !== undefined) return groupsShape(await groupsOf(caller, id))
+      const { items, Marker } = page(query, recordsOf(caller), (group) => group.id)
+      return { Marker, ...groupsShape(await among(items.map((group) => group.id))) }
     },
 
     async DescribeCacheClusters(query, caller) {
-      const id = query.text('CacheClusterId')
+      const id = query.text('CacheClusterId')?.toLowerCase()
       const details = query.flag('ShowCacheNodeInfo') ?? false
-      const clusters = (await groupsOf(caller)).flatMap((group) =>
-        group.nodeGroups.flatMap(({ nodeGroupMembers }) =>
-          nodeGroupMembers.map((member) => ({ id: member.cacheClusterId, group, member })),
-        ),
+      const nodes = recordsOf(caller).flatMap((group) =>
+        group.nodes.map((node) => ({ ...node, group: group.id })),
       )
-      const asked = id === undefined ? clusters : clusters.filter((one) => one.id === id.toLowerCase())
-      if (id !== undefined && asked.length === 0) {
+      const asked = id === undefined ? nodes : nodes.filter((node) => node.id === id)
+      const { items, Marker } = page(query, asked, (node) => node.id)
+      const groups = await among([...new Set(items.map(({ group }) => group))])
+      const ids = new Set(items.map((node) => node.id))
+      const shapes = groups.flatMap((group) =>
+        group.nodeGroups
+          .flatMap(({ nodeGroupMembers }) => nodeGroupMembers)
+          .filter(({ cacheClusterId }) => ids.has(cacheClusterId))
+          .map((member) => cacheClusterShape(group, member, details)),
+      )
+      if (id !== undefined && shapes.length === 0) {
         throw new Fault('CacheClusterNotFound', `CacheCluster ${id} not found.`)
       }
-      const { items, Marker } = page(query, asked, (one) => one.id)
-      const shapes = items.map(({ group, member }) => cacheClusterShape(group, member, details))
       return { Marker, CacheClusters: list('CacheCluster', shapes) }
     },
 
@@ -149,6 +165,10 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     DescribeServiceUpdates: () => ({ ServiceUpdates: {} }),
     DescribeUpdateActions: () => ({ UpdateActions: {} }),
   }
+}
+
+function groupsShape(groups: ReplicationGroup[]): object {
+  return { ReplicationGroups: list('ReplicationGroup', groups.map(replicationGroupShape)) }
 }
 
 function replicaCount(query: Query) {

@@ -1,5 +1,6 @@
+import { arnOf } from '../service/calls/describe-replication-groups.ts'
 import type { ElastiCache } from '../service/elasticache.ts'
-import { getGroup } from '../service/records.ts'
+import { listGroups } from '../service/records.ts'
 import type { Caller } from './signature.ts'
 
 interface GetResources {
@@ -15,13 +16,10 @@ const MOST = 100
 export async function getResources(elastiCache: ElastiCache, caller: Caller, request: GetResources) {
   const { TagFilters = [], ResourceTypeFilters: types = [], ResourcesPerPage: size = MOST } = request
   const wanted = types.length === 0 || types.some((type) => /^elasticache(:replicationgroup)?$/.test(type))
-  const groups = wanted ? await elastiCache.describeReplicationGroups({}) : []
+  const groups = wanted ? listGroups(elastiCache.service.database) : []
   const matching = groups
     .filter(({ region }) => region === caller.region)
-    .map(({ arn, replicationGroupId: id }) => ({
-      arn,
-      tags: getGroup(elastiCache.service.database, id).tags,
-    }))
+    .map((group) => ({ arn: arnOf(group), tags: group.tags }))
     .filter(({ tags }) =>
       TagFilters.every(({ Key, Values = [] }) => {
         const value = tags[Key]

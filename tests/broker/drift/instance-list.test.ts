@@ -47,7 +47,7 @@ async function create(id: string, index: number) {
   if (index > 0) await requests.cancel(operation, 'ended')
   for (const [minute, state] of (['clean', 'drifted'] as const).slice(0, checks[index] ?? 0).entries()) {
     const check = { instanceId: id, state, findings: [], checkedAt: time(minute), durationMilliseconds: 1 }
-    await database.db.insert(driftChecks).values({ ...check, webhookDue: false })
+    await database.db.insert(driftChecks).values({ ...check, planned: true })
   }
 }
 

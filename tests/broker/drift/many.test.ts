@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import type { Checked } from '../../../broker/drift/report.ts'
+import { instances } from '../../../broker/instances/tables.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../../support/broker.ts'
@@ -39,18 +41,30 @@ afterAll(async () => {
 
 async function sweep() {
   const { code, stdout } = await runCommand(['drift', '--json'], broker)
-  const { instances, skipped } = JSON.parse(stdout)
+  const { instances: found, skipped, planned } = JSON.parse(stdout)
   const checked = new Map<string, string>(
-    instances.map(({ instance, state }: Checked) => [instance, state] as const),
+    found.map(({ instance, state }: Checked) => [instance, state] as const),
   )
-  return { code, checked, skipped }
+  return { code, checked, skipped, planned }
 }
 
 test('a hundred instances that nobody has touched are clean: exit code 0', async () => {
-  const { code, checked, skipped } = await sweep()
+  const { code, checked, skipped, planned } = await sweep()
   expect(skipped).toEqual([])
   expect(checked).toEqual(new Map(ids.map((id) => [id, 'clean'])))
   expect(code).toBe(0)
+  // The deploy of the one was as good as a plan; of the others nothing is known yet.
+  expect(planned).toBe(count - 1)
+})
+
+test('the next time a look at all of them is enough', async () => {
+  const { code, checked, planned } = await sweep()
+  expect(checked).toEqual(new Map(ids.map((id) => [id, 'clean'])))
+  expect(code).toBe(0)
+  expect(planned).toBe(0)
+  const { body } = await broker.request('GET', '/operator/metrics', { login: 'operator:operator' })
+  expect(body).toContain(`broker_drift_checks_total{by="look"} ${count + 1}`)
+  expect(body).toContain(`broker_drift_checks_total{by="plan"} ${count - 1}`)
 })
 
 test('the few that somebody has touched are found among them: exit code 2', async () => {
@@ -60,11 +74,30 @@ test('the few that somebody has touched are found among them: exit code 2', asyn
     await aws.addTags(`cf-${tagged}`, { Owner: 'somebody' })
     await aws.deleteReplicationGroup(`cf-${deleted}`)
   })
-  const { code, checked, skipped } = await sweep()
+  const { code, checked, skipped, planned } = await sweep()
   const found = (state: string) => ids.filter((id) => checked.get(id) === state)
   expect(skipped).toEqual([])
   expect(found('drifted')).toEqual([changed, tagged])
   expect(found('missing')).toEqual([deleted])
   expect(found('clean')).toHaveLength(count - 3)
   expect(code).toBe(2)
+  expect(planned).toBe(3)
+})
+
+test('what was not clean gets a plan the next time, and so does what is pending', async () => {
+  const [named, tagged] = [ids[20], ids[50]] as [string, string]
+  await database.db
+    .update(instances)
+    .set({ context: { instance_name: 'another' } })
+    .where(eq(instances.id, named))
+  await broker.aws((aws) => aws.removeTags(`cf-${tagged}`, ['Owner']))
+  const { checked, planned } = await sweep()
+  expect(checked.get(named)).toBe('pending')
+  expect(checked.get(tagged)).toBe('clean')
+  expect(planned).toBe(4)
+})
+
+test('a plan for each of them is to be had', async () => {
+  const { stdout } = await runCommand(['drift', '--json', '--full'], broker)
+  expect(JSON.parse(stdout).planned).toBe(count)
 })

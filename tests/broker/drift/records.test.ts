@@ -5,8 +5,8 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
-import { type DriftClaim, DriftRecords } from '../../../broker/drift/records.ts'
-import { driftChecks, driftClaims } from '../../../broker/drift/tables.ts'
+import { type DriftCheck, DriftRecords } from '../../../broker/drift/records.ts'
+import { driftChecks } from '../../../broker/drift/tables.ts'
 import { type Instance, newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { instances as instanceTable } from '../../../broker/instances/tables.ts'
@@ -22,10 +22,14 @@ let directory: string
 let database: OpenDatabase
 let records: DriftRecords
 let requests: OperationRequests
+const news: DriftCheck[] = []
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'drift-records-'))
   database = await openDatabase(undefined, directory, createLog('silent'))
-  records = new DriftRecords(database.db)
+  records = new DriftRecords(database.db, async (_tx, { id }, check) => {
+    expect(id).toBe(check.instanceId)
+    news.push(check)
+  })
   requests = requestsWithoutJobs(database.db)
 })
 afterAll(async () => {
@@ -37,6 +41,7 @@ const target = { ...anyTarget, updatedAt: new Date(0).toISOString() }
 
 let provision: Operation
 beforeEach(async () => {
+  news.length = 0
   await database.db.delete(instanceTable)
   provision = accepted(
     await requests.create(
@@ -52,7 +57,15 @@ beforeEach(async () => {
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
 
 function found(state: DriftState, findings: Finding[] = [], checkedAt = new Date()) {
-  return { instanceId: 'a', state, findings, message: null, checkedAt, durationMilliseconds: 1 }
+  return {
+    instanceId: 'a',
+    state,
+    findings,
+    message: null,
+    checkedAt,
+    durationMilliseconds: 1,
+    planned: true,
+  }
 }
 
 const changed: Finding = {
@@ -64,35 +77,10 @@ const changed: Finding = {
   after: 2,
 }
 
-test('an instance is checked by one sweep at a time', async () => {
-  const claims = await Promise.all(Array.from({ length: 8 }, () => records.claim('a')))
-  expect(claims.filter(Boolean)).toHaveLength(1)
-  await records.release(claims.find(Boolean) as DriftClaim)
-  expect(await records.claim('a')).toBeDefined()
-})
-
-test('the claim of a process that died ends by itself', async () => {
-  await records.claim('a')
-  await database.db.update(driftClaims).set({ expiresAt: minutesAgo(1) })
-  expect(await records.claim('a')).toBeDefined()
-})
-
-test('a sweep that has lost its claim to another does not release it', async () => {
-  const expired = { ...((await records.claim('a')) as DriftClaim), expiresAt: minutesAgo(1) }
-  await database.db.update(driftClaims).set(expired)
-  await records.claim('a')
-  await records.release(expired)
-  expect(await records.claim('a')).toBeUndefined()
-})
-
-test('a scheduled sweep leaves out what another process has checked since it was due', async () => {
+test('it is known what any process has checked since a sweep was due', async () => {
   await records.save(found('clean', [], minutesAgo(1)), provision)
-  expect(await records.claim('a', minutesAgo(2))).toBeUndefined()
-  expect(await records.claim('a', minutesAgo(0.5))).toBeDefined()
-})
-
-test('an instance that is gone can not be claimed', async () => {
-  expect(await records.claim('b')).toBeUndefined()
+  expect(await records.checkedSince('a', minutesAgo(2))).toBe(true)
+  expect(await records.checkedSince('a', minutesAgo(0.5))).toBe(false)
 })
 
 test('what was found while an operation began is not kept: it says nothing', async () => {
@@ -123,11 +111,8 @@ test('news are: something found, something else found, and that all is well agai
   ]
   for (const [index, [state, findings, isNews]] of checks.entries()) {
     const saved = await records.save(found(state, findings, minutesAgo(10 - index)), provision)
-    expect(saved?.check.webhookDue, `check ${index}: ${state}`).toBe(isNews)
+    expect(news.splice(0), `check ${index}: ${state}`).toEqual(isNews ? [saved?.check] : [])
   }
-  expect(await records.due(10)).toHaveLength(3)
-  await records.told(await records.due(10))
-  expect(await records.due(10)).toEqual([])
 })
 
 test('history is dropped after its days, the last check of an instance never', async () => {
@@ -140,7 +125,6 @@ test('history is dropped after its days, the last check of an instance never', a
 })
 
 test('records of an instance go with it', async () => {
-  await records.claim('a')
   await records.save(found('clean'), provision)
   await database.db.delete(instanceTable).where(eq(instanceTable.id, 'a'))
   const rows = await database.db.select({ one: sql`1` }).from(driftChecks)

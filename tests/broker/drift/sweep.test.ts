@@ -10,7 +10,7 @@ import { signature, WebhookReceiver } from './webhook-receiver.ts'
 
 const [large, small] = [randomUUID(), randomUUID()]
 const redis = 'aws_elasticache_replication_group.redis'
-const secret = 'the-secret-of-the-webhook'
+const secret = 'whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9vaw=='
 
 let broker: TestBroker
 let webhook: WebhookReceiver
@@ -19,6 +19,8 @@ beforeAll(async () => {
   broker = await TestBroker.start({
     DRIFT_SCHEDULE: 'off',
     DRIFT_AT_ONCE: '2',
+    // What a look at all spares is in bulk-look.test.ts.
+    DRIFT_FULL_PLAN_DAYS: '0',
     DRIFT_WEBHOOK_URL: webhook.url,
     DRIFT_WEBHOOK_SECRET: secret,
   })
@@ -146,22 +148,24 @@ describe('when somebody changes a setting and a tag in the console', () => {
     await vi.waitFor(() => expect(webhook.calls).toHaveLength(2), { timeout: 20_000, interval: 100 })
     const [refused, taken] = webhook.calls
     expect(taken?.text).toEqual(refused?.text)
-    for (const call of webhook.calls) expect(call.headers['x-drift-signature']).toBe(signature(call, secret))
-    expect(JSON.parse(taken?.text ?? '')).toEqual({
-      findings: [
-        {
-          id: expect.any(String),
-          instance: small,
-          name: 'cache',
-          space: 'production',
-          spaceGuid: 'e6f6fbf3-0000-4000-8000-000000000002',
-          organizationGuid: 'e6f6fbf3-0000-4000-8000-000000000001',
-          state: 'drifted',
-          checkedAt: expect.any(String),
-          findings: [finding('snapshot_retention_limit', 3, 0), finding('tags.Owner', null, 'somebody')],
-        },
-      ],
+    expect(taken?.headers['webhook-id']).toBe(refused?.headers['webhook-id'])
+    for (const call of webhook.calls) expect(call.headers['webhook-signature']).toBe(signature(call, secret))
+    const message = JSON.parse(taken?.text ?? '')
+    expect(message).toEqual({
+      type: 'drift.changed',
+      timestamp: expect.any(String),
+      data: {
+        id: taken?.headers['webhook-id'],
+        instance: small,
+        name: 'cache',
+        space: 'production',
+        spaceGuid: 'e6f6fbf3-0000-4000-8000-000000000002',
+        organizationGuid: 'e6f6fbf3-0000-4000-8000-000000000001',
+        state: 'drifted',
+        findings: [finding('snapshot_retention_limit', 3, 0), finding('tags.Owner', null, 'somebody')],
+      },
     })
+    expect(Math.abs(Date.now() - Date.parse(message.timestamp))).toBeLessThan(3_600_000)
   })
 
   test('the same found once more is no news', async () => {
@@ -350,7 +354,10 @@ describe('when the group is deleted behind its back', () => {
       (await broker.request('GET', path, { login: 'operator:operator' })).body
     expect((await look(`/operator/instances/${small}`)).driftState).toBe('clean')
     expect(await look('/operator/metrics')).toContain('broker_instances{drift="missing"} 0')
-    await vi.waitFor(() => expect(told(small).at(-1)).toMatchObject({ state: 'clean', findings: [] }))
+    await vi.waitFor(() => expect(told(small).at(-1)).toMatchObject({ state: 'clean', findings: [] }), {
+      timeout: 20_000,
+      interval: 100,
+    })
     expect(told(small).at(-2)).toMatchObject({ state: 'missing' })
     expect(broker.output).toContain(`drift state of ${small} was missing, is clean`)
   })
@@ -407,7 +414,7 @@ describe('the command says what is wrong', () => {
 /** What the webhook has been told of an instance. */
 const told = (id: string) =>
   webhook.calls
-    .flatMap(({ text }) => JSON.parse(text).findings)
+    .map(({ text }) => JSON.parse(text).data)
     .filter(({ instance }: { instance: string }) => instance === id)
 
 function finding(attribute: string, before: unknown, after: unknown) {

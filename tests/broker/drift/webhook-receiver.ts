@@ -40,8 +40,9 @@ export class WebhookReceiver {
   }
 }
 
-/** The signature as the documentation tells receivers to compute it. */
+/** The signature as the documentation tells receivers to compute it, without the library. */
 export function signature({ headers, text }: Call, secret: string): string {
-  const signed = `${headers['x-drift-timestamp']}.${text}`
-  return `sha256=${createHmac('sha256', secret).update(signed).digest('hex')}`
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
+  const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`
+  return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
+import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { operationsAtOnce } from '../../../broker/operations/at-once.ts'
 import { OperationQueue } from '../../../broker/operations/queue.ts'
@@ -27,8 +28,10 @@ afterAll(async () => {
 })
 
 test('so many node counts change at a time, and what comes after one that waits does not wait', async () => {
-  const queue = await OperationQueue.open(database, loadCatalog(readSettings({})), log)
-  onTestFinished(() => queue.close())
+  const jobs = new Jobs(database, log)
+  await jobs.start()
+  onTestFinished(() => jobs.stop())
+  const queue = await OperationQueue.open(jobs, database.db, loadCatalog(readSettings({})))
   const requests = new OperationRequests(database.db, queue.enqueue)
 
   /** @returns the id of an update of an instance with one node */

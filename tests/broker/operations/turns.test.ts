@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
+import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { Attempts } from '../../../broker/operations/attempts.ts'
 import type { Operation } from '../../../broker/operations/operation.ts'
@@ -30,14 +31,17 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
+let jobs: Jobs
 let queue: OperationQueue
 let requests: OperationRequests
 beforeEach(async () => {
-  queue = await OperationQueue.open(database, { plan: () => undefined }, log)
+  jobs = new Jobs(database, log)
+  await jobs.start()
+  queue = await OperationQueue.open(jobs, database.db, { plan: () => undefined })
   requests = new OperationRequests(database.db, queue.enqueue, 20)
 })
 afterEach(async () => {
-  await queue.close()
+  await jobs.stop()
   await database.db.delete(operations)
 })
 

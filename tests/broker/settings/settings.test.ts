@@ -188,7 +188,13 @@ describe('a wrong setting stops the start and is named', () => {
     ['STATE_URL', 'http://', 'STATE_URL must be a URL'],
     ['STATE_KEYS', 'one', 'STATE_KEYS is wrong: Entry 1 of the key ring has no valid key id.'],
     ['DRIFT_WEBHOOK_URL', 'https://example.com', 'DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together'],
-    ['DRIFT_WEBHOOK_SECRET', 'x', 'DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together'],
+    [
+      'DRIFT_WEBHOOK_SECRET',
+      'whsec_b2YgdGhlIHJlY2VpdmVyIG9ubHkhISEh',
+      'DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together',
+    ],
+    ['DRIFT_WEBHOOK_SECRET', 'geheim', 'DRIFT_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64'],
+    ['DRIFT_SCHEDULE', '*/2 * * * * *', 'DRIFT_SCHEDULE must be a cron expression of five fields'],
   ])('%s=%j is told what is wrong, once', (name, value, message) => {
     const read = () => readSettings({ [name]: value })
     expect(read).toThrow(message)

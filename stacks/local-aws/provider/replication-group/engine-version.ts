@@ -11,13 +11,6 @@ export function isOlderThan(version: string, limit: string): boolean {
   return olderThan(parse(version), parse(limit))
 }
 
-/** What the state shows as `engine_version`: the full version for Redis 5, else as precise as configured. */
-export function shownEngineVersion(actual: string, configured: string | null): string {
-  const [major = '', minor = ''] = actual.split('.')
-  if (Number(major) < 6) return actual
-  return configured !== null && /^\d+\.x$/.test(configured) ? `${major}.x` : `${major}.${minor}`
-}
-
 function parse(version: string): number[] {
   return version.split('.').map((part) => (part === 'x' ? Number.POSITIVE_INFINITY : Number(part)))
 }

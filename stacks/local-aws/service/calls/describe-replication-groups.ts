@@ -8,15 +8,16 @@ import { type GroupRecord, getGroup, listGroups, statusOf } from '../records.ts'
 import type { Service } from '../service.ts'
 import type { ReplicationGroup } from '../types.ts'
 
-/** One group, or all. Finishes what a dead caller left, unless somebody is at it. */
+/** One group, those that there are of some, or all. Finishes what a dead caller left, unless somebody is at it. */
 export async function describeReplicationGroups(
   service: Service,
-  { replicationGroupId }: { replicationGroupId?: string },
+  { replicationGroupId, among }: { replicationGroupId?: string; among?: string[] },
 ): Promise<ReplicationGroup[]> {
   const { database, directory } = service
   const find = () => {
-    if (replicationGroupId === undefined) return listGroups(database)
-    return [getGroup(database, replicationGroupId.toLowerCase())]
+    if (replicationGroupId !== undefined) return [getGroup(database, replicationGroupId.toLowerCase())]
+    const groups = listGroups(database)
+    return among ? groups.filter(({ id }) => among.includes(id)) : groups
   }
   for (const group of find()) {
     const { id, unsettled, status } = group

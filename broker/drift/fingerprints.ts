@@ -1,0 +1,32 @@
+import { stackFingerprint } from '../../stacks/fingerprint.ts'
+import type { Instance } from '../instances/instance.ts'
+import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+
+/** The fingerprints of instances' stacks, as they would be rendered now. Each is rendered once, until it changes. */
+export class Fingerprints {
+  readonly #stackContext: StackContext
+  readonly #directory: string
+  readonly #known = new Map<string, { spec: string; fingerprint: string }>()
+
+  /** @param directory for cdktf, which writes nothing into it */
+  constructor(stackContext: StackContext, directory: string) {
+    this.#stackContext = stackContext
+    this.#directory = directory
+  }
+
+  /** @throws Error when the instance's plan is no longer in the catalog */
+  of(instance: Instance): string {
+    const spec = stackSpecOf(this.#stackContext, instance)
+    const text = JSON.stringify(spec)
+    const known = this.#known.get(instance.id)
+    if (known?.spec === text) return known.fingerprint
+    const fingerprint = stackFingerprint(spec, this.#directory)
+    this.#known.set(instance.id, { spec: text, fingerprint })
+    return fingerprint
+  }
+
+  /** Forgets what is gone. */
+  keepOnly(ids: Set<string>): void {
+    for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id)
+  }
+}

@@ -1,0 +1,21 @@
+import type { TerraformState } from '../../state-backend/index.ts'
+
+/** Requests that are under way at a time. */
+const atOnce = 8
+
+/** For a backend that tells of one state at a time. A state that can't be read is left out. */
+export async function readEach(
+  stacks: string[],
+  read: (stack: string) => Promise<TerraformState | undefined>,
+): Promise<Map<string, TerraformState>> {
+  const found = new Map<string, TerraformState>()
+  const rest = stacks.values()
+  const work = async () => {
+    for (const stack of rest) {
+      const state = await read(stack).catch(() => undefined)
+      if (state) found.set(stack, state)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return found
+}
