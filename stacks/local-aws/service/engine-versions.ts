@@ -10,7 +10,6 @@ interface EngineVersion {
 }
 
 /** No number is of both engines: Redis ends with 7.1 on AWS. */
-
 const engineVersions: Record<string, EngineVersion> = {
   '5.0.6': { engine: 'redis', actual: '5.0.6', family: 'redis5.0' },
   '6.0': { engine: 'redis', actual: '6.0.5', family: 'redis6.x' },
@@ -29,17 +28,22 @@ export const FAMILIES = [...new Set(Object.values(engineVersions).map(({ family 
 export const DEFAULT_ENGINE_VERSIONS: Record<Engine, string> = { redis: '7.1', valkey: '8.0' }
 
 /**
- * @param version as it is asked for, or in full
+ * @param version as it is asked for: AWS takes no patch level
  * @param engine the one that it has to be of
  * @throws Fault when there is none
  */
 export function engineVersionOf(version: string, engine?: string): EngineVersion {
-  const found =
-    engineVersions[version] ?? Object.values(engineVersions).find(({ actual }) => actual === version)
+  const found = engineVersions[version]
   if (!found || (engine !== undefined && found.engine !== engine.toLowerCase())) {
     throw new Fault('InvalidParameterCombination', `Cannot find version ${version} for ${engine ?? 'redis'}`)
   }
   return found
+}
+
+/** @param actual in full, as a snapshot has it */
+export function runningVersionOf(actual: string): EngineVersion {
+  const found = Object.values(engineVersions).find((version) => version.actual === actual)
+  return found ?? engineVersionOf(actual)
 }
 
 /** The newest version with the same major version, unless it is the given one that runs already. */
