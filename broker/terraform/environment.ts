@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { marks } from './marks.ts'
@@ -7,6 +8,9 @@ export type Environment = Record<string, string | undefined>
 
 /** Where `node_modules` is. */
 export const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Whether this is an unpacked release, which keeps as it is: what is compiled is kept in DATA_DIR then. */
+export const isRelease = existsSync(join(repository, 'release.json'))
 
 const neededByAll = /^(HOME|TMPDIR|LANG|LC_.*|TZ|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|(HTTPS?|NO)_PROXY|AWS_.*)$/i
 
