@@ -7,8 +7,8 @@ import { unknownSettings } from './settings/unknown.ts'
 
 const settings = read()
 const broker = await start(settings)
-announce(broker, settings)
 process.on('SIGTERM', stop).on('SIGINT', stop)
+announce(broker, settings)
 
 function read(): Settings {
   try {

@@ -1,4 +1,4 @@
-/** What only the bucket for states needs of cdktf's AWS provider, kept out of the broker's memory (see cdktf.ts). */
+/** The classes of cdktf's AWS provider that only the bucket for states needs, kept out of the broker's memory (see cdktf.ts). */
 export { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js'
 export { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js'
 export { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js'

@@ -23,6 +23,7 @@ export interface RedisStackSpec {
   /** 1-40 characters, lower case: AWS lowers it, and a difference would be a replacement. */
   replicationGroupId: string
   description: string
+  engine: 'redis' | 'valkey'
   engineVersion: string
   nodeType: string
   /** All nodes: the primary and its replicas. */
@@ -44,12 +45,14 @@ export interface RedisStackSpec {
   kmsKeyId?: string
   /** Of the instance's own; AWS's for the version by default. */
   parameterGroup?: ParameterGroupSpec
+  /** The snapshot that a new group starts from, by AWS's name. A group that exists is not concerned. */
+  snapshotName?: string
   /** Days that daily snapshots are kept; 0 for none. */
   snapshotRetention: number
   /** The two windows may touch and must not overlap. */
   snapshotWindow: string
   maintenanceWindow: string
-  /** What goes to CloudWatch. */
+  /** Logs that go to CloudWatch. */
   logs: LogsSpec
   /** ARN of the SNS topic for the group's events. */
   notificationTopic?: string
@@ -68,7 +71,7 @@ export interface RedisStackSpec {
  */
 export const authTokenVariable = 'auth_token'
 
-/** What the token is for those who don't know it: operators, whose Terraform has no use for it on a group that exists. */
+/** The token for those who don't know it: operators, whose Terraform has no use for it on a group that exists. */
 const madeByTerraform = 'replace(join("", [uuid(), uuid()]), "-", "")'
 
 /** What a stack has beside its group and refuses to make a second time: where Terraform has it, by AWS's name for it. */
@@ -98,7 +101,7 @@ export class RedisStack extends TerraformStack {
     const group = new ElasticacheReplicationGroup(this, 'redis', {
       replicationGroupId: spec.replicationGroupId,
       description: spec.description,
-      engine: 'redis',
+      engine: spec.engine,
       engineVersion: spec.engineVersion,
       // AWS has no such upgrades below version 6.
       ...(isOlderThan6(spec.engineVersion)
@@ -123,6 +126,7 @@ export class RedisStack extends TerraformStack {
       // No update strategy: the provider refuses one beside a token that is unknown when it plans. A creation needs none,
       // and later changes of the token are the broker's own calls.
       authToken: `\${coalesce(${token.fqn}, ${madeByTerraform})}`,
+      ...(spec.snapshotName ? { snapshotName: spec.snapshotName } : {}),
       snapshotWindow: spec.snapshotWindow,
       snapshotRetentionLimit: spec.snapshotRetention,
       maintenanceWindow: spec.maintenanceWindow,
@@ -132,9 +136,16 @@ export class RedisStack extends TerraformStack {
       applyImmediately: true,
       tags: spec.tags,
       lifecycle: {
-        // A group keeps the key that it was created with: another one would be another group. Of the token's strategy
-        // providers before 6.0 have a default.
-        ignoreChanges: ['kms_key_id', 'auth_token', 'auth_token_update_strategy'],
+        // A group keeps the key and the snapshot that it was created with: others would be another group. Of the
+        // token's strategy providers before 6.0 have a default. The last snapshot is named in the state alone, when the
+        // group is to be deleted.
+        ignoreChanges: [
+          'kms_key_id',
+          'snapshot_name',
+          'final_snapshot_identifier',
+          'auth_token',
+          'auth_token_update_strategy',
+        ],
         preventDestroy: !spec.deletable,
       },
     })

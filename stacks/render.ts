@@ -28,6 +28,18 @@ export function stackDirectory(outputDirectory: string, stack: string): string {
   return join(outputDirectory, 'stacks', stack)
 }
 
+/** The part of a rendered stack that says what is wanted. */
+export interface StackConfiguration {
+  /** By type, then by name. */
+  resource?: Record<string, Record<string, Record<string, unknown>>>
+  output?: Record<string, { value: unknown }>
+}
+
+/** A stack as it was last rendered. @throws Error when it never was, or not to its end */
+export function readConfiguration(outputDirectory: string, stack: string): StackConfiguration {
+  return JSON.parse(readFileSync(join(stackDirectory(outputDirectory, stack), 'cdk.tf.json'), 'utf8'))
+}
+
 /** The backend of a stack as it was last rendered; undefined when it never was, or not to its end. */
 function backendOf(outputDirectory: string, stack: string): string | undefined {
   try {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Settings } from '../settings/settings.ts'
 import { draft04, type ParameterSchemas, parameterSchemas } from './parameters.ts'
 import { type Plan, type PlanSettings, readPlans } from './plans.ts'
 import { dollarsPerBlock, includedNodes, nodesPerBlock } from './price.ts'
@@ -27,19 +28,25 @@ export interface Catalog {
   etag: string
 }
 
+type CatalogSettings = PlanSettings & Pick<Settings, 'DOCUMENTATION_URL'>
+
 /** @throws Error when the plans file is wrong. */
-export function loadCatalog(settings: PlanSettings): Catalog {
+export function loadCatalog(settings: CatalogSettings): Catalog {
   const plans = readPlans(settings)
   const byId = new Map(plans.map((plan) => [plan.id, plan]))
   const schemas = new Map(plans.map((plan) => [plan, parameterSchemas(plan)]))
   const parameters = (plan: Plan) => schemas.get(plan) ?? parameterSchemas(plan)
-  const body = { services: [offering(plans, parameters)] }
+  const body = { services: [offering(settings, plans, parameters)] }
   const json = JSON.stringify(body)
   const etag = `"${createHash('sha256').update(json).digest('base64url')}"`
   return { plans, plan: (id) => byId.get(id), parameters, body, json, etag }
 }
 
-function offering(plans: Plan[], parameters: Catalog['parameters']): Record<string, unknown> {
+function offering(
+  settings: CatalogSettings,
+  plans: Plan[],
+  parameters: Catalog['parameters'],
+): Record<string, unknown> {
   return {
     id: serviceId,
     name: serviceName,
@@ -55,7 +62,7 @@ function offering(plans: Plan[], parameters: Catalog['parameters']): Record<stri
       longDescription:
         'Redis on AWS ElastiCache, encrypted at rest and in transit, with daily snapshots. Plans with replicas fail over by themselves.',
       providerDisplayName: 'AWS ElastiCache',
-      documentationUrl: 'https://docs.aws.amazon.com/AmazonElastiCache/latest/red-ug/WhatIs.html',
+      documentationUrl: settings.DOCUMENTATION_URL,
       shareable: true,
     },
     plans: plans.map((plan) => ({

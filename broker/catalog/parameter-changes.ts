@@ -1,10 +1,9 @@
-import type { EngineVersion } from '../model/engine-versions.ts'
 import type { InstanceParameters } from '../model/instance-parameters.ts'
 import { type Tuning, type TuningName, tuningNames } from '../model/tuning.ts'
+import type { EngineChoice } from './engine-parameters.ts'
 
 /** The parameters of an instance in a request: one that it leaves out stays as it is, and null means the plan's own value. */
-export interface ParameterChanges {
-  engineVersion?: EngineVersion
+export interface ParameterChanges extends EngineChoice {
   maintenanceWindow?: string | null
   tuning?: { [Name in TuningName]?: Tuning[Name] | null }
 }
@@ -12,13 +11,13 @@ export interface ParameterChanges {
 /** @param given as users give it, checked */
 export function changesIn(
   given: { [Name in TuningName | 'maintenanceWindow' | 'engineVersion']?: unknown },
-  engineVersion: EngineVersion | undefined,
+  engine: EngineChoice,
 ): ParameterChanges {
   const tuning = tuningNames.flatMap((name) =>
     given[name] === undefined ? [] : [[name, given[name]] as const],
   )
   return {
-    ...(engineVersion === undefined ? {} : { engineVersion }),
+    ...engine,
     ...(given.maintenanceWindow === undefined
       ? {}
       : { maintenanceWindow: given.maintenanceWindow as string | null }),
@@ -31,7 +30,7 @@ export function changesIn(
  * @param ownGroup whether the Redis has had a parameter group of its own so far, which it keeps then
  */
 export function changed(
-  { engineVersion, maintenanceWindow, tuning }: InstanceParameters,
+  { engineVersion, maintenanceWindow, tuning, restoredFrom }: InstanceParameters,
   changes: ParameterChanges,
   ownGroup = false,
 ): InstanceParameters {
@@ -42,5 +41,6 @@ export function changed(
     engineVersion: changes.engineVersion ?? engineVersion,
     ...(window ? { maintenanceWindow: window } : {}),
     ...(isTuned ? { tuning: Object.fromEntries(values) } : {}),
+    ...(restoredFrom ? { restoredFrom } : {}),
   }
 }

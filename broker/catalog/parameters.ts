@@ -1,32 +1,60 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
-import type { EngineVersion } from '../model/engine-versions.ts'
-import type { RotationStep } from '../model/operation.ts'
+import type { RotationStep, SnapshotStep } from '../model/operation.ts'
+import type { RestoreRequest } from '../model/snapshots.ts'
 import { startOf } from '../text/shorten.ts'
+import { engineChoice, engineEntries, engineHasVersion, oneSpelling } from './engine-parameters.ts'
 import { changesIn, type ParameterChanges } from './parameter-changes.ts'
 import type { Plan } from './plans.ts'
+import {
+  beforeOfLatest,
+  oneSource,
+  restoreEntries,
+  restoreRequest,
+  snapshotEntries,
+  stepAlone,
+} from './snapshot-parameters.ts'
 import { tuningEntries } from './tuning-parameters.ts'
 
-/** The content of an update: other parameters, and a step of a rotation, which is done and not kept. */
+/** The content of a creation: what the instance is to be, and the snapshot that it starts from. */
+export interface CreateParameters {
+  parameters: ParameterChanges
+  restore?: RestoreRequest
+}
+
+/** The content of an update: other parameters, and a step of a rotation or with a snapshot, which is done and not kept. */
 export interface UpdateParameters {
   parameters: ParameterChanges
   rotation?: Omit<RotationStep, 'id'>
+  snapshot?: SnapshotStep
 }
 
 const example = `-c '{"engineVersion": "6.2"}'`
 
 /** The schemas of a plan for `cf create-service -c` and `cf update-service -c`: they validate and are published. */
 export function parameterSchemas(plan: Plan) {
-  const kept = { ...versionEntries(plan.engineVersions), ...tuningEntries(plan) }
+  const { engineVersions } = plan
+  const kept = { ...engineEntries(engineVersions, example), ...tuningEntries(plan) }
+  const first = { ...kept, ...restoreEntries(plan) }
   const create = v.pipe(
-    v.strictObject(kept, unknownParameter(kept)),
+    v.strictObject(first, unknownParameter(first)),
     oneSpelling(),
-    v.transform((given) => ({ parameters: changesIn(given, versionIn(given)) })),
+    engineHasVersion(engineVersions),
+    oneSource(),
+    beforeOfLatest(),
+    v.transform((given): CreateParameters => {
+      const restore = restoreRequest(given)
+      return {
+        parameters: changesIn(given, engineChoice(engineVersions, given)),
+        ...(restore ? { restore } : {}),
+      }
+    }),
   )
-  const all = { ...kept, ...rotationEntries }
+  const all = { ...kept, ...rotationEntries, ...snapshotEntries(plan) }
   const update = v.pipe(
     v.strictObject(all, unknownParameter(all)),
     oneSpelling(),
+    engineHasVersion(engineVersions),
     v.check(
       ({ rotateCredentials, retireOldCredentials }) => !(rotateCredentials && retireOldCredentials),
       'rotateCredentials and retireOldCredentials are two steps. Send the second one when all apps use the new credentials.',
@@ -35,8 +63,14 @@ export function parameterSchemas(plan: Plan) {
       ({ force, rotateCredentials }) => !force || rotateCredentials === true,
       'force belongs to rotateCredentials.',
     ),
-    v.transform(({ rotateCredentials, retireOldCredentials, force, ...given }): UpdateParameters => {
-      const parameters = changesIn(given, versionIn(given))
+    stepAlone(),
+    v.transform(({ createSnapshot, deleteSnapshot, ...given }): UpdateParameters => {
+      const { rotateCredentials, retireOldCredentials, force, ...others } = given
+      const parameters = changesIn(others, engineChoice(engineVersions, others))
+      if (createSnapshot !== undefined)
+        return { parameters, snapshot: { step: 'create', name: createSnapshot } }
+      if (deleteSnapshot !== undefined)
+        return { parameters, snapshot: { step: 'delete', name: deleteSnapshot } }
       if (rotateCredentials) {
         return { parameters, rotation: { step: 'rotate', ...(force ? { force } : {}) } }
       }
@@ -44,23 +78,6 @@ export function parameterSchemas(plan: Plan) {
     }),
   )
   return { create, update, binding: bindingParameters }
-}
-
-function versionEntries(accepted: readonly EngineVersion[]) {
-  const list = accepted.map((version) => `"${version}"`).join(', ')
-  const engineVersion = (description: string) =>
-    v.pipe(
-      v.picklist(accepted, ({ input }) =>
-        typeof input === 'string'
-          ? `engineVersion "${startOf(input, 40)}" is not offered. Use one of ${list}, exactly as it is written here.`
-          : `engineVersion must be a string in double quotes, for example ${example}.`,
-      ),
-      v.description(description),
-    )
-  return {
-    engineVersion: v.optional(engineVersion('Redis version, in double quotes')),
-    engine_version: v.optional(engineVersion('Another spelling of engineVersion')),
-  }
 }
 
 const yesOrNo = (name: string, description: string) =>
@@ -95,21 +112,6 @@ function unknownIn(issue: v.StrictObjectIssue, known: string[]): string {
   const given = Object.keys((issue.path?.at(-1)?.input as object | undefined) ?? {})
   const unknown = given.filter((name) => !known.includes(name)).map((name) => startOf(name, nameLength))
   return `Unknown parameter${unknown.length > 1 ? 's' : ''} ${unknown.join(', ')}.`
-}
-
-interface Versions {
-  engineVersion?: EngineVersion | undefined
-  engine_version?: EngineVersion | undefined
-}
-
-const oneSpelling = <Given extends Versions>() =>
-  v.check(
-    ({ engineVersion, engine_version }: Given) => engineVersion === undefined || engine_version === undefined,
-    'engineVersion and engine_version are two spellings of one parameter. Give only one of them.',
-  )
-
-function versionIn({ engineVersion, engine_version }: Versions): EngineVersion | undefined {
-  return engineVersion ?? engine_version
 }
 
 /** Of `cf bind-service -c` and `cf create-service-key -c`, of every plan. */

@@ -86,6 +86,10 @@ export const optionalFields = {
   userParameters: v.optional(userParametersSchema, {}),
   /** Days; 0 for no snapshots. */
   snapshotRetention: v.optional(wholeNumber(0, 35), 3),
+  /** Whether a deletion begins with a snapshot. */
+  finalSnapshot: v.optional(v.boolean(), true),
+  /** How long the snapshots of a deleted instance are kept. */
+  finalSnapshotDays: v.optional(wholeNumber(1, 3650)),
   snapshotWindow: v.optional(
     v.pipe(
       v.string(),

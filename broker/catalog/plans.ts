@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { type EngineVersion, knownVersions } from '../model/engine-versions.ts'
+import { type EngineVersion, knownVersions, numberOf } from '../model/engine-versions.ts'
 import { windowsOverlap } from '../model/windows.ts'
 import type { Settings } from '../settings/settings.ts'
 import { optionalFields, planFields, type Thresholds, usualThresholds } from './plan-fields.ts'
@@ -143,7 +143,7 @@ function contradiction(plan: Plan): string | undefined {
       'dataTiering needs a node type cache.r6gd.…',
     ],
     [
-      plan.dataTiering && plan.engineVersions.some((version) => Number.parseFloat(version) < 6.2),
+      plan.dataTiering && plan.engineVersions.some((version) => Number.parseFloat(numberOf(version)) < 6.2),
       'dataTiering needs engineVersions of 6.2 or later',
     ],
     [

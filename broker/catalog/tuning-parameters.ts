@@ -5,7 +5,7 @@ import type { Plan } from './plans.ts'
 import type { UserParameters } from './user-parameters.ts'
 
 type TunedPlan = Pick<Plan, 'name' | 'userParameters' | 'snapshotWindow'>
-type Name = keyof UserParameters
+type Name = Exclude<keyof UserParameters, 'createSnapshot' | 'restoreFromSnapshot'>
 /** Null takes a parameter back to the plan's value. */
 type Entry<T> = v.GenericSchema<T | null | undefined>
 

@@ -44,6 +44,10 @@ export const userParametersSchema = v.strictObject({
   timeout: v.optional(numberBounds),
   slowlogLogSlowerThan: v.optional(numberBounds),
   maintenanceWindow: v.optional(yesOrReason),
+  /** Taking and deleting them. */
+  createSnapshot: v.optional(yesOrReason),
+  /** A new instance that starts from a snapshot. */
+  restoreFromSnapshot: v.optional(yesOrReason),
 })
 
 export type UserParameters = v.InferOutput<typeof userParametersSchema>

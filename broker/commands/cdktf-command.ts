@@ -7,7 +7,7 @@ export const stackName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** cdktf starts the app through a shell, or two. */
 const generations = 6
 
-/** What a cdktf command is about. */
+/** A cdktf command and its stacks. */
 export interface CdktfCommand {
   /** Such as `deploy`; undefined when the command was not found. */
   verb: string | undefined

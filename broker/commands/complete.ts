@@ -6,7 +6,7 @@ import { oneLine } from './terminal/terminal.ts'
 /** Milliseconds that a person at a prompt waits for names. */
 const patience = 2000
 
-/** What the scripts of `completion` ask: the words that may stand where the last word is. */
+/** Answers the scripts of `completion`: the words that may stand where the last word is. */
 export const complete = (root: () => CommandUnknownOpts) =>
   bare('complete', 'What may stand where the last one of these words is.')
     .argument('[words...]')

@@ -14,7 +14,8 @@ import type { RedisCredentials } from '../instances/credentials.ts'
 import { createLog } from '../logging/log.ts'
 import { readSettings } from '../settings/read.ts'
 import { programEnvironment, repository } from '../terraform/environment.ts'
-import { endProcesses, marks } from '../terraform/processes.ts'
+import { marks } from '../terraform/marks.ts'
+import { endProcesses } from '../terraform/processes.ts'
 
 const plan = { name: 'redis-3node', id: '3nd336bf-387f-44c1-9b81-575fel966443' }
 const ids = { service_id: serviceId, plan_id: plan.id }
@@ -156,7 +157,7 @@ async function redis<T>(
   }
 }
 
-/** What cdktf prints, without its spinner and colours. */
+/** The output of cdktf, without its spinner and colours. */
 async function cdktfDiff(): Promise<string> {
   const { all } = await execa('cdktf', ['diff', stack, '--output', cdktfOutput], {
     cwd: repository,

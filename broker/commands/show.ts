@@ -1,5 +1,6 @@
 import type { InferResponseType } from 'hono/client'
 import { sentence } from '../drift/report.ts'
+import { nameOf } from '../model/engine-versions.ts'
 import { utc } from '../text/utc.ts'
 import { at, type Client, operatorClient } from './client/client.ts'
 import { command, instanceArgument, programName } from './command.ts'
@@ -20,7 +21,7 @@ type Answer = InferResponseType<Client['instances'][':instance']['$get']>
 const shown = (one: Answer) =>
   [
     fitted(`${one.instance} ${one.name ?? ''}`.trim(), terminalWidth()),
-    `  plan          ${one.plan}, Redis ${one.engineVersion}`,
+    `  plan          ${one.plan}, ${nameOf(one.engineVersion)}`,
     ...(one.supportWarning ? [`                ${one.supportWarning}`] : []),
     `  space         ${one.organization ?? one.organizationGuid} / ${one.space ?? one.spaceGuid}`,
     `  group         ${one.stack.replicationGroupId}`,

@@ -3,7 +3,7 @@ import type { States } from '../states/states.ts'
 import type { Fingerprints } from './fingerprints.ts'
 import type { Baseline } from './records.ts'
 
-/** What a plan of an instance depends on, beside AWS: its stack as it is rendered now, and its state. */
+/** All that a plan of an instance depends on, beside AWS: its stack as it is rendered now, and its state. */
 export class Baselines {
   readonly #fingerprints: Fingerprints
   readonly #states: Pick<States, 'read'>

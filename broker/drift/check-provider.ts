@@ -1,23 +1,23 @@
-import type { Cost } from '../terraform/measured-run.ts'
-import type { SharedProvider } from '../terraform/shared-provider.ts'
+import type { Cost } from '../terraform/cost.ts'
+import type { ProviderProcess } from '../terraform/provider-process.ts'
 
 /**
  * The provider process that serves all checks of this broker process: started by the first one that needs it, and
  * ended when nobody holds it any longer.
  */
 export class CheckProvider {
-  readonly #make: (() => SharedProvider) | undefined
-  #provider: SharedProvider | undefined
+  readonly #make: (() => ProviderProcess) | undefined
+  #provider: ProviderProcess | undefined
   #holders = 0
   #idle: NodeJS.Timeout | undefined
 
   /** @param make none where every terraform run starts a provider of its own */
-  constructor(make: (() => SharedProvider) | undefined) {
+  constructor(make: (() => ProviderProcess) | undefined) {
     this.#make = make
   }
 
   /** To be given back with `release`. */
-  hold(): SharedProvider | undefined {
+  hold(): ProviderProcess | undefined {
     clearTimeout(this.#idle)
     this.#holders++
     this.#provider ??= this.#make?.()

@@ -3,7 +3,7 @@ import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
-import type { SharedProvider } from '../terraform/shared-provider.ts'
+import type { ProviderProcess } from '../terraform/provider-process.ts'
 import type { Baselines } from './baselines.ts'
 import { logChange } from './change-log.ts'
 import type { CheckProvider } from './check-provider.ts'
@@ -58,7 +58,7 @@ export class Checker {
 
   async #check(
     { instance, operation }: InstanceStatus,
-    provider: SharedProvider | undefined,
+    provider: ProviderProcess | undefined,
     signal: AbortSignal,
     inTime: AbortSignal,
   ): Promise<CheckResult> {
@@ -98,7 +98,7 @@ export class Checker {
    */
   async #inspect(
     instance: Instance,
-    provider: SharedProvider | undefined,
+    provider: ProviderProcess | undefined,
     signal: AbortSignal,
   ): Promise<Found> {
     const { readBack, operations } = this.#options
@@ -110,7 +110,7 @@ export class Checker {
 
   async #inspectOnce(
     instance: Instance,
-    provider: SharedProvider | undefined,
+    provider: ProviderProcess | undefined,
     signal: AbortSignal,
   ): Promise<Found> {
     const { baselines, inspector } = this.#options

@@ -134,7 +134,7 @@ export class Drift {
   }
 
   /**
-   * What deploying a stack would change that departs from an instance's own; nothing is recorded.
+   * The changes that deploying a stack would make which departs from an instance's own; nothing is recorded.
    * One at a time for each instance.
    */
   wouldChange(instance: Instance, variant: StackVariant, signal: AbortSignal): Promise<Inspection> {

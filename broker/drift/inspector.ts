@@ -15,16 +15,17 @@ import {
   stackSpecOf,
 } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
-import { type Cost, type MeasuredRun, measuredTerraform, total } from '../terraform/measured-run.ts'
+import { type Cost, total } from '../terraform/cost.ts'
+import { type Environment, terraformEnvironment } from '../terraform/environment.ts'
 import { withoutSecrets } from '../terraform/printed.ts'
 import { endProcesses } from '../terraform/processes.ts'
-import { SharedProvider } from '../terraform/shared-provider.ts'
-import { terraformEnvironment } from '../terraform/terraform.ts'
+import { ProviderProcess } from '../terraform/provider-process.ts'
+import { type FullRun, run } from '../terraform/run.ts'
 import { startOf } from '../text/shorten.ts'
 import type { DriftState, Finding } from './finding.ts'
 import { classify } from './plan.ts'
 
-/** What a look at one instance found. */
+/** The result of a look at one instance. */
 export interface Inspection extends Cost {
   state: DriftState
   findings: Finding[]
@@ -42,8 +43,8 @@ export class Inspector {
   readonly #platform: Platform
   readonly #states: States
   readonly #keyRing: KeyRing
-  readonly #environment: Record<string, string | undefined>
-  /** What the names of its attempts to read states begin with. */
+  readonly #environment: Environment
+  /** The beginning of the names of its attempts to read states. */
   readonly #reader: string
   /** The stacks that are looked at now. */
   readonly #inUse = new Set<string>()
@@ -59,7 +60,10 @@ export class Inspector {
     this.#platform = options.platform
     this.#states = options.states
     this.#keyRing = options.keyRing
-    this.#environment = terraformEnvironment(this.#platform, this.#directory)
+    this.#environment = terraformEnvironment({
+      provider: this.#platform.provider,
+      workDirectory: this.#directory,
+    })
   }
 
   /**
@@ -72,9 +76,13 @@ export class Inspector {
     await rm(this.#plans, { recursive: true, force: true })
   }
 
-  sharedProvider(): SharedProvider {
-    const { AWS_PROVIDER_VERSION: version } = this.#stackContext.settings
-    return new SharedProvider(join(this.#directory, 'provider'), this.#environment, version)
+  sharedProvider(): ProviderProcess {
+    return new ProviderProcess({
+      program: this.#platform.provider.program,
+      environment: this.#environment,
+      background: true,
+      advice: 'Set DRIFT_SHARED_PROVIDER=false to go without.',
+    })
   }
 
   /** Removes the directories of stacks that are gone; one that is to be adopted has no instance yet. */
@@ -99,7 +107,7 @@ export class Inspector {
 
   async inspect(
     instance: Instance,
-    provider: SharedProvider | undefined,
+    provider: ProviderProcess | undefined,
     signal: AbortSignal,
     variant: StackVariant = {},
   ): Promise<Inspection> {
@@ -121,7 +129,7 @@ export class Inspector {
   async #plan(
     instance: Instance,
     variant: StackVariant,
-    provider: SharedProvider | undefined,
+    provider: ProviderProcess | undefined,
     signal: AbortSignal,
     stateAccess: Record<string, string>,
   ): Promise<Inspection> {
@@ -130,35 +138,36 @@ export class Inspector {
     const spec = stackSpecOf(this.#stackContext, instance, undefined, { ...variant, deletable: true })
     renderStacks([spec], output)
     const cwd = stackDirectory(output, instance.stack)
-    const runs: MeasuredRun[] = []
+    const costs: Cost[] = []
     const terraform = async (...args: string[]) => {
       const environment = {
         ...this.#environment,
         ...stateAccess,
         ...(await provider?.attachment(signal)),
       }
-      const run = await measuredTerraform(args, { cwd, environment, signal })
-      runs.push(run)
-      return run
+      const done = await run('terraform', args, { cwd, environment, signal, background: true })
+      signal.throwIfAborted()
+      if (done.cost) costs.push(done.cost)
+      return done
     }
     const plan = join(this.#plans, `${instance.stack}.tfplan`)
     const makePlan = () => terraform('plan', '-input=false', '-lock=false', `-out=${plan}`)
     await mkdir(this.#plans, { recursive: true, mode: 0o700 })
     try {
       const fresh = await this.#prepare(cwd, provider !== undefined, terraform)
-      let run = await makePlan()
+      let made = await makePlan()
       // It may be the directory: prepared for another provider, or by another terraform.
-      if (!run.ok && !fresh) {
+      if (!made.ok && !fresh) {
         await rm(join(cwd, '.terraform'), { recursive: true, force: true })
         await this.#prepare(cwd, provider !== undefined, terraform)
-        run = await makePlan()
+        made = await makePlan()
       }
-      if (run.ok) run = await terraform('show', '-json', plan)
+      if (made.ok) made = await terraform('show', '-json', plan)
       const secrets = () => knownSecrets(this.#keyRing, instance, stateAccess)
-      const found = run.ok
-        ? classify(run.stdout)
-        : failed(withoutSecrets(run.output, instance.stack, secrets()).text)
-      return { ...found, ...total(runs) }
+      const found = made.ok
+        ? classify(made.stdout)
+        : failed(withoutSecrets(made.output, instance.stack, secrets()).text)
+      return { ...found, ...total(costs) }
     } finally {
       await rm(plan, { force: true })
     }
@@ -168,15 +177,15 @@ export class Inspector {
   async #prepare(
     cwd: string,
     shared: boolean,
-    terraform: (...args: string[]) => Promise<MeasuredRun>,
+    terraform: (...args: string[]) => Promise<FullRun>,
   ): Promise<boolean> {
     // An attached provider is not installed, so the one kind of directory does not serve the other.
     const mark = join(cwd, '.terraform', 'prepared-for')
     const kind = shared ? 'attached provider' : 'own provider'
     if ((await readFile(mark, 'utf8').catch(() => '')) === kind) return false
     await rm(join(cwd, '.terraform.lock.hcl'), { force: true })
-    const run = await terraform('init', '-input=false')
-    if (run.ok) await writeFile(mark, kind)
+    const init = await terraform('init', '-input=false')
+    if (init.ok) await writeFile(mark, kind)
     return true
   }
 

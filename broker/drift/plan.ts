@@ -13,7 +13,7 @@ const Change = v.object({
   after_unknown: Value,
   before_sensitive: Value,
   after_sensitive: Value,
-  /** What makes terraform replace the resource. */
+  /** The attributes that make terraform replace the resource. */
   replace_paths: v.optional(v.array(v.array(v.unknown())), []),
 })
 type Change = v.InferOutput<typeof Change>
@@ -26,7 +26,7 @@ const Plan = v.object({
   resource_drift: ResourceChanges,
   resource_changes: ResourceChanges,
   output_changes: v.optional(v.record(v.string(), Change), {}),
-  /** What the values come from that the plan would change. */
+  /** The source of the values that the plan would change. */
   relevant_attributes: v.optional(
     v.array(v.object({ resource: v.string(), attribute: v.array(v.unknown()) })),
     [],
@@ -40,7 +40,7 @@ export interface Classification {
 }
 
 /**
- * What a plan says of an instance.
+ * The meaning of a plan for an instance.
  * @param json what `terraform show -json <plan>` prints
  * @throws ValiError when it is not a plan in a format that is known
  */

@@ -30,7 +30,7 @@ export interface Known {
 
 export type Announce = (tx: Database, instance: Instance, news: DriftCheck) => Promise<void>
 
-/** What checks have found. */
+/** The findings of checks. */
 export class DriftRecords {
   readonly #db: Database
   readonly #announce: Announce

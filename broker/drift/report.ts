@@ -1,5 +1,5 @@
 import type { Instance } from '../instances/instance.ts'
-import type { Cost } from '../terraform/measured-run.ts'
+import type { Cost } from '../terraform/cost.ts'
 import type { DriftState, Finding } from './finding.ts'
 
 /** Who an instance is to people. */
@@ -40,12 +40,12 @@ export interface Ended {
   durationMilliseconds: number
   /** Of all terraform runs, the provider, and the broker's own look at all instances. */
   cpuSeconds: number
-  /** What the shared provider alone has cost, where the system tells. */
+  /** The cost of the shared provider alone, where the system tells. */
   provider?: Cost
   exitCode: number
 }
 
-/** What a sweep tells as it goes on; its last event is `ended`, or it was interrupted. */
+/** Events of a sweep as it goes on; its last event is `ended`, or it was interrupted. */
 export type SweepEvent = { type: 'begun'; total: number } | Checked | Skipped | Ended
 
 export function named({ id, context, spaceGuid, organizationGuid }: Instance): InstanceNames {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Instance } from '../instances/instance.ts'
-import { round, total } from '../terraform/measured-run.ts'
+import { hundredths, total } from '../terraform/cost.ts'
 import type { BulkLook } from './bulk-look.ts'
 import type { CheckProvider } from './check-provider.ts'
 import type { CheckQueue } from './check-queue.ts'
@@ -80,7 +80,7 @@ export class Sweeper {
       planned: checked.filter(({ planned }) => planned).length,
       skipped: results.length - checked.length,
       durationMilliseconds: Date.now() - begun,
-      cpuSeconds: round(cpuSeconds + lookCost),
+      cpuSeconds: hundredths(cpuSeconds + lookCost),
       ...(providerCost ? { provider: providerCost } : {}),
       exitCode: driftExit(checked, results.length - checked.length),
     })

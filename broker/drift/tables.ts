@@ -23,7 +23,7 @@ export const driftChecks = brokerSchema.table(
   (table) => [index('drift_checks_by_instance').on(table.instanceId, table.checkedAt)],
 )
 
-/** What the last plan that found an instance clean has depended on, beside AWS. */
+/** All that the last plan which found an instance clean has depended on, beside AWS. */
 export const driftBaselines = brokerSchema.table('drift_baselines', {
   instanceId: text('instance_id')
     .primaryKey()

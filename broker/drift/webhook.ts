@@ -9,7 +9,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { DriftCheck } from './records.ts'
 import { type InstanceNames, named } from './report.ts'
 
-/** What the webhook is told of one check, as Standard Webhooks words it. */
+/** The message about one check, as Standard Webhooks words it. */
 export interface WebhookMessage {
   type: 'drift.changed'
   /** When the check was made. */

@@ -1,4 +1,5 @@
 import type { EngineVersion } from './engine-versions.ts'
+import type { RestoredFrom } from './snapshots.ts'
 import type { Tuning } from './tuning.ts'
 
 /** The parameters that an instance was asked for with, and the defaults of those that were left out. */
@@ -11,4 +12,6 @@ export interface InstanceParameters {
    * group of its own: AWS deletes none that is in use, and Terraform keeps the one that it is no longer told about.
    */
   tuning?: Tuning
+  /** The snapshot that it began with. */
+  restoredFrom?: RestoredFrom
 }

@@ -24,6 +24,8 @@ export interface OperationTarget {
   createAnew?: true
   /** A step of a rotation of its credentials. */
   rotation?: RotationStep
+  /** A snapshot that is taken or deleted: the instance stays as it is. */
+  snapshot?: SnapshotStep
 }
 
 /** `rotate` adds new credentials beside those that work; `retire` ends the ones before. */
@@ -33,4 +35,10 @@ export interface RotationStep {
   id: string
   /** Even if that ends credentials which have not been retired. */
   force?: true
+}
+
+export interface SnapshotStep {
+  step: 'create' | 'delete'
+  /** As its user calls it. */
+  name: string
 }

@@ -102,6 +102,11 @@ export class AttemptRunner {
     switch (operation.type) {
       case 'provision':
       case 'update': {
+        const { snapshot } = operation.target
+        if (snapshot) {
+          await provisioner.changeSnapshots(instance, snapshot, attempt)
+          return attempts.succeeded(begun)
+        }
         const outputs = await provisioner.apply(instance, operation.target, attempt)
         return attempts.deployed(begun, outputs, await deployed(instance))
       }

@@ -127,6 +127,11 @@ export class Attempts {
     saved?.()
   }
 
+  /** The instance stays as it is. */
+  succeeded({ operation }: Begun): Promise<void> {
+    return this.#succeed(this.#db, operation)
+  }
+
   /** The instance and its bindings are forgotten. */
   async deleted({ operation, instance }: Begun): Promise<void> {
     await this.#db.transaction(async (tx) => {

@@ -1,3 +1,4 @@
+import { nameOf } from '../model/engine-versions.ts'
 import type { operationLogs, operations } from './tables.ts'
 
 export type Operation = typeof operations.$inferSelect
@@ -7,9 +8,11 @@ export type OperationLogEntry = Pick<typeof operationLogs.$inferSelect, 'attempt
 
 /** The description of an operation that has succeeded, for the record that operators see. */
 export function doneBy({ type, target }: Operation): string {
-  const { rotation, createAnew, parameters } = target
+  const { rotation, snapshot, createAnew, parameters } = target
   if (rotation?.step === 'retire') return 'done: the old credentials have ended'
   if (rotation) return `done: new credentials${rotation.force ? ', by force' : ''}`
-  if (createAnew) return `done: a new Redis ${parameters.engineVersion} for one that was gone`
-  return type === 'provision' || type === 'update' ? `done: Redis ${parameters.engineVersion}` : 'done'
+  if (snapshot)
+    return `done: the snapshot ${snapshot.name} ${snapshot.step === 'create' ? 'taken' : 'deleted'}`
+  if (createAnew) return `done: a new ${nameOf(parameters.engineVersion)} for one that was gone`
+  return type === 'provision' || type === 'update' ? `done: ${nameOf(parameters.engineVersion)}` : 'done'
 }

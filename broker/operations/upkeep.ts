@@ -11,11 +11,16 @@ const ensureInterval = 60_000
 /** Milliseconds between two looks at what failed updates have come to. */
 const observeInterval = 10_000
 
+/** Milliseconds between two looks whose time is over. They are kept for days. */
+const expiryInterval = 6 * 3_600_000
+
 export interface UpkeepOptions {
   operations: Operations
   queue: Pick<OperationQueue, 'ensure'>
   provisioner: Pick<Provisioner, 'tidy'>
   readBack: Pick<ReadBack, 'afterFailure'>
+  /** Deletes the snapshots of deleted instances whose time is over. */
+  removeExpired(): Promise<void>
   /** How many days the logs of operations are kept. */
   logDays: number
   log: Log
@@ -35,7 +40,9 @@ export class Upkeep {
     this.#timers.push(
       setInterval(() => this.#ensure(), ensureInterval),
       setInterval(() => this.observeFailed(), observeInterval),
+      setInterval(() => this.#removeExpired(), expiryInterval),
     )
+    void this.#removeExpired()
   }
 
   stop(): void {
@@ -58,6 +65,11 @@ export class Upkeep {
   async resume(): Promise<void> {
     const { operations, queue } = this.#options
     await queue.ensure(await operations.runnable())
+  }
+
+  async #removeExpired(): Promise<void> {
+    const { removeExpired, log } = this.#options
+    await removeExpired().catch((err) => log.warn({ err }, 'removing old snapshots failed'))
   }
 
   async #ensure(): Promise<void> {

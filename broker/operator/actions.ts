@@ -27,7 +27,7 @@ export interface ActionsOptions {
 
 const rotation = v.object({ force: v.optional(v.picklist(['true', 'false'])) })
 
-/** What operators do to an instance, to be mounted at `/operator/instances`. */
+/** Actions of operators on an instance, to be mounted at `/operator/instances`. */
 export function actionsApp(options: ActionsOptions) {
   const { operations, requests, states, stackContext, keyRing, operator } = options
   return (

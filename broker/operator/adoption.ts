@@ -5,6 +5,7 @@ import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.
 import { changed } from '../catalog/parameter-changes.ts'
 import { storableText } from '../database/storable.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
+import { engineOf, numberOf, versionOf } from '../model/engine-versions.ts'
 import { answer } from './answer.ts'
 import { body, refuse } from './requests.ts'
 import { shownOperation } from './shown.ts'
@@ -47,7 +48,7 @@ function asInstance(catalog: Catalog, request: v.InferOutput<typeof adoptionBody
   if (!plan) {
     refuse(400, `There is no plan ${request.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
   }
-  const parameters = v.safeParse(catalog.parameters(plan).create, { engineVersion: request.engineVersion })
+  const parameters = v.safeParse(catalog.parameters(plan).create, engineParameters(request.engineVersion))
   if (!parameters.success) refuse(400, parameters.issues.map(({ message }) => message).join(' '))
   const { name, space, spaceName, organization, organizationName } = request
   return newInstance(
@@ -67,4 +68,11 @@ function asInstance(catalog: Catalog, request: v.InferOutput<typeof adoptionBody
     },
     request.group,
   )
+}
+
+/** As users would give it: a version of Valkey goes with the engine. */
+function engineParameters(version: string) {
+  const known = versionOf(version.replace(/^valkey:/, ''))
+  const isOfValkey = known !== undefined && engineOf(known) === 'valkey'
+  return isOfValkey ? { engine: 'valkey', engineVersion: numberOf(known) } : { engineVersion: version }
 }

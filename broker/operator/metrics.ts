@@ -12,7 +12,7 @@ export interface MetricsOptions {
 }
 
 /**
- * What Prometheus reads. All but the durations and the failed logins come from the database, so every broker process
+ * Metrics for Prometheus. All but the durations and the failed logins come from the database, so every broker process
  * tells the same.
  */
 export class Metrics {

@@ -44,10 +44,10 @@ export interface OperatorParts {
   pause: ReturnType<typeof pauseApp>
 }
 
-/** What the commands take the types of requests and answers from. */
+/** The types of requests and answers, for the commands. */
 export type OperatorApp = ReturnType<typeof operatorApp>
 
-/** What operators' tools ask the broker for, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
+/** The part for operators' tools, to be mounted at `/operator`. Errors are `{"error": "…"}`. */
 export function operatorApp(
   parts: OperatorParts,
   metrics: Metrics,

@@ -8,7 +8,7 @@ export type ShownInstance = ReturnType<typeof shownInstance>
 export type ShownOperation = ReturnType<typeof shownOperation>
 export type ShownCheck = ReturnType<typeof shownCheck>
 
-/** What operators get to see of an instance among others. @param check the last one; undefined before any */
+/** An instance among others, as operators see it. @param check the last one; undefined before any */
 export function shownInstance(
   catalog: Catalog,
   { instance, operation }: InstanceStatus,
@@ -26,7 +26,7 @@ export function shownInstance(
   }
 }
 
-/** What operators get to see of an operation. */
+/** An operation as operators see it. */
 export function shownOperation(operation: Operation) {
   const { id, instanceId, type, state, description, detail, attempt, createdAt, startedAt, finishedAt } =
     operation
@@ -44,7 +44,7 @@ export function shownOperation(operation: Operation) {
   }
 }
 
-/** What operators get to see of a drift check. */
+/** A drift check as operators see it. */
 export function shownCheck({ state, findings, message, checkedAt, durationMilliseconds }: DriftCheck) {
   return { state, findings, message, checkedAt, durationMilliseconds }
 }

@@ -23,7 +23,7 @@ interface StacksOptions {
   providerMirror: string | undefined
 }
 
-/** What operators' cdktf renders, to be mounted at `/operator/stacks`. */
+/** The stacks that operators' cdktf renders, to be mounted at `/operator/stacks`. */
 export function stacksApp({ instances, stackContext, providerMirror }: StacksOptions) {
   /**
    * All stacks, or those that `?name=` asks for; with `?deletable=true` those that are named as the broker

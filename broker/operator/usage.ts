@@ -4,7 +4,7 @@ import { blocksOf, dollarsPerBlock } from '../catalog/price.ts'
 import type { Instances } from '../instances/instances.ts'
 import { answer } from './answer.ts'
 
-/** What an organization has at the moment, and what that comes to. */
+/** The nodes that an organization has at the moment, and their price. */
 export interface Usage {
   organizationGuid: string
   /** Where the platform has told it. */

@@ -54,7 +54,7 @@ const refusals = {
   downgrade: {
     ...invalid,
     description: (from: string, to: string) =>
-      `AWS can't take Redis from ${from} back to ${to}. Create a new instance instead.`,
+      `AWS can't take ${from} back to ${to}. Create a new instance instead.`,
   },
   otherPlace: {
     ...invalid,
@@ -65,7 +65,62 @@ const refusals = {
   otherVersions: {
     ...invalid,
     description: (plan: string, offered: string, has: string) =>
-      `The plan ${plan} offers Redis ${offered}, and this instance would be ${has}. Ask for one of them with engineVersion, or choose another plan.`,
+      `The plan ${plan} offers ${offered}, and this instance would be ${has}. Ask for one of them with engineVersion, or choose another plan.`,
+  },
+  sayEngine: {
+    ...invalid,
+    description: (version: string) =>
+      `${version} is another engine, and there is no way back to Redis. Send "engine": "valkey" beside it when you mean it.`,
+  },
+  noVersionOf: {
+    ...invalid,
+    description: (engine: string) => `This plan offers no version of the engine ${engine}.`,
+  },
+  snapshotExists: {
+    ...invalid,
+    description: (name: string) =>
+      `There is a snapshot ${name} of this instance already. Choose another name.`,
+  },
+  automaticSnapshot: {
+    ...invalid,
+    description: (name: string) => `${name} is one of AWS's own snapshots, which AWS deletes by itself.`,
+  },
+  unknownSnapshot: {
+    ...invalid,
+    /** @param all the names that there are */
+    description: (name: string, all: string) =>
+      `There is no snapshot ${name} of this instance. ${all ? `There are: ${all}.` : 'There is none to delete.'}`,
+  },
+  snapshotAlone: {
+    ...invalid,
+    description:
+      'createSnapshot and deleteSnapshot go alone, without another plan. Change the plan when that is done.',
+  },
+  noSuchSnapshot: {
+    ...invalid,
+    /** @param asked its name, or the instance that it was to be of */
+    description: (asked: string) =>
+      `There is no complete snapshot for ${asked} in this organization and space. cf service --params shows those of an instance.`,
+  },
+  severalSnapshots: {
+    ...invalid,
+    description: (name: string) =>
+      `Several instances have a snapshot ${name}. Say which instance: {"restoreFromLatestSnapshotOf": "<its guid>", "before": "<a time>"}.`,
+  },
+  snapshotTooNew: {
+    ...invalid,
+    description: (name: string, of: string, wanted: string) =>
+      `The snapshot ${name} is of ${of}, which can't be restored into ${wanted}. Ask for the same or a later version with engine and engineVersion.`,
+  },
+  snapshotTiered: {
+    ...invalid,
+    description: (name: string, plan: string) =>
+      `The snapshot ${name} is of a plan with data tiering, and can't be restored into the plan ${plan}, which has none.`,
+  },
+  snapshotTooLarge: {
+    ...invalid,
+    description: (name: string, size: number, plan: string, room: number) =>
+      `The snapshot ${name} has ${size} MB, and the plan ${plan} takes ${room} MB of data. Choose a larger plan.`,
   },
   notRetired: {
     ...invalid,

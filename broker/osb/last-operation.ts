@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import { supportWarning } from '../model/engine-versions.ts'
+import { nameOf, supportWarning } from '../model/engine-versions.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
 import { pausedOperations } from '../operations/pause.ts'
@@ -11,6 +11,7 @@ import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
 import { pathId } from './requests.ts'
 import { rotationSentence } from './rotation.ts'
+import { snapshotSentence } from './snapshots.ts'
 
 /** Cloud Controller asks no sooner than after 60 s; others may. */
 const retryAfterSeconds = 10
@@ -29,6 +30,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   if (state === 'in progress') c.header('Retry-After', String(retryAfterSeconds))
   const description = [
     (await waitsFor(osb, operation)) ?? describe(operation),
+    supportOf(osb, operation),
     status && operation.state !== 'in progress' ? rotationOf(osb, status) : undefined,
   ]
     .filter(Boolean)
@@ -51,6 +53,14 @@ async function operationOf(
   const last = status?.operation
   const isAnother = v.is(operationId, asked) && asked !== last?.id
   return (isAnother && (await osb.operations.find(id, asked))) || last || osb.operations.last(id)
+}
+
+/** Of an operation that has brought an instance to a version. */
+function supportOf({ catalog }: Osb, { state, type, target }: Operation): string | undefined {
+  const { planId, parameters, rotation, createAnew } = target
+  const tells = state === 'succeeded' && (type === 'provision' || type === 'update')
+  if (!tells || rotation || createAnew) return undefined
+  return supportWarning(parameters.engineVersion, new Date(), catalog.plan(planId)?.engineVersions)
 }
 
 /** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
@@ -76,14 +86,15 @@ function describe(operation: Operation): string {
   if (operation.type === 'deprovision') return 'The Redis and everything that belongs to it is deleted.'
   if (operation.type === 'forget')
     return 'The operators of the platform have taken the instance from the broker.'
-  const { parameters, rotation, createAnew } = operation.target
+  const { parameters, rotation, snapshot, createAnew } = operation.target
   const { engineVersion } = parameters
   if (rotation) return changed[rotation.step]
+  if (snapshot) return snapshotSentence(snapshot)
   if (createAnew) {
-    return `A new Redis ${engineVersion} is ready, without data: the one before was gone. Its address and password may be others: have apps bound again and restaged, and keys made again.`
+    return `A new ${nameOf(engineVersion)} is ready, without data: the one before was gone. Its address and password may be others: have apps bound again and restaged, and keys made again.`
   }
   const done = operation.type === 'provision' ? 'is ready' : 'is updated'
-  return [`Redis ${engineVersion} ${done}.`, supportWarning(engineVersion)].filter(Boolean).join(' ')
+  return `${nameOf(engineVersion)} ${done}.`
 }
 
 const changed = {

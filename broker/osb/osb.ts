@@ -7,6 +7,7 @@ import type { ChangesAtRest } from '../operations/changes-at-rest.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Pause } from '../operations/pause.ts'
 import type { OperationRequests } from '../operations/requests.ts'
+import type { Snapshots } from './snapshots.ts'
 
 /** All that the verbs of the API work with. */
 export interface Osb {
@@ -20,6 +21,7 @@ export interface Osb {
   keyRing: KeyRing
   /** Brings new names to where operators see them, as far as that is possible now. */
   retag(instance: Instance, context: InstanceContext): Promise<void>
+  snapshots: Snapshots
   /** Goes into credentials where clients need it. */
   caCertificate: string | undefined
 }

@@ -1,5 +1,6 @@
 import { placesThatDiffer } from '../catalog/place.ts'
 import type { Plan } from '../catalog/plans.ts'
+import { nameOf } from '../model/engine-versions.ts'
 import type { InstanceParameters } from '../model/instance-parameters.ts'
 import { OsbError } from './errors.ts'
 import type { Osb } from './osb.ts'
@@ -15,7 +16,12 @@ export function checkPlanChange(osb: Osb, from: Plan, to: Plan, parameters: Inst
   if (elsewhere.length > 0) throw new OsbError('otherPlace', to.name, elsewhere.join(', '))
   const { engineVersion, maintenanceWindow, tuning } = parameters
   if (to.ownVersions && !to.engineVersions.includes(engineVersion)) {
-    throw new OsbError('otherVersions', to.name, to.engineVersions.join(', '), engineVersion)
+    throw new OsbError(
+      'otherVersions',
+      to.name,
+      to.engineVersions.map(nameOf).join(', '),
+      nameOf(engineVersion),
+    )
   }
   readParameters(osb.catalog.parameters(to).create, {
     ...tuning,

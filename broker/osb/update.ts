@@ -3,13 +3,16 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Context } from 'hono'
 import { maintenanceVersion } from '../catalog/catalog.ts'
 import { changed } from '../catalog/parameter-changes.ts'
+import type { Plan } from '../catalog/plans.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { currentTarget } from '../instances/instance.ts'
-import { isDowngrade } from '../model/engine-versions.ts'
-import type { OperationTarget } from '../model/operation.ts'
+import { isDowngrade, nameOf } from '../model/engine-versions.ts'
+import type { OperationTarget, SnapshotStep } from '../model/operation.ts'
 import type { Operation } from '../operations/operation.ts'
+import type { InstanceStatus } from '../operations/operations.ts'
 import { acceptedOperation } from './accepted.ts'
 import { refuseBroken } from './broken.ts'
+import { withVersion } from './engine.ts'
 import { OsbError } from './errors.ts'
 import { checkMaintenanceInfo } from './maintenance-info.ts'
 import type { Osb } from './osb.ts'
@@ -24,6 +27,7 @@ import {
   requireAsync,
   updateBody,
 } from './requests.ts'
+import { checkSnapshotStep } from './snapshots.ts'
 
 /** PATCH /v2/service_instances/:id. What the request leaves out stays as it is. */
 export const update = (osb: Osb) => async (c: Context) => {
@@ -37,7 +41,9 @@ export const update = (osb: Osb) => async (c: Context) => {
   const current = currentTarget(instance)
   const before = planOf(osb.catalog, current.planId)
   const plan = asked ?? before
-  const { parameters, rotation } = readParameters(osb.catalog.parameters(plan).update, body.parameters)
+  const given = readParameters(osb.catalog.parameters(plan).update, body.parameters)
+  const { rotation, snapshot } = given
+  const parameters = withVersion(given.parameters, current.parameters.engineVersion, plan)
   checkMaintenanceInfo(body.maintenance_info)
 
   const target: OperationTarget = {
@@ -48,11 +54,12 @@ export const update = (osb: Osb) => async (c: Context) => {
     updatedAt: new Date().toISOString(),
     ...(rotation ? { rotation: { ...rotation, id: randomUUID() } } : {}),
   }
+  if (snapshot) return changeSnapshot(osb, c, known, plan, { ...current, snapshot })
   if (operation.state === 'in progress') return answerRepeat(c, operation, target)
   refuseBroken(known, 'brokenImpossible')
   const from = current.parameters.engineVersion
   const to = target.parameters.engineVersion
-  if (isDowngrade(from, to)) throw new OsbError('downgrade', from, to)
+  if (isDowngrade(from, to)) throw new OsbError('downgrade', nameOf(from), nameOf(to))
   checkPlanChange(osb, before, plan, target.parameters)
 
   const tokens = openAuthTokens(osb.keyRing, instance)
@@ -80,6 +87,25 @@ export const update = (osb: Osb) => async (c: Context) => {
   return c.json({ operation: accepted.id }, 202)
 }
 
+/** The instance stays as it is, and nothing that it could become comes along. */
+async function changeSnapshot(
+  osb: Osb,
+  c: Context,
+  known: InstanceStatus,
+  plan: Plan,
+  target: OperationTarget & { snapshot: SnapshotStep },
+) {
+  const { instance, operation } = known
+  if (operation.state === 'in progress') return answerRepeat(c, operation, target)
+  refuseBroken(known, 'brokenImpossible')
+  if (plan.id !== target.planId) throw new OsbError('snapshotAlone')
+  requireAsync(c)
+  await checkSnapshotStep(osb.snapshots, instance, target.snapshot)
+  const result = await osb.requests.update(instance, target)
+  const accepted = acceptedOperation(result, (other) => isSame(other, target), 'unknownInstance')
+  return c.json({ operation: accepted.id }, 202)
+}
+
 /** While something is done to the instance, the same update again is fine; anything else has to wait. */
 function answerRepeat(c: Context, operation: Operation, target: OperationTarget) {
   if (!isSame(operation, target)) throw new OsbError('concurrency', operation.type)
@@ -91,7 +117,7 @@ function isSame(operation: Operation, target: OperationTarget): boolean {
   return operation.type === 'update' && differences(operation.target, target).length === 0
 }
 
-const compared = ['planId', 'parameters', 'context', 'maintenanceVersion', 'rotation'] as const
+const compared = ['planId', 'parameters', 'context', 'maintenanceVersion', 'rotation', 'snapshot'] as const
 
 /** In which respects two targets differ. */
 function differences(before: OperationTarget, after: OperationTarget): (typeof compared)[number][] {

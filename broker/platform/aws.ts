@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
-import { terraformConfiguration } from '../terraform/cli-configuration.ts'
+import { installedProvider } from '../terraform/installed-provider.ts'
 import { providerMirror } from '../terraform/provider-mirror.ts'
 import { requireAccess } from './aws-access.ts'
 import { awsClient } from './aws-client.ts'
@@ -12,7 +12,11 @@ export async function openAwsPlatform(settings: Settings): Promise<Platform> {
   await requireAccess(settings)
   const directory = join(settings.DATA_DIR, 'terraform')
   return {
-    environment: await terraformConfiguration(directory, await providerMirror(settings)),
+    provider: await installedProvider(
+      directory,
+      await providerMirror(settings),
+      settings.AWS_PROVIDER_VERSION,
+    ),
     pollInterval: 10_000,
     ...elastiCache(awsClient(settings.AWS_REGION)),
   }

@@ -17,6 +17,7 @@ import {
 import { groupAnswers } from './group-answers.ts'
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
+import { snapshotCalls } from './snapshots.ts'
 
 /** The calls of ElastiCache. @param access as `awsClient` makes it */
 export function elastiCache(access: ElastiCacheClientConfig): Aws {
@@ -66,6 +67,7 @@ export function elastiCache(access: ElastiCacheClientConfig): Aws {
     async deleteReplicationGroup(id, signal) {
       await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }), options(signal))
     },
+    ...snapshotCalls(client),
     answers: (tagged, signal) => groupAnswers({ client, tagging }, tagged, signal),
     async close() {
       client.destroy()

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { awsProvider } from '../../stacks/aws-provider.ts'
 import { type Endpoint, installProvider, LocalAws } from '../../stacks/local-aws/index.ts'
 import type { Settings } from '../settings/settings.ts'
-import { terraformConfiguration } from '../terraform/cli-configuration.ts'
+import { installedProvider } from '../terraform/installed-provider.ts'
 import { awsClient } from './aws-client.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
@@ -32,7 +33,7 @@ export async function openLocalPlatform({
   })
   return {
     ...client,
-    environment: await terraformConfiguration(join(DATA_DIR, 'terraform'), mirror),
+    provider: await installedProvider(join(DATA_DIR, 'terraform'), mirror, awsProvider.version),
     providerMirror: mirror,
     caCertificate: await aws.caCertificate(),
     endpoint: endpoint.url,

@@ -1,5 +1,6 @@
 import type { DescribedGroup } from '../../stacks/replication-group/attributes.ts'
 import type { TokenStrategy } from '../model/token-strategy.ts'
+import type { InstalledProvider } from '../terraform/installed-provider.ts'
 
 export type Tags = Record<string, string>
 
@@ -20,6 +21,32 @@ export interface ReplicationGroup {
   tokenChanging: boolean
 }
 
+export interface Snapshot {
+  name: string
+  arn: string
+  /** The replication group that it is of, whether or not that is still there. */
+  groupId: string
+  /** As AWS says it: creating, available, restoring, copying, deleting, failed. */
+  status: string
+  /** Automated ones go with their group. */
+  automated: boolean
+  /** Full: 6.2.6. */
+  engineVersion: string
+  /** Absent until it is complete. */
+  megabytes?: number
+  /** ISO 8601. */
+  takenAt: string
+  /** A part of its data is for disks. */
+  dataTiering: boolean
+}
+
+/** All of the account and region, or fewer. */
+export interface SnapshotFilter {
+  name?: string
+  groupId?: string
+  automated?: boolean
+}
+
 /** All that a refresh would learn of a group. */
 export interface GroupAnswers {
   status: string
@@ -31,8 +58,7 @@ export interface GroupAnswers {
 
 /** All that differs between one machine and AWS. Everything else is the same code and the same stack. */
 export interface Platform {
-  /** Environment variables of every terraform: where it installs the provider from. */
-  environment: Record<string, string>
+  provider: InstalledProvider
   /** Where an operator's terraform on this machine finds a provider that no registry has. */
   providerMirror?: string
   /** PEM of the authority that signed the servers' certificates, where clients don't know it already. */
@@ -47,7 +73,7 @@ export interface Platform {
   /** All of the account and region, also those that have nothing to do with this broker. */
   replicationGroups(signal?: AbortSignal): Promise<ReplicationGroup[]>
   /**
-   * What AWS tells of all groups of the account and region, by their ids, in pages of 100. Changes of tags may take
+   * All groups of the account and region, by their ids, in pages of 100. Changes of tags may take
    * AWS a moment to be told here.
    * @param tagged the tags of groups whose tags are told
    */
@@ -56,20 +82,26 @@ export interface Platform {
    * Undefined: AWS doesn't tell them now. It tells them only while a group is `available` (ListTagsForResource
    * fails with InvalidReplicationGroupState otherwise), so that they prove nothing of a group that is busy.
    */
-  tags(group: ReplicationGroup, signal?: AbortSignal): Promise<Tags | undefined>
+  tags(resource: { arn: string }, signal?: AbortSignal): Promise<Tags | undefined>
   /** Sets tags; others stay. Refused, as AWS words it, unless the group is `available`. */
-  addTags(group: ReplicationGroup, tags: Tags, signal?: AbortSignal): Promise<void>
+  addTags(resource: { arn: string }, tags: Tags, signal?: AbortSignal): Promise<void>
   /** The full version that a group runs, such as 6.2.6. Undefined when AWS doesn't tell it now. */
   engineVersion(group: ReplicationGroup, signal?: AbortSignal): Promise<string | undefined>
   /** Begins to change the auth token, at once. Refusals are thrown as AWS words them, without the token. */
   changeToken(id: string, token: string, strategy: TokenStrategy, signal?: AbortSignal): Promise<void>
   /** Begins to delete it, with its data. Refusals are thrown as AWS words them. */
   deleteReplicationGroup(id: string, signal?: AbortSignal): Promise<void>
+  /** None for a name or a group that AWS does not know. */
+  snapshots(which: SnapshotFilter, signal?: AbortSignal): Promise<Snapshot[]>
+  /** Begins to take one; AWS copies the group's tags to it, too. Refusals are thrown as AWS words them. */
+  createSnapshot(groupId: string, name: string, tags: Tags, signal?: AbortSignal): Promise<void>
+  /** Begins to delete one; nothing when there is none. */
+  deleteSnapshot(name: string, signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
 /** The part of a platform that asks AWS. */
 export type Aws = Omit<
   Platform,
-  'environment' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
+  'provider' | 'providerMirror' | 'caCertificate' | 'endpoint' | 'pollInterval'
 >

@@ -7,6 +7,7 @@ const tagsUntold = [
   'InvalidARN',
   'InvalidARNFault',
   notFound,
+  'SnapshotNotFoundFault',
 ]
 
 /** Undefined when AWS says that there is no such group. Only a call that describes it says so for certain. */
@@ -25,6 +26,11 @@ export function unlessUntold<T>(answer: Promise<T>): Promise<T | undefined> {
 /** Undefined when a node of a group has gone in the meantime, or is only about to come. */
 export function unlessNoCluster<T>(answer: Promise<T>): Promise<T | undefined> {
   return unless(['CacheClusterNotFound', 'CacheClusterNotFoundFault'], answer)
+}
+
+/** Undefined when AWS knows no such snapshot (any more). */
+export function unlessNoSnapshot<T>(answer: Promise<T>): Promise<T | undefined> {
+  return unless(['SnapshotNotFoundFault'], answer)
 }
 
 async function unless<T>(names: string[], answer: Promise<T>): Promise<T | undefined> {

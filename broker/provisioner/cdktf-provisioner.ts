@@ -1,19 +1,22 @@
+import type { TerraformState } from '../../state-backend/index.ts'
 import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget } from '../instances/instance.ts'
 import type { Outputs } from '../instances/outputs.ts'
 import type { Log } from '../logging/log.ts'
 import { laterOf, versionOf } from '../model/engine-versions.ts'
-import type { OperationTarget } from '../model/operation.ts'
+import type { OperationTarget, SnapshotStep } from '../model/operation.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import type { States } from '../states/states.ts'
 import { explain, requireSuccess } from '../terraform/failures.ts'
-import type { Terraform, TerraformRun } from '../terraform/terraform.ts'
+import type { TerraformRun } from '../terraform/run.ts'
+import type { Terraform } from '../terraform/terraform.ts'
 import { settleTokens } from './auth-tokens.ts'
+import { keepForNow, lastSnapshotName } from './kept-snapshots.ts'
 import { takeLeftovers } from './leftovers.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
-import { parseOutputs } from './read-outputs.ts'
+import { readOutputs } from './read-outputs.ts'
 import {
   type GroupInState,
   gone,
@@ -25,8 +28,11 @@ import {
   nothingToAdopt,
   notOwn,
   removeFailed,
+  withFinalSnapshot,
   withToken,
 } from './replication-group.ts'
+import { isSettled } from './settled.ts'
+import { changeSnapshots, type SnapshotsContext } from './snapshots.ts'
 import { SoleAccess, type SoleAccessOptions } from './sole-access.ts'
 import { destruction, ownershipTags, replicationGroupId, type StackContext } from './stack-spec.ts'
 
@@ -51,6 +57,7 @@ export class CdktfProvisioner implements Provisioner {
 
   apply(instance: Instance, wanted: OperationTarget, attempt: Attempt): Promise<Outputs> {
     return this.#access.use(instance, attempt, async (terraform) => {
+      terraform.startProvider()
       const group = await this.#settle(instance, wanted, attempt, terraform)
       const target = group ? await this.#notBelow(group, wanted, attempt) : wanted
       const known = groupInState(await this.#states.read(instance.stack))?.token
@@ -67,11 +74,9 @@ export class CdktfProvisioner implements Provisioner {
       terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
       await attempt.phase(exists ? 'changing the replication group' : 'creating the replication group')
-      await this.#deploy(terraform)
+      const state = await this.#deploy(instance, terraform)
       await attempt.phase('reading the connection details')
-      const run = await terraform.outputs()
-      requireSuccess('read the connection details', run)
-      const outputs = parseOutputs(run.json)
+      const outputs = readOutputs(state?.outputs)
       if (outputs.password !== tokens.current?.value) throw unfinished('the state has another token than AWS')
       return outputs
     })
@@ -83,6 +88,7 @@ export class CdktfProvisioner implements Provisioner {
     const id = replicationGroupId(this.#stackContext, instance)
     const ownership = ownershipTags(this.#stackContext, instance)
     await this.#access.use(instance, attempt, async (terraform) => {
+      terraform.startProvider()
       this.#access.render(instance, currentTarget(instance), destruction)
       const group = await groupAtRest(this.#platform, id, attempt)
       const known = await this.#inState(instance)
@@ -95,6 +101,7 @@ export class CdktfProvisioner implements Provisioner {
         currentTarget(instance),
         terraform,
       )
+      if (own && group.status === 'available') await this.#nameLastSnapshot(instance, attempt, terraform)
       await attempt.phase('deleting the replication group')
       requireSuccess('delete this Redis', await terraform.cdktf('destroy'))
     })
@@ -107,7 +114,12 @@ export class CdktfProvisioner implements Provisioner {
         transient: true,
       })
     }
+    await keepForNow(this.#snapshots, instance, this.#daysKept(instance), attempt)
     await this.#dropState(instance, attempt)
+  }
+
+  changeSnapshots(instance: Instance, step: SnapshotStep, attempt: Attempt): Promise<void> {
+    return changeSnapshots(this.#snapshots, instance, step, attempt)
   }
 
   async forget(instance: Instance, attempt: Attempt): Promise<void> {
@@ -135,6 +147,33 @@ export class CdktfProvisioner implements Provisioner {
 
   tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void> {
     return this.#access.tidy(isWorkedOn)
+  }
+
+  /**
+   * The provider takes the snapshot that the state names. It is put there by itself: a deploy would bring along all
+   * that the stack has become since.
+   */
+  async #nameLastSnapshot(instance: Instance, attempt: Attempt, terraform: Terraform): Promise<void> {
+    const { catalog } = this.#stackContext
+    // Of one that was never created to its end there is nothing to keep.
+    if (!instance.outputs || !catalog.plan(instance.planId)?.finalSnapshot) return
+    const state = await this.#states.read(instance.stack)
+    if (!groupInState(state) || !state) return
+    const name = await lastSnapshotName(this.#snapshots, instance, attempt)
+    requireSuccess('prepare Terraform', await terraform.init())
+    requireSuccess(
+      'name the last snapshot',
+      await terraform.pushState(JSON.stringify(withFinalSnapshot(state, name))),
+    )
+  }
+
+  #daysKept({ planId }: Instance): number {
+    const { catalog, settings } = this.#stackContext
+    return catalog.plan(planId)?.finalSnapshotDays ?? settings.FINAL_SNAPSHOT_DAYS
+  }
+
+  get #snapshots(): SnapshotsContext {
+    return { stackContext: this.#stackContext, platform: this.#platform }
   }
 
   async #dropState(instance: Instance, attempt: Attempt): Promise<void> {
@@ -204,18 +243,24 @@ export class CdktfProvisioner implements Provisioner {
   }
 
   /**
-   * cdktf reports success also when terraform was killed under it: only an empty plan proves that all is done.
-   * It may take a second pass. The provider does not foresee all that changes along with something else, and
-   * outputs keep the values that were foreseen: the full version, for one, after an upgrade.
+   * Terraform's word alone does not prove that all is done: the state must have what the stack says, or else an empty plan
+   * tells that it only says it in other words. It may take a second pass. The provider does not foresee all that changes
+   * along with something else, and outputs keep the values that were foreseen: the full version, for one, after an upgrade.
    */
-  async #deploy(terraform: Terraform): Promise<void> {
-    requireSuccess('deploy this Redis', await terraform.cdktf('deploy'))
-    let plan = await this.#planOfRest(terraform)
-    if (plan.exitCode === changesPlanned) {
+  async #deploy(instance: Instance, terraform: Terraform): Promise<TerraformState | undefined> {
+    const deployed = async () => {
       requireSuccess('deploy this Redis', await terraform.cdktf('deploy'))
-      plan = await this.#planOfRest(terraform)
+      const state = await this.#states.read(instance.stack)
+      return { state, settled: isSettled(state, terraform.configuration()) }
     }
-    if (!plan.ok) throw plan.aborted ? explain('check this Redis', plan) : unfinished(plan.output)
+    let { state, settled } = await deployed()
+    let plan = settled ? undefined : await this.#planOfRest(terraform)
+    if (plan?.exitCode === changesPlanned) {
+      ;({ state, settled } = await deployed())
+      plan = settled ? undefined : await this.#planOfRest(terraform)
+    }
+    if (plan && !plan.ok) throw plan.aborted ? explain('check this Redis', plan) : unfinished(plan.output)
+    return state
   }
 
   #planOfRest(terraform: Terraform): Promise<TerraformRun> {

@@ -2,9 +2,9 @@ import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
-import { programEnvironment } from '../terraform/environment.ts'
+import { type Environment, programEnvironment } from '../terraform/environment.ts'
 
-/** What terraform and cdktf get in their environment and nobody may read. */
+/** The secrets that terraform and cdktf get in their environment. */
 const secretVariables = [
   'TF_HTTP_PASSWORD',
   'PG_CONN_STR',
@@ -19,7 +19,7 @@ export function knownSecrets(
   instance: Instance,
   stateAccess: Record<string, string>,
 ): string[] {
-  const environment: NodeJS.ProcessEnv = { ...programEnvironment(), ...stateAccess }
+  const environment: Environment = { ...programEnvironment(), ...stateAccess }
   const given = secretVariables.flatMap((name) => environment[name] ?? [])
   return [...given, ...passwordsIn(environment.PG_CONN_STR), ...passwordsOf(keyRing, instance)]
 }

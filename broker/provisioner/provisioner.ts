@@ -2,7 +2,7 @@ import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Outputs } from '../instances/outputs.ts'
 import type { EngineVersion } from '../model/engine-versions.ts'
-import type { OperationTarget } from '../model/operation.ts'
+import type { OperationTarget, SnapshotStep } from '../model/operation.ts'
 
 /** One try at an operation by one broker process. */
 export interface Attempt {
@@ -21,7 +21,7 @@ export interface Attempt {
 }
 
 /**
- * What stands between the Open Service Broker API and Terraform. All verbs may be repeated after a crash
+ * The interface between the Open Service Broker API and Terraform. All verbs may be repeated after a crash
  * at any point and then end in the same state as an undisturbed run.
  *
  * @throws ProvisionFailure for everything that users or operators can do something about.
@@ -29,6 +29,8 @@ export interface Attempt {
 export interface Provisioner {
   apply(instance: Instance, target: OperationTarget, attempt: Attempt): Promise<Outputs>
   destroy(instance: Instance, attempt: Attempt): Promise<void>
+  /** Takes or deletes a snapshot; the instance stays as it is. */
+  changeSnapshots(instance: Instance, step: SnapshotStep, attempt: Attempt): Promise<void>
   /** Drops what the broker knows of an instance, its state included. Its Redis stays as it is. */
   forget(instance: Instance, attempt: Attempt): Promise<void>
   /** How AWS has the group of an instance, unless AWS is busy with it or it is gone. */
@@ -43,7 +45,7 @@ export interface Provisioner {
   tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void>
 }
 
-/** What AWS tells of an instance's group, whatever the broker has asked for. */
+/** An instance's group as AWS tells it, whatever the broker has asked for. */
 export interface Observation {
   /** Absent where it is none that the broker knows. */
   engineVersion?: EngineVersion

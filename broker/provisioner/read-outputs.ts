@@ -12,24 +12,7 @@ const outputsSchema = v.object({
 })
 
 /**
- * @param json of `terraform output -json`
- * @throws ProvisionFailure
- */
-export function parseOutputs(json: string): Outputs {
-  let outputs: unknown
-  try {
-    outputs = JSON.parse(json)
-  } catch {
-    // The error would quote what it could not read.
-    throw new ProvisionFailure("Terraform's outputs could not be read", 'The output is not JSON.', {
-      transient: true,
-    })
-  }
-  return readOutputs(outputs)
-}
-
-/**
- * @param outputs as `terraform output -json` prints them, and as they are in a state
+ * @param outputs as they are in a state
  * @throws ProvisionFailure
  */
 export function readOutputs(outputs: unknown): Outputs {

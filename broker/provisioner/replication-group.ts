@@ -7,7 +7,7 @@ import type { Attempt } from './provisioner.ts'
 /** The replication group's address in every stack. */
 export const groupAddress = 'aws_elasticache_replication_group.redis'
 
-/** What the state says about the group. */
+/** The group as the state has it. */
 export interface GroupInState {
   /** Terraform would replace it: its creation was interrupted or failed. */
   tainted: boolean
@@ -41,6 +41,15 @@ export function isInState(state: TerraformState | undefined, address: string): b
   return resources.some(({ type, name, instances }) => `${type}.${name}` === address && instances.length > 0)
 }
 
+/** The same state, one serial on, with the name of the snapshot that a destruction of the group begins with. */
+export function withFinalSnapshot(state: TerraformState, name: string): TerraformState {
+  const copy = structuredClone({ ...state, serial: state.serial + 1 })
+  const instance = instanceIn(copy)
+  if (!instance) throw new Error(`${groupAddress} is not in the state.`)
+  instance.attributes = { ...instance.attributes, final_snapshot_identifier: name }
+  return copy
+}
+
 function instanceIn(state: TerraformState | undefined): StateInstance | undefined {
   const resources = (state?.resources ?? []) as StateResource[]
   return resources.find(({ type, name }) => `${type}.${name}` === groupAddress)?.instances[0]
@@ -54,7 +63,11 @@ interface StateResource {
 
 interface StateInstance {
   status?: string
-  attributes?: { auth_token?: string | null; auth_token_update_strategy?: string | null }
+  attributes?: {
+    auth_token?: string | null
+    auth_token_update_strategy?: string | null
+    final_snapshot_identifier?: string | null
+  }
 }
 
 /**

@@ -11,7 +11,7 @@ import { lockedByOperator } from '../states/locked.ts'
 import type { StateAccess, States } from '../states/states.ts'
 import { requireSuccess } from '../terraform/failures.ts'
 import { Terraform } from '../terraform/terraform.ts'
-import { goesOn, WorkDirectories } from '../terraform/work-directories.ts'
+import { isSuccessor, WorkDirectories } from '../terraform/work-directories.ts'
 import { knownSecrets } from './known-secrets.ts'
 import type { Attempt } from './provisioner.ts'
 import { type StackContext, type StackVariant, stackSpecOf } from './stack-spec.ts'
@@ -51,8 +51,10 @@ export class SoleAccess {
     const name = `${attempt.operationId}/${attempt.number}`
     const holder = `broker operation ${attempt.operationId}, attempt ${attempt.number}`
     let access: StateAccess | undefined
+    let terraform: Terraform | undefined
     const leave = async () => {
       try {
+        await terraform?.close()
         await this.#directories.close(stack, name)
       } finally {
         await access?.end()
@@ -68,11 +70,11 @@ export class SoleAccess {
       access = await states.access({ stack, attempt: name, access: 'write', holder })
       const lock = await states.lockHolder(stack)
       if (lock && lock.holder !== holder) throw lockedByOperator(lock)
-      const terraform = new Terraform({
+      terraform = new Terraform({
         workDirectory: this.#directories.path(stack),
         attempt: name,
         stack,
-        platform,
+        provider: platform.provider,
         stateAccess: access.environment,
         secrets: knownSecrets(this.#options.keyRing, instance, access.environment),
         signal: attempt.signal,
@@ -114,7 +116,7 @@ export class SoleAccess {
       if (unsaved === undefined) return false
       const saved = await this.#options.states.read(stack)
       // Without a saved one there is no instance, or nothing of it that its tags don't tell.
-      return saved !== undefined && goesOn(unsaved, saved)
+      return saved !== undefined && isSuccessor(unsaved, saved)
     })
   }
 
@@ -123,7 +125,7 @@ export class SoleAccess {
     const { id, stack } = instance
     for (const unsaved of [this.#unsaved.get(stack), await this.#directories.readErroredState(stack)]) {
       if (unsaved === undefined) continue
-      const save = goesOn(unsaved, await this.#options.states.read(stack))
+      const save = isSuccessor(unsaved, await this.#options.states.read(stack))
       if (save) {
         // As it was rendered, it may name a place where the states are no longer.
         this.render(instance, currentTarget(instance), {})

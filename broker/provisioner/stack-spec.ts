@@ -3,7 +3,7 @@ import { type Catalog, serviceName } from '../catalog/catalog.ts'
 import type { Plan } from '../catalog/plans.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget } from '../instances/instance.ts'
-import { parameterGroupFamily } from '../model/engine-versions.ts'
+import { engineOf, numberOf, parameterGroupFamily } from '../model/engine-versions.ts'
 import type { InstanceParameters } from '../model/instance-parameters.ts'
 import type { OperationTarget } from '../model/operation.ts'
 import { isTagValue, tagValue } from '../model/tag-value.ts'
@@ -19,12 +19,13 @@ type StackSettings = Pick<
   | 'AWS_PROVIDER_VERSION'
   | 'REDIS_PORT'
   | 'REPLICATION_GROUP_PREFIX'
+  | 'FINAL_SNAPSHOT_DAYS'
   | 'TAG_CLIENT'
   | 'TAG_BROKER'
   | 'TAG_ENVIRONMENT'
 >
 
-/** What the stacks of all instances have in common. */
+/** The values that the stacks of all instances share. */
 export interface StackContext {
   settings: StackSettings
   catalog: Catalog
@@ -63,6 +64,19 @@ export function ownershipTags(context: StackContext, { id, stack }: Instance): R
   return { ...brokerTags(context), [instanceTag]: isTagValue(id) ? id : stack }
 }
 
+/** The tags that prove in which organization and space something is. */
+export function spaceTags({
+  organizationGuid,
+  spaceGuid,
+}: Pick<Instance, 'organizationGuid' | 'spaceGuid'>): Record<string, string> {
+  return { 'Organization GUID': tagValue(organizationGuid), 'Space GUID': tagValue(spaceGuid) }
+}
+
+/** The tags that prove whose something is, and where. */
+export function placeTags(context: StackContext, instance: Instance): Record<string, string> {
+  return { ...ownershipTags(context, instance), ...spaceTags(instance) }
+}
+
 /** The stack that makes an instance what the target says. The same for the broker and for operators. */
 export function stackSpecOf(
   context: StackContext,
@@ -84,7 +98,8 @@ export function stackSpecOf(
     ...(settings.AWS_ACCOUNT_ID ? { accountId: settings.AWS_ACCOUNT_ID } : {}),
     replicationGroupId: replicationGroupId(context, instance),
     description: `Redis of service instance ${instance.stack}`,
-    engineVersion: target.parameters.engineVersion,
+    engine: engineOf(target.parameters.engineVersion),
+    engineVersion: numberOf(target.parameters.engineVersion),
     nodeType: plan.nodeType,
     nodes: plan.nodes,
     failover: plan.failover,
@@ -98,6 +113,7 @@ export function stackSpecOf(
     autoMinorVersionUpgrade: plan.autoMinorVersionUpgrade,
     ...parameterGroup(plan, target.parameters),
     ...(plan.kmsKeyId ? { kmsKeyId: plan.kmsKeyId } : {}),
+    ...startsFrom(instance, target),
     snapshotRetention: plan.snapshotRetention,
     snapshotWindow: plan.snapshotWindow,
     maintenanceWindow: maintenanceWindow(plan, instance.id, target.parameters),
@@ -107,12 +123,20 @@ export function stackSpecOf(
     tags: {
       ...plan.tags,
       ...tags(settings, plan.name, instance, target),
-      ...ownershipTags(context, instance),
+      ...placeTags(context, instance),
     },
     state: states.location(instance.stack),
     deletable,
     adopting,
   }
+}
+
+/** Only of a creation: a Redis that is made anew after it was gone is empty. */
+function startsFrom(
+  { outputs }: Instance,
+  { parameters: { restoredFrom }, createAnew }: OperationTarget,
+): Pick<RedisStackSpec, 'snapshotName'> {
+  return outputs || createAnew || !restoredFrom ? {} : { snapshotName: restoredFrom.snapshot }
 }
 
 /** None, so that AWS's own is left alone, unless something in it is another than AWS's. */
@@ -144,9 +168,7 @@ function tags(
     'Service offering name': serviceName,
     'Service plan name': planName,
     'Instance name': context.instance_name,
-    'Space GUID': instance.spaceGuid,
     'Space name': context.space_name,
-    'Organization GUID': instance.organizationGuid,
     'Organization name': context.organization_name,
     'Created at': instance.createdAt.toISOString(),
     'Updated at': updatedAt,

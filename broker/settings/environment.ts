@@ -149,6 +149,13 @@ export const environmentSchema = v.object({
     '6.2',
   ),
   PLANS_FILE: optionalText,
+  /** How long the snapshots of a deleted instance are kept, where its plan does not say it. */
+  FINAL_SNAPSHOT_DAYS: v.optional(wholeNumber(1, 3650), '14'),
+  /** Where the catalog sends users who want to read more. */
+  DOCUMENTATION_URL: v.optional(
+    httpUrl,
+    'https://docs.aws.amazon.com/AmazonElastiCache/latest/red-ug/WhatIs.html',
+  ),
   /** SNS topic of the alarms of every instance; none by default. A plan may have one of its own, or none. */
   ALARM_TOPIC: v.optional(
     v.pipe(text, v.regex(/^arn:aws[a-z-]*:sns:.+$/, 'must be the ARN of a topic, arn:aws:sns:…')),

@@ -2,6 +2,7 @@
 // only the tests need. Plain JavaScript for Node 20 without packages, since it runs before anything is installed.
 
 import { ensureLoopbackAddresses } from './loopback.mjs'
+import { ensureNginx } from './nginx.mjs'
 import { checkNode } from './node.mjs'
 import { ensurePackages } from './packages.mjs'
 import { ensurePostgres } from './postgres.mjs'
@@ -21,9 +22,12 @@ try {
     ensureRedis()
     ensureLoopbackAddresses()
   }
-  if (forTests) ensurePostgres()
-  ensurePackages()
-  ensureTerraform()
+  if (forTests) {
+    ensurePostgres()
+    ensureNginx()
+  }
+  await ensurePackages(forTests)
+  await ensureTerraform()
 } catch (error) {
   process.stderr.write(`${error.message}\n`)
   process.exitCode = 1

@@ -3,11 +3,15 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { checkPinnedNode, pinnedNodeRuns } from './node.mjs'
 import { machinePath, project } from './project.mjs'
-import { run, say } from './run.mjs'
+import { run, runShowing, say } from './run.mjs'
 
-/** Installs the project's npm packages, among them the Node 22 that runs the rest. */
-export function ensurePackages() {
-  installFromLock(project, 'the npm packages (about a minute)', pinnedNodeRuns)
+/**
+ * Installs the project's npm packages, among them the Node 22 that runs the rest.
+ *
+ * @param {boolean} forTests also those of development
+ */
+export async function ensurePackages(forTests) {
+  await installFromLock(project, 'the npm packages (about a minute)', { forTests, works: pinnedNodeRuns })
   checkPinnedNode()
 }
 
@@ -19,35 +23,60 @@ export function ensurePackages() {
  *
  * @param {string} directory with package.json and package-lock.json
  * @param {string} what for the person who waits
- * @param {() => boolean} [works] whether what is installed can be used
+ * @param {object} [options]
+ * @param {boolean} [options.forTests] also the packages of development
+ * @param {() => boolean} [options.works] whether what is installed can be used
  */
-export function installFromLock(directory, what, works = () => true) {
+export async function installFromLock(directory, what, { forTests = false, works = () => true } = {}) {
   const stamp = join(directory, 'node_modules', '.installed-from')
-  const wanted = stampOf(join(directory, 'package-lock.json'))
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && works()) return
+  const [all, some] = ['all', 'production'].map((extent) =>
+    stampOf(join(directory, 'package-lock.json'), extent),
+  )
+  // Those of development are in nobody's way once they are there.
+  const enough = forTests ? [all] : [all, some]
+  if (existsSync(stamp) && enough.includes(readFileSync(stamp, 'utf8')) && works()) return
 
   say(`Installing ${what} ...`)
   rmSync(stamp, { force: true })
-  npmCi(directory)
-  writeFileSync(stamp, wanted)
+  await npmCi(directory, forTests)
+  writeFileSync(stamp, forTests ? all : some)
 }
 
 /** Packages with programs in them differ from platform to platform, though the lock file is the same. */
-function stampOf(lockFile) {
+function stampOf(lockFile, extent) {
   const lock = createHash('sha256').update(readFileSync(lockFile)).digest('hex')
-  return `${process.platform} ${process.arch} ${lock}\n`
+  return `${process.platform} ${process.arch} ${lock} ${extent}\n`
 }
 
-function npmCi(directory) {
-  // NODE_ENV=production would leave out what the tests need; the flags of .npmrc do not reach nested directories.
-  const wholeLock = ['--include=dev', '--include=optional', '--ignore-scripts']
+async function npmCi(directory, forTests) {
+  // Whatever NODE_ENV says; the flags of .npmrc do not reach nested directories.
+  const extent = [forTests ? '--include=dev' : '--omit=dev', '--include=optional', '--ignore-scripts']
   const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
   // On the machine's own PATH: npm must not run on the Node that it is about to replace.
   const env = { ...process.env, PATH: machinePath.join(delimiter) }
-  const { ok, stderr } = run('npm', ['ci', ...wholeLock, ...quiet], { cwd: directory, env })
+  const { ok, stderr } = await runShowing('npm', ['ci', ...extent, ...quiet], { cwd: directory, env }, () =>
+    installedPackages(directory, forTests),
+  )
   if (ok) return
   if (!run('npm', ['--version'], { env }).ok)
     throw new Error('npm is missing. It comes with Node from nodejs.org.')
   process.stderr.write(stderr)
   throw new Error('The npm packages could not be installed, for the reason that npm gives above.')
+}
+
+/** How many packages of the lock file are there. npm makes their directories first and fills them then. */
+function installedPackages(directory, forTests) {
+  const { packages } = JSON.parse(readFileSync(join(directory, 'package-lock.json'), 'utf8'))
+  const paths = Object.entries(packages)
+    .filter(
+      ([path, { dev, os, cpu }]) =>
+        path && (forTests || !dev) && isOfHere(os, 'platform') && isOfHere(cpu, 'arch'),
+    )
+    .map(([path]) => path)
+  const there = paths.filter((path) => existsSync(join(directory, path, 'package.json')))
+  return `${there.length} of ${paths.length} packages`
+}
+
+function isOfHere(names, property) {
+  return names === undefined || [names].flat().includes(process[property])
 }

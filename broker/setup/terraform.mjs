@@ -13,11 +13,11 @@ const home = fileURLToPath(new URL('./terraform', import.meta.url))
 const link = join(bin, 'terraform')
 
 /** Terraform 1.9 or newer: the machine's own where there is one, else the pinned one, linked into npm's PATH. */
-export function ensureTerraform() {
+export async function ensureTerraform() {
   const env = { ...process.env, PATH: machinePath.join(delimiter) }
   if (isRecent('terraform', env)) return rmSync(link, { force: true })
 
-  installFromLock(home, 'the package that downloads Terraform (a few seconds)')
+  await installFromLock(home, 'the package that downloads Terraform (a few seconds)')
   if (isRecent(link)) return
   const file = pinnedTerraform()
   rmSync(link, { force: true })

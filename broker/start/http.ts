@@ -18,6 +18,7 @@ import { statesApp } from '../operator/states.ts'
 import { usageApp } from '../operator/usage.ts'
 import { osbApp } from '../osb/app.ts'
 import { retag } from '../provisioner/retag.ts'
+import { SnapshotCatalog } from '../provisioner/snapshot-catalog.ts'
 import type { Opened } from './open.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -53,6 +54,7 @@ function platformApp({ settings, log, catalog, keyRing, platform }: Opened, room
     pause,
     keyRing,
     caCertificate: platform.caCertificate,
+    snapshots: new SnapshotCatalog({ stackContext, platform }),
     retag: retag.bind(undefined, { stackContext, platform, log }),
   }
   return osbApp(osb, settings.broker, log)

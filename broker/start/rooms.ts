@@ -18,6 +18,7 @@ import { OperationWorker } from '../operations/worker.ts'
 import { Metrics } from '../operator/metrics.ts'
 import { Orphans } from '../orphans/orphans.ts'
 import { CdktfProvisioner } from '../provisioner/cdktf-provisioner.ts'
+import { removeExpired } from '../provisioner/kept-snapshots.ts'
 import type { StackContext } from '../provisioner/stack-spec.ts'
 import type { Opened } from './open.ts'
 
@@ -70,7 +71,15 @@ export function putTogether(opened: Opened) {
   const orphans = new Orphans({ operations, platform, stackContext, log })
 
   const logDays = settings.OPERATION_LOG_DAYS
-  const upkeep = new Upkeep({ operations, queue, provisioner, readBack, logDays, log })
+  const upkeep = new Upkeep({
+    operations,
+    queue,
+    provisioner,
+    readBack,
+    removeExpired: () => removeExpired({ stackContext, platform, log }),
+    logDays,
+    log,
+  })
   const deployed: typeof drift.deployed = (instance) => drift.deployed(instance)
   const runner = new AttemptRunner({ attempts, queue, provisioner, upkeep, deployed, log })
   const worker = new OperationWorker(queue, runner)

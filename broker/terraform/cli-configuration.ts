@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isRelease } from './environment.ts'
 
 /** Providers come from the mirror only, so that `init` needs no network and parallel ones are safe. */
 export async function terraformConfiguration(
@@ -12,5 +13,5 @@ export async function terraformConfiguration(
     file,
     `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
   )
-  return { TF_CLI_CONFIG_FILE: file }
+  return { TF_CLI_CONFIG_FILE: file, ...(isRelease ? { NODE_COMPILE_CACHE: join(directory, 'cache') } : {}) }
 }

@@ -2,14 +2,14 @@ import { causeOf } from '../../state-backend/postgres/cause.ts'
 import { plainError } from '../logging/log.ts'
 import { type FailureOptions, ProvisionFailure, tellOperators } from '../model/provision-failure.ts'
 import { startOf } from '../text/shorten.ts'
-import type { TerraformRun } from './terraform.ts'
+import type { TerraformRun } from './run.ts'
 
 interface Fault extends FailureOptions {
   /** For users, in their words. */
   reason: string
 }
 
-/** What passes by itself. */
+/** Failures that pass by themselves. */
 const passing = (reason: string, advice?: string): Fault => ({ reason, advice, transient: true })
 const final = (reason: string, advice = tellOperators): Fault => ({ reason, advice })
 
@@ -21,7 +21,7 @@ const noAccess = final('AWS does not allow the broker to do this')
 const noCredentials = passing('The broker has no access to AWS', tellOperators)
 
 /**
- * What terraform, cdktf and AWS may say, and what users get to read. The one list of what is tried again. The
+ * The messages of terraform, cdktf and AWS, and the sentences that users get to read. The one list of what is tried again. The
  * first entry that the words hold counts: what went wrong with the state comes first, since only another attempt
  * saves it.
  */
@@ -91,6 +91,7 @@ export const faults: Record<string, Fault> = {
   // cdktf's words for a program that a signal has ended.
   'non-zero exit code null': terraformEnded,
   'Failed to read any lines from plugin': providerEnded,
+  'ended before it said where it listens': providerEnded,
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,
   'Instance cannot be destroyed': {
@@ -108,7 +109,7 @@ export function requireSuccess(what: string, run: TerraformRun): void {
   if (!run.ok) throw explain(what, run)
 }
 
-/** What a failed run of cdktf or terraform means for users. */
+/** The meaning of a failed run of cdktf or terraform for users. */
 export function explain(what: string, run: TerraformRun): ProvisionFailure {
   const { reason, ...options } = faultOf(what, run)
   return new ProvisionFailure(reason, run.output, options)
@@ -121,7 +122,7 @@ function faultOf(what: string, run: TerraformRun): Fault {
   return knownFault(errors) ?? unknown(what, errors)
 }
 
-/** What an error means that was thrown while an attempt was made; AWS's own calls name the fault. */
+/** The meaning of an error that was thrown while an attempt was made; AWS's own calls name the fault. */
 export function asFailure(error: unknown): ProvisionFailure {
   if (error instanceof ProvisionFailure) return error
   const { name, message } = causeOf(error instanceof Error ? error : new Error(String(error)))

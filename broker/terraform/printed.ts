@@ -1,4 +1,4 @@
-/** What a program has printed, fit to be kept. */
+/** The output of a program, fit to be kept. */
 export interface Printed {
   text: string
   /** The state that terraform had printed because it could save it nowhere. Secret. */

@@ -1,11 +1,11 @@
 import { constants, existsSync, readdirSync } from 'node:fs'
 import { cp, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { execa } from 'execa'
 import { awsProvider, providerTarget } from '../../stacks/aws-provider.ts'
 import type { Settings } from '../settings/settings.ts'
 import { terraformConfiguration } from './cli-configuration.ts'
 import { fromEnvironment, programEnvironment } from './environment.ts'
+import { run } from './run.ts'
 
 /**
  * A Terraform filesystem mirror that has HashiCorp's provider unpacked. A packed one would be unpacked by every
@@ -70,19 +70,17 @@ async function initialized(directory: string, version: string, from: string | un
   const configuration = { terraform: { required_providers: { aws: { ...awsProvider, version } } } }
   await writeFile(join(directory, 'main.tf.json'), JSON.stringify(configuration))
   const source = from ? await terraformConfiguration(directory, from) : fromEnvironment(registrySettings)
-  const run = await execa('terraform', ['init', '-input=false', '-no-color'], {
+  const init = await run('terraform', ['init', '-input=false', '-no-color'], {
     cwd: directory,
-    env: { ...programEnvironment(), ...source },
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    all: true,
+    environment: { ...programEnvironment(), ...source },
   })
-  if (run.failed) {
+  if (!init.ok) {
     const why = from
       ? `unpacked from AWS_PROVIDER_MIRROR ${from}`
       : 'fetched; AWS_PROVIDER_MIRROR may have it'
-    throw new Error(`HashiCorp's AWS provider ${version} can't be ${why}:\n${run.all ?? run.shortMessage}`)
+    throw new Error(
+      `HashiCorp's AWS provider ${version} can't be ${why}:\n${init.missing ? 'There is no terraform on the PATH.' : init.output}`,
+    )
   }
   return unpacked(join(directory, '.terraform', 'providers'), version)
 }

@@ -1,83 +1,56 @@
-import { join } from 'node:path'
-import { execa } from 'execa'
 import { authTokenVariable } from '../../stacks/redis-stack.ts'
-import { stackDirectory } from '../../stacks/render.ts'
-import { programEnvironment, repository } from './environment.ts'
+import { readConfiguration, type StackConfiguration, stackDirectory } from '../../stacks/render.ts'
+import { cdktf } from './cdktf.ts'
+import { type Environment, terraformEnvironment } from './environment.ts'
+import type { InstalledProvider } from './installed-provider.ts'
 import { type Printed, withoutSecrets } from './printed.ts'
-import { endProcesses, marks } from './processes.ts'
+import { endProcesses, stopGraceSeconds } from './processes.ts'
+import { ProviderProcess } from './provider-process.ts'
+import { type FullRun, type RunOptions, run, type TerraformRun } from './run.ts'
 
-/** How a run of cdktf or terraform ended. */
-export interface TerraformRun {
-  ok: boolean
-  /** This process told it to stop. */
-  aborted: boolean
-  /** Somebody else killed it. */
-  killed: boolean
-  /** What the program said at its end; undefined when it was killed or never ran. */
-  exitCode?: number | undefined
-  /** The program is not on the PATH. */
-  missing: boolean
-  /** All that it printed, both streams in order, without secrets. */
-  output: string
+export interface TerraformOptions {
+  workDirectory: string
+  /** `<operation>/<number>` */
+  attempt: string
+  stack: string
+  provider: InstalledProvider
+  /** TF_HTTP_USERNAME and the like: in the environment, so that they are in no file and no argument. */
+  stateAccess: Record<string, string>
+  /** Words that must not be in anything that is kept of a run. */
+  secrets: string[]
+  signal: AbortSignal
+  /** Gets what each run has printed, without secrets. */
+  log(text: string): Promise<void>
+  /** Gets a state that terraform could only print. Secret. */
+  unsaved(state: string): void
 }
-
-/** Seconds that terraform gets to write its state and unlock once it has been told to stop. */
-export const stopPatience = 30
 
 /** cdktf and terraform on one work directory, with one attempt's access to the state. */
 export class Terraform {
-  readonly #workDirectory: string
-  readonly #attempt: string
-  readonly #stack: string
-  readonly #environment: Record<string, string | undefined>
-  readonly #signal: AbortSignal
-  readonly #log: (text: string) => Promise<void>
-  /** What a group that is created gets as its token. */
+  readonly #options: TerraformOptions
+  readonly #environment: Environment
+  /** One for all runs: the real one costs seconds and hundreds of megabytes to start. */
+  readonly #provider: ProviderProcess
+  /** The token that a group gets that is created. */
   authToken: string | undefined
-  readonly #secrets: string[]
-  readonly #unsaved: (state: string) => void
 
-  constructor(options: {
-    workDirectory: string
-    /** `<operation>/<number>` */
-    attempt: string
-    stack: string
-    platform: ProviderSource
-    /** TF_HTTP_USERNAME and the like: in the environment, so that they are in no file and no argument. */
-    stateAccess: Record<string, string>
-    /** What must not be in anything that is kept of a run. */
-    secrets: string[]
-    signal: AbortSignal
-    /** Gets what each run has printed, without secrets. */
-    log(text: string): Promise<void>
-    /** Gets a state that terraform could only print. Secret. */
-    unsaved(state: string): void
-  }) {
-    this.#workDirectory = options.workDirectory
-    this.#attempt = options.attempt
-    this.#stack = options.stack
-    this.#signal = options.signal
-    this.#log = options.log
-    this.#secrets = options.secrets
-    this.#unsaved = options.unsaved
-    this.#environment = {
-      ...terraformEnvironment(options.platform, options.workDirectory, options.attempt),
-      ...options.stateAccess,
-    }
+  constructor(options: TerraformOptions) {
+    this.#options = options
+    this.#environment = terraformEnvironment(options)
+    this.#provider = new ProviderProcess({
+      program: options.provider.program,
+      environment: this.#environment,
+    })
   }
 
+  /** `ok` only when terraform has done all of it. */
   async cdktf(verb: 'deploy' | 'destroy'): Promise<TerraformRun> {
-    // Without --skip-provider-lock cdktf would ask the registry for the provider's checksums.
-    const skip = ['--skip-synth', '--skip-provider-lock']
-    const options = ['--auto-approve', ...skip, '--output', this.#workDirectory]
-    // cdktf wants to start where a cdktf.json is.
-    const run = withoutOutputs(await this.#run('cdktf', [verb, this.#stack, ...options], repository))
-    await this.#log(`cdktf ${verb}\n${run.output}`)
+    const { stack, workDirectory, log } = this.#options
+    const kept = await this.#run((options) => cdktf(verb, stack, workDirectory, options))
+    await log(`cdktf ${verb}\n${kept.output}`)
     // A terraform that is killed while it tells its version is none at all for cdktf.
-    const missing = run.output.includes('Terraform CLI not present')
-    return missing && (await this.#run('terraform', ['version'], repository)).ok
-      ? { ...run, killed: true }
-      : run
+    const missing = kept.output.includes('Terraform CLI not present')
+    return missing && (await this.#terraform(['version'])).ok ? { ...kept, killed: true } : kept
   }
 
   /** Prepares the directory for `terraform`; `cdktf` does it by itself. */
@@ -97,101 +70,60 @@ export class Terraform {
     return this.#logged(['state', 'push', '-'], state)
   }
 
-  /** The outputs as JSON. They hold the password, so they are in nothing that is kept of the run. */
-  async outputs(): Promise<TerraformRun & { json: string }> {
-    const { stdout, stderr, ...run } = await this.#run('terraform', ['output', '-json'], this.#directory)
-    return { ...run, output: stderr, json: stdout }
+  /** Begins to start the provider, which takes a while and is needed soon. */
+  startProvider(): void {
+    // Whoever needs it is told of a failure.
+    this.#provider.attachment(this.#options.signal).catch(() => {})
+  }
+
+  /** Ends the provider. */
+  async close(): Promise<void> {
+    await this.#provider.stop()
+  }
+
+  /** The stack as it is rendered now. */
+  configuration(): StackConfiguration {
+    return readConfiguration(this.#options.workDirectory, this.#options.stack)
   }
 
   async #logged(args: string[], input?: string): Promise<TerraformRun> {
-    const run = await this.#run('terraform', args, this.#directory, input)
-    await this.#log(`terraform ${args.join(' ')}\n${run.output}`)
-    return run
+    const kept = await this.#terraform(args, input)
+    await this.#options.log(`terraform ${args.join(' ')}\n${kept.output}`)
+    return kept
   }
 
-  get #directory(): string {
-    return stackDirectory(this.#workDirectory, this.#stack)
+  #terraform(args: string[], input?: string): Promise<TerraformRun> {
+    const { workDirectory, stack } = this.#options
+    const cwd = stackDirectory(workDirectory, stack)
+    return this.#run((options) =>
+      run('terraform', args, { ...options, cwd, ...(input === undefined ? {} : { input }) }),
+    )
   }
 
-  /** The one way in which a program is run. Only its `stdout` is as it was printed, with all secrets. */
-  async #run(
-    program: string,
-    args: string[],
-    cwd: string,
-    input?: string,
-  ): Promise<TerraformRun & { stdout: string; stderr: string }> {
-    const nothing = { output: '', stdout: '', stderr: '' }
-    if (this.#signal.aborted) return { ok: false, aborted: true, killed: false, missing: false, ...nothing }
-    const child = execa(program, args, {
-      cwd,
-      env: {
+  async #run(start: (options: RunOptions) => Promise<FullRun>): Promise<TerraformRun> {
+    const { workDirectory, attempt, signal, log, stateAccess, unsaved } = this.#options
+    const { stdout, stderr, ...result } = await start({
+      environment: {
         ...this.#environment,
+        ...stateAccess,
+        ...(await this.#provider.attachment(signal)),
         ...(this.authToken ? { [`TF_VAR_${authTokenVariable}`]: this.authToken } : {}),
       },
-      extendEnv: false,
-      all: true,
-      ...(input === undefined ? { stdin: 'ignore' } : { input }),
-      reject: false,
-      // Not in this process's group: a Ctrl-C at the terminal is for the broker, which ends its children in order.
-      detached: true,
-      maxBuffer: 20_000_000,
+      signal,
+      // cdktf's terraform has a session of its own, so that only the marks find it.
+      stop: () =>
+        void endProcesses(workDirectory, stopGraceSeconds, attempt)
+          .catch((error: Error) => log(error.message))
+          // The next attempt ends what is left.
+          .catch(() => {}),
     })
-    const stop = () =>
-      void endProcesses(this.#workDirectory, stopPatience, this.#attempt)
-        .catch((error: Error) => this.#log(error.message))
-        // The next attempt ends what is left.
-        .catch(() => {})
-    this.#signal.addEventListener('abort', stop)
-    const result = await child
-    this.#signal.removeEventListener('abort', stop)
-    const [all, stderr] = [result.all, result.stderr].map((printed) =>
-      withoutSecrets(printed ?? '', this.#stack, [
-        ...this.#secrets,
-        ...(this.authToken ? [this.authToken] : []),
-      ]),
-    ) as [Printed, Printed]
-    if (all.state) this.#unsaved(all.state)
-    return {
-      ok: !result.failed,
-      aborted: this.#signal.aborted,
-      killed: result.signal !== undefined,
-      exitCode: result.exitCode,
-      missing: result.code === 'ENOENT' || result.exitCode === 127,
-      output: all.text,
-      stdout: result.stdout ?? '',
-      stderr: stderr.text,
-    }
+    const { text, state } = this.#clean(result.output)
+    if (state) unsaved(state)
+    return { ...result, output: text }
   }
-}
 
-/** When cdktf can't read the outputs, it quotes them with the password. */
-function withoutOutputs(run: TerraformRun): TerraformRun {
-  return { ...run, output: run.output.replace(/The output was '.*'/s, 'The output is not shown here') }
-}
-
-/** The platform's part of the environment: where terraform installs the provider from. */
-export interface ProviderSource {
-  environment: Record<string, string>
-}
-
-/** What every terraform is started with. It carries the marks of the directory and the attempt that it works for. */
-export function terraformEnvironment(
-  platform: ProviderSource,
-  workDirectory: string,
-  attempt?: string,
-): Record<string, string | undefined> {
-  return {
-    ...programEnvironment(),
-    // Stops the animated output, which has no place in a log.
-    CI: 'true',
-    TF_IN_AUTOMATION: '1',
-    TF_CLI_ARGS: '-no-color',
-    // cdktf's plugin cache is one for all of the user's brokers, and not safe for parallel inits. The option of
-    // the same name comes too late to have an effect.
-    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
-    // cdktf is 20 MB of JavaScript: without compiling it each time a deploy takes a fifth less CPU.
-    NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', 'cdktf'),
-    ...platform.environment,
-    ...marks(workDirectory, attempt),
+  #clean(printed: string): Printed {
+    const { stack, secrets } = this.#options
+    return withoutSecrets(printed, stack, [...secrets, ...(this.authToken ? [this.authToken] : [])])
   }
 }

@@ -3,8 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stackDirectory } from '../../stacks/render.ts'
 import type { TerraformState } from '../../state-backend/index.ts'
-import { endProcesses } from './processes.ts'
-import { stopPatience } from './terraform.ts'
+import { endProcesses, stopGraceSeconds } from './processes.ts'
 
 /**
  * Where terraform runs, a directory for each stack. One is there while an attempt works in it, and after a
@@ -31,7 +30,7 @@ export class WorkDirectories {
   }
 
   /**
-   * What is in that file; undefined without one.
+   * The content of that file; undefined without one.
    * @throws when the file can't be read: it may be the only copy
    */
   async readErroredState(stack: string): Promise<string | undefined> {
@@ -48,7 +47,7 @@ export class WorkDirectories {
     this.#inUse.set(stack, attempt)
     await mkdir(this.path(stack), { recursive: true, mode: 0o700 })
     await writeFile(this.#note(stack), attempt)
-    const ended = await endProcesses(this.path(stack), stopPatience)
+    const ended = await endProcesses(this.path(stack), stopGraceSeconds)
     // The mirror is the broker's own and the version is pinned: checksums of an earlier one would only be in the way.
     await rm(join(stackDirectory(this.path(stack), stack), '.terraform.lock.hcl'), { force: true })
     return ended
@@ -58,7 +57,7 @@ export class WorkDirectories {
   async close(stack: string, attempt: string): Promise<void> {
     try {
       // A child that has not ended by now is one that was told to stop.
-      await endProcesses(this.path(stack), stopPatience, attempt)
+      await endProcesses(this.path(stack), stopGraceSeconds, attempt)
       const isOwn = (await this.#owner(stack)) === attempt
       if (isOwn && !existsSync(this.erroredState(stack))) await this.#remove(stack)
     } finally {
@@ -74,7 +73,7 @@ export class WorkDirectories {
   async tidy(isNeeded: (stack: string) => Promise<boolean>): Promise<void> {
     for (const stack of existsSync(this.#root) ? await readdir(this.#root) : []) {
       if ((await isNeeded(stack)) || this.#inUse.has(stack)) continue
-      await endProcesses(this.path(stack), stopPatience)
+      await endProcesses(this.path(stack), stopGraceSeconds)
       // That may have taken a while.
       if (!(await isNeeded(stack)) && !this.#inUse.has(stack)) await this.#remove(stack)
     }
@@ -98,7 +97,7 @@ export class WorkDirectories {
  * Whether a state that could not be saved goes on from the saved one. It does not when another attempt has
  * been at work since; what it says of AWS is outdated then.
  */
-export function goesOn(text: string, saved: TerraformState | undefined): boolean {
+export function isSuccessor(text: string, saved: TerraformState | undefined): boolean {
   const unsaved = whole(text)
   if (!unsaved) return false
   return !saved || (unsaved.lineage === saved.lineage && unsaved.serial > saved.serial)

@@ -1,4 +1,4 @@
-/** What the broker may use of the stand-in for AWS. */
+/** The part of the stand-in for AWS that the broker may use. */
 export type { Endpoint } from './api/endpoint.ts'
 export { installProvider } from './install.ts'
 export { LocalAws } from './local-aws.ts'

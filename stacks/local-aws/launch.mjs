@@ -1,16 +1,19 @@
 /**
  * Starts main.ts, quickly: Terraform starts a provider several times in every run. Types are stripped once,
- * and the result is kept beside Node's own compile cache, for all data directories. JavaScript, so that
+ * and the result is kept beside Node's own compile cache, in a checkout for all data directories. JavaScript, so that
  * nothing is stripped before that.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { enableCompileCache, registerHooks, stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const [dataDirectory, ...words] = process.argv.slice(2)
-const cache = join(import.meta.dirname, '../../node_modules/.cache/local-aws')
+const project = join(import.meta.dirname, '../..')
+// An unpacked release keeps as it is.
+const isRelease = existsSync(join(project, 'release.json'))
+const cache = isRelease ? join(dataDirectory, 'cache') : join(project, 'node_modules/.cache/local-aws')
 enableCompileCache(cache)
 
 registerHooks({

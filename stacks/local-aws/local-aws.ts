@@ -1,5 +1,6 @@
 import { type Endpoint, serveEndpoint } from './api/endpoint.ts'
 import { type Behaviour, writeBehaviour } from './service/behaviour.ts'
+import { takeDailySnapshot } from './service/calls/snapshots.ts'
 import { nodeDirectory } from './service/directories.ts'
 import { type ElastiCache, openElastiCache } from './service/elasticache.ts'
 import { failover, replaceNode } from './service/failover.ts'
@@ -12,7 +13,7 @@ import { findGroup, getGroup, listGroups, saveGroup } from './service/records.ts
 import { endRedis } from './service/redis-process.ts'
 import { restartNodes } from './service/restart.ts'
 import { certificateAuthority } from './service/secrets.ts'
-import type { Snapshot } from './service/snapshots.ts'
+import { changeSnapshot, type Snapshot } from './service/snapshots.ts'
 import type { ModifyReplicationGroupRequest, ReplicationGroup, Tags } from './service/types.ts'
 
 /**
@@ -110,6 +111,11 @@ export class LocalAws {
     removeRecord(this.#database, 'alarm', region, name)
   }
 
+  /** As AWS does it once a day by itself, under a name of its own. */
+  takeDailySnapshot(id: string, time = new Date()): Promise<void> {
+    return takeDailySnapshot(this.#elastiCache.service, id, time)
+  }
+
   createSnapshot(id: string, snapshotName: string): Promise<void> {
     return this.#elastiCache.createSnapshot({ replicationGroupId: id, snapshotName })
   }
@@ -120,6 +126,12 @@ export class LocalAws {
 
   deleteSnapshot(snapshotName: string): Promise<void> {
     return this.#elastiCache.deleteSnapshot({ snapshotName })
+  }
+
+  /** Sets tags of a snapshot; others stay. */
+  tagSnapshot(snapshotName: string, tags: Tags): void {
+    const [snapshot] = this.#elastiCache.describeSnapshots({ snapshotName })
+    this.#elastiCache.addTagsToResource({ resourceName: snapshot?.arn ?? '', tags })
   }
 
   async addTags(id: string, tags: Tags): Promise<void> {
@@ -147,7 +159,7 @@ export class LocalAws {
   }
 
   /**
-   * What AWS does in a maintenance window: 6.0 becomes 6.2, and 7.0 becomes 7.1. Answers the new version; undefined
+   * The work of AWS in a maintenance window: 6.0 becomes 6.2, and 7.0 becomes 7.1. Answers the new version; undefined
    * when the group has such upgrades off or there is nothing newer.
    */
   upgradeMinorVersion(id: string): Promise<string | undefined> {
@@ -166,6 +178,9 @@ export class LocalAws {
 
   /** Ends the time that groups are busy for, so that a test of a long one is over when it has seen enough. */
   async finishWaits(): Promise<void> {
+    for (const { snapshotName } of this.listSnapshots()) {
+      changeSnapshot(this.#database, snapshotName, { busyUntil: 0 })
+    }
     for (const { id } of listGroups(this.#database)) {
       // With the lock: who starts its nodes at the moment saves the record afterwards.
       await withLock(this.#directory, id, async () => {

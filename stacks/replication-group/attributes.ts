@@ -53,7 +53,7 @@ type Value = unknown
 type Attributes = Record<string, Value>
 
 /**
- * What a refresh makes of a group: the attributes of `aws_elasticache_replication_group`, but for its tags. What AWS
+ * The attributes of a group after a refresh: those of `aws_elasticache_replication_group`, but for its tags. What AWS
  * does not tell, the token above all, stays as it was. The one place that knows which of AWS's answers is which
  * attribute: for the provider of one machine, and for the bulk look at all instances.
  * @param state the attributes before

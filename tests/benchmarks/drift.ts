@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { openDatabase } from '../../broker/database/database.ts'
 import { createLog } from '../../broker/logging/log.ts'
 import type { OperatorStacks } from '../../broker/operator/stacks.ts'
-import { measuredTerraform, total } from '../../broker/terraform/measured-run.ts'
+import { total } from '../../broker/terraform/cost.ts'
+import { run as runTerraform } from '../../broker/terraform/run.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { startOnAws } from '../hashicorp/on-aws.ts'
@@ -15,6 +16,7 @@ import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { runCommand } from '../support/program.ts'
 import { cloneRecords } from '../support/record-clones.ts'
+import { cpuOf } from './cpu.ts'
 import { type Benchmark, type BenchmarkOptions, type Figure, ratios } from './figure.ts'
 
 /**
@@ -133,47 +135,24 @@ async function bareTerraform(broker: TestBroker, print: (line: string) => void):
       TF_HTTP_USERNAME: 'operator',
       TF_HTTP_PASSWORD: 'operator',
     }
-    const runs = []
+    const costs = []
     for (const { name } of stacks) {
       const cwd = stackDirectory(directory, name)
       for (const args of [['init'], ['plan', '-lock=false', '-detailed-exitcode']]) {
-        const signal = new AbortController().signal
-        const run = await measuredTerraform([...args, '-input=false', '-no-color'], {
-          cwd,
-          environment,
-          signal,
-        })
-        if (!run.ok) throw new Error(run.output)
-        runs.push(run)
+        const options = { cwd, environment, background: true }
+        const { ok, output, cost } = await runTerraform(
+          'terraform',
+          [...args, '-input=false', '-no-color'],
+          options,
+        )
+        if (!ok || !cost) throw new Error(output)
+        costs.push(cost)
       }
     }
-    return total(runs).cpuSeconds
+    return total(costs).cpuSeconds
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
-}
-
-/** CPU seconds of processes and of all that they have started, by the time that the work is done. */
-async function cpuOf(pids: number[], work: () => Promise<void>): Promise<number> {
-  const sum = async () => (await Promise.all(pids.map(secondsOf))).reduce((all, one) => all + one, 0)
-  const before = await sum()
-  await work()
-  return (await sum()) - before
-}
-
-/** Of a process, and those that it has started, as far as they have ended or are its own. */
-async function secondsOf(pid: number): Promise<number> {
-  const own = await ticksOf(pid)
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-  const running = await Promise.all(children.trim().split(' ').filter(Boolean).map(Number).map(ticksOf))
-  return (own + running.reduce((all, one) => all + one, 0)) / 100
-}
-
-/** Fields 14 to 17: its own time, and that of children that have ended. */
-async function ticksOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return [11, 12, 13, 14].reduce((all, index) => all + Number(fields[index] ?? 0), 0)
 }
 
 async function serverOf(directory: string): Promise<number> {

@@ -63,7 +63,7 @@ describe('an update that AWS has taken in part', () => {
     await until(() => runs(id, '7.0'))
     await expectNobodyIsStuck(id)
     const back = await broker.update(id, { parameters: { engineVersion: '6.2' } })
-    expect(back.body.description).toMatch(/from 7\.0 back to 6\.2/)
+    expect(back.body.description).toMatch(/Redis 7\.0 back to Redis 6\.2/)
   })
 })
 

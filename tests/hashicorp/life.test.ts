@@ -221,7 +221,7 @@ describe.skipIf(!provider)(name, () => {
       },
     )
     const asked = await on.run(
-      ...(['operator', 'adopt', 'legacy', '--instance', adopted, '--plan', 'redis-dev'] as const),
+      ...(['adopt', 'legacy', '--instance', adopted, '--plan', 'redis-dev'] as const),
       ...(['--engine-version', '6.2', '--organization', 'o', '--space', 's'] as const),
     )
     expect(asked.stdout).toContain('The adoption is queued')
@@ -241,12 +241,39 @@ describe.skipIf(!provider)(name, () => {
     const tags = { broker: 'elasticache-redis-broker', 'Instance GUID': randomUUID() }
     await makeGroup(on.broker, 'cf-left-behind', tags)
     expect((await on.run('orphans')).stdout).toContain('cf-left-behind')
-    expect((await on.run('orphans', '--delete', 'cf-left-behind')).code).toBe(0)
+    expect((await on.run('orphans', '--delete', 'cf-left-behind', '--yes')).code).toBe(0)
     await until(async () =>
       (await on.aws.listReplicationGroups()).every(
         ({ replicationGroupId }) => replicationGroupId !== 'cf-left-behind',
       ),
     )
+  })
+
+  test('a Redis becomes Valkey in place, and a snapshot of it starts another one', async () => {
+    const copy = randomUUID()
+    await on.broker.update(small, { parameters: { createSnapshot: 'of-redis' } })
+    await on.broker.update(large, { parameters: { engine: 'valkey', engineVersion: '8.0' } })
+    await ended(small, large)
+    expect(await groupOf(on.broker, large)).toMatchObject({ engine: 'valkey', engineVersion: '8.0.1' })
+    const parameters = { restoreFromSnapshot: 'of-redis', engine: 'valkey' }
+    await on.broker.provision(copy, 'redis-3node', { parameters })
+    await ended(copy)
+    for (const [id, kept] of [
+      [large, large],
+      [copy, small],
+    ] as const) {
+      const credentials = await bound(id, 'valkey')
+      expect(credentials.current_redis_engine_version).toBe('8.0.1')
+      expect(await use(credentials, (redis) => redis.get('kept'))).toBe(kept)
+    }
+    expect(await states(large, copy)).toEqual(['clean', 'clean'])
+
+    await on.broker.update(small, { parameters: { deleteSnapshot: 'of-redis' } })
+    await on.broker.deprovision(copy, 'redis-3node')
+    await ended(small, copy)
+    expect(on.aws.listSnapshots().map(({ snapshotName }) => snapshotName)).toEqual([
+      expect.stringMatching(`^cf-${copy}-final-`),
+    ])
   })
 
   test('instances are deleted, and nothing of them is left', async () => {

@@ -45,6 +45,7 @@ export async function startOnAws(
     TAG_BROKER: 'elasticache-redis-broker',
     DRIFT_SCHEDULE: 'off',
     OPERATIONS_AT_ONCE: '3',
+    ENGINE_VERSIONS: '5.0.6,6.0,6.2,7.0,valkey:8.0',
     AWS_REGION: 'us-east-1',
     AWS_PROVIDER_MIRROR: provider.mirror,
     AWS_PROVIDER_VERSION: provider.version,

@@ -31,7 +31,13 @@ test('a Redis is as the service promises', async () => {
     engine: 'redis',
     engine_version: '6.2',
     lifecycle: {
-      ignore_changes: ['kms_key_id', 'auth_token', 'auth_token_update_strategy'],
+      ignore_changes: [
+        'kms_key_id',
+        'snapshot_name',
+        'final_snapshot_identifier',
+        'auth_token',
+        'auth_token_update_strategy',
+      ],
       prevent_destroy: true,
     },
     maintenance_window: 'mon:07:00-mon:08:00',

@@ -7,6 +7,7 @@ import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { Pool } from 'pg'
 import type { Database } from '../../state-backend/index.ts'
+import { copyEmptyDatabase } from '../support/embedded-database.ts'
 import { startPostgres } from '../support/postgres.ts'
 
 export interface TestDatabase {
@@ -28,6 +29,7 @@ export const DATABASES: { name: string; start(): Promise<TestDatabase> }[] = [
 
 async function startPglite(): Promise<TestDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'pglite-'))
+  copyEmptyDatabase(join(directory, 'data'))
   const client = await PGlite.create(join(directory, 'data'))
   const db = drizzlePglite(client)
   return {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { serviceId } from '../../broker/catalog/catalog.ts'
 import { endProcesses } from '../../broker/terraform/processes.ts'
 import { LocalAws } from '../../stacks/local-aws/index.ts'
+import { placeEmptyDatabase } from './embedded-database.ts'
 
 const main = fileURLToPath(new URL('../../broker/main.ts', import.meta.url))
 
@@ -62,6 +63,8 @@ export class TestBroker {
 
   static async start(environment: Record<string, string> = {}): Promise<TestBroker> {
     const dataDirectory = environment.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'broker-')))
+    if (environment.DATABASE_URL === undefined && !existsSync(join(dataDirectory, 'database')))
+      placeEmptyDatabase(dataDirectory)
     const broker = new TestBroker(dataDirectory, environment)
     await broker.start()
     return broker

@@ -7,6 +7,7 @@ export const stackSpec: RedisStackSpec = {
   region: 'us-gov-west-1',
   replicationGroupId: 'cf-one',
   description: 'Redis of service instance one',
+  engine: 'redis',
   engineVersion: '6.2',
   nodeType: 'cache.t3.micro',
   nodes: 3,

@@ -10,7 +10,7 @@ export interface BatchOptions {
   json?: true | undefined
 }
 
-/** What became of one instance. */
+/** The outcome for one instance. */
 export interface Outcome {
   instance: string
   name: string | null

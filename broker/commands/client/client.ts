@@ -63,7 +63,7 @@ export function operatorLogin(usual = localAccess): Pick<Access, 'username' | 'p
   return { username, password }
 }
 
-/** What a path names, for `param`: the client puts it there as it is. */
+/** The name in a path, for `param`: the client puts it there as it is. */
 export const at = (instance: string) => ({ instance: encodeURIComponent(instance) })
 
 function addressOf(given: string): string {

@@ -7,7 +7,7 @@ import { BrokerRefusal } from './client.ts'
 type Failed = { type: 'failed'; message: string }
 
 /**
- * What the broker tells as it goes: a line of JSON each, the last one of type `ended`.
+ * Events that the broker tells as it goes: a line of JSON each, the last one of type `ended`.
  * @throws BrokerRefusal when the work has failed, or there is no end
  */
 export async function* eventsOf<Event extends { type: string }>(

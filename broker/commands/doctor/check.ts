@@ -5,12 +5,12 @@ export type Verdict = 'ok' | 'warning' | 'failed' | 'unasked'
 
 /** One line of what `doctor` says. */
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** The subject, in a word or two. */
   subject: string
   verdict: Verdict
-  /** What was found. */
+  /** The finding. */
   message: string
-  /** What to do, for all but `ok`. */
+  /** Advice, for all but `ok`. */
   advice?: string
 }
 

@@ -22,7 +22,7 @@ export function settingsFrom(environment: NodeJS.ProcessEnv): { settings?: Setti
   }
 }
 
-/** What is dangerous and may be meant. */
+/** Settings that are dangerous and may be meant. */
 export const dangerousSettings: Check = {
   subject: 'settings',
   async run(settings) {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { programEnvironment } from '../../terraform/environment.ts'
 import { inspectMirror } from '../../terraform/provider-mirror.ts'
 import { requireTerraform, terraformVersion } from '../../terraform/version.ts'
 import { about, type Check } from './check.ts'
@@ -14,7 +15,7 @@ export const terraform: Check = {
     } catch (error) {
       return failed((error as Error).message, 'Install it, or run: PLATFORM=aws node broker/setup/main.mjs')
     }
-    return ok(`${await terraformVersion()}, ${least} or newer is needed`)
+    return ok(`${await terraformVersion(programEnvironment())}, ${least} or newer is needed`)
   },
 }
 

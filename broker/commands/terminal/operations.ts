@@ -26,5 +26,5 @@ export function logEntry(entry: { attempt: number; writtenAt: string; text: stri
   ].join('\n')
 }
 
-/** What an operation that was queued is called to people. */
+/** The name of a queued operation for people. */
 export const queued = ({ type, id }: Operation) => `The ${type} is queued: ${id}\n`

@@ -25,7 +25,7 @@ export class Progress {
   }
 }
 
-/** What needs somebody's eyes: every instance that is not clean, and below it why. */
+/** All that needs somebody's eyes: every instance that is not clean, and below it why. */
 export function tableOf(checked: Checked[]): string {
   const unclean = checked.filter(({ state }) => state !== 'clean')
   if (unclean.length === 0) return ''

@@ -1,7 +1,7 @@
 import { characters, startOf } from '../../text/shorten.ts'
 
 /**
- * What a terminal acts on, or what makes a line look other than it is: control characters, format characters
+ * Signs that a terminal acts on, or that make a line look other than it is: control characters, format characters
  * such as the marks that turn the direction of writing, line separators, halves of characters. The two joiners
  * belong to words and signs of some languages.
  */

@@ -9,14 +9,9 @@ import { page } from './pages.ts'
 import { parameterGroupActions } from './parameter-groups.ts'
 import type { Query } from './query.ts'
 import { createRequest, modifyRequest, tagsIn } from './requests.ts'
-import {
-  cacheClusterShape,
-  replicationGroupShape,
-  snapshotShape,
-  subnetGroupShape,
-  tagsShape,
-} from './shapes.ts'
+import { cacheClusterShape, replicationGroupShape, subnetGroupShape, tagsShape } from './shapes.ts'
 import type { Caller } from './signature.ts'
+import { snapshotActions } from './snapshots.ts'
 import { list } from './xml.ts'
 
 /** The actions of ElastiCache, version 2015-02-02, as far as this service has them. */
@@ -33,7 +28,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     return here
   }
 
-  /** What is on record of a region, before anybody looks how it is: a page needs only its own. */
+  /** The records of a region, before anybody looks how it is: a page needs only its own. */
   const recordsOf = ({ region }: Caller) =>
     listGroups(elastiCache.service.database).filter((group) => group.region === region)
 
@@ -42,7 +37,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     return groups.toSorted((one, other) => (one.replicationGroupId < other.replicationGroupId ? -1 : 1))
   }
 
-  /** What a change answers with: the group as it is from now on. */
+  /** The answer to a change: the group as it is from now on. */
   async function changed(query: Query, caller: Caller, change: () => unknown): Promise<object> {
     const id = query.required('ReplicationGroupId')
     await groupsOf(caller, id)
@@ -108,30 +103,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
     TestFailover: (query, caller) =>
       changed(query, caller, () => failover(elastiCache.service, query.required('ReplicationGroupId'))),
 
-    async CreateSnapshot(query, caller) {
-      const replicationGroupId = query.required('ReplicationGroupId')
-      const snapshotName = query.required('SnapshotName')
-      await groupsOf(caller, replicationGroupId)
-      await elastiCache.createSnapshot({ replicationGroupId, snapshotName })
-      return { Snapshot: snapshotShape({ snapshotName, replicationGroupId, createdAt: new Date() }) }
-    },
-    async DescribeSnapshots(query) {
-      const [name, group] = [query.text('SnapshotName'), query.text('ReplicationGroupId')]
-      const snapshots = await elastiCache.describeSnapshots({})
-      const all = snapshots.filter(
-        (one) => (!name || one.snapshotName === name) && (!group || one.replicationGroupId === group),
-      )
-      if (name && all.length === 0) throw new Fault('SnapshotNotFoundFault', `Snapshot ${name} not found.`)
-      const { items, Marker } = page(query, all, ({ snapshotName }) => snapshotName)
-      return { Marker, Snapshots: list('Snapshot', items.map(snapshotShape)) }
-    },
-    async DeleteSnapshot(query) {
-      const snapshotName = query.required('SnapshotName')
-      const all = await elastiCache.describeSnapshots({})
-      const snapshot = all.find((one) => one.snapshotName === snapshotName)
-      await elastiCache.deleteSnapshot({ snapshotName })
-      return { Snapshot: snapshot && { ...snapshotShape(snapshot), SnapshotStatus: 'deleting' } }
-    },
+    ...snapshotActions(elastiCache, groupsOf),
 
     ListTagsForResource: (query) => tags(query.required('ResourceName')),
     async AddTagsToResource(query) {

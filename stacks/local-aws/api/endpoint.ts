@@ -21,7 +21,7 @@ import { xml } from './xml.ts'
 export interface Endpoint {
   /** For `AWS_ENDPOINT_URL`: such as http://127.0.0.1:8081 */
   url: string
-  /** What has been called, as policies name it: such as elasticache:DescribeReplicationGroups. */
+  /** The actions that have been called, as policies name them: such as elasticache:DescribeReplicationGroups. */
   calledActions(): string[]
   close(): Promise<void>
 }

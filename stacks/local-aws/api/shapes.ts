@@ -1,5 +1,4 @@
 import { ACCOUNT } from '../service/account.ts'
-import type { Snapshot } from '../service/snapshots.ts'
 import type {
   LogDeliveryConfiguration,
   NodeGroup,
@@ -138,18 +137,6 @@ export function cacheClusterShape(
     NetworkType: group.networkType,
     IpDiscovery: group.ipDiscovery,
     TransitEncryptionMode: group.transitEncryptionMode,
-  }
-}
-
-export function snapshotShape({ snapshotName, replicationGroupId, createdAt }: Snapshot): object {
-  return {
-    SnapshotName: snapshotName,
-    ReplicationGroupId: replicationGroupId,
-    SnapshotStatus: 'available',
-    SnapshotSource: 'manual',
-    Engine: 'redis',
-    NumNodeGroups: 1,
-    NodeSnapshots: list('NodeSnapshot', [{ NodeGroupId: '0001', SnapshotCreateTime: createdAt }]),
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a user gets to read in Terraform's output. Nothing secret may get in here. */
+/** A message for users in Terraform's output. Nothing secret may get in here. */
 export interface Diagnostic {
   severity: 'ERROR' | 'WARNING'
   summary: string

@@ -30,7 +30,7 @@ export function handshakeLine(socket: string, certificate?: string): string {
   return `${CORE_PROTOCOL_VERSION}|${PROVIDER_PROTOCOL_VERSION}|unix|${socket}|grpc|${der}\n`
 }
 
-/** What a person or a program sets so that Terraform attaches to a provider that is already running. */
+/** The line that a person or a program sets so that Terraform attaches to a provider that is already running. */
 export function reattachLine(address: string, socket: string): string {
   const reattach = {
     [address]: {

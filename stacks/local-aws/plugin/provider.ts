@@ -2,7 +2,7 @@ import type { Diagnostic } from './diagnostics.ts'
 import type { Schema } from './schema.ts'
 import type { ObjectValue } from './values.ts'
 
-/** What the plugin serves. An error thrown anywhere becomes an error diagnostic for the user. */
+/** A provider that the plugin serves. An error thrown anywhere becomes an error diagnostic for the user. */
 export interface Provider {
   schema: Schema
   resources: Record<string, Resource>

@@ -1,7 +1,7 @@
 import type { ElastiCache } from '../service/elasticache.ts'
 import type { Tags } from './tags.ts'
 
-/** What all resources of the provider work with. The settings are there once it has been configured. */
+/** The context of all resources of the provider. The settings are there once it has been configured. */
 export interface Context {
   elastiCache: ElastiCache
   region: string

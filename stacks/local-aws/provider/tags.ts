@@ -17,7 +17,7 @@ export function ownTags(all: Tags, defaults: Tags, before: Value | undefined): V
   return Object.fromEntries(own)
 }
 
-/** What has to be removed and added to get from `before` to `after`. */
+/** The tags to remove and to add to get from `before` to `after`. */
 export function tagChanges(before: Tags, after: Tags): { removed: string[]; changed: Tags } {
   return {
     removed: Object.keys(before).filter((key) => !(key in after)),

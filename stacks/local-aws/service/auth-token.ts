@@ -9,7 +9,7 @@ const FORMAT = /^[A-Za-z0-9!&#$^<>-]{16,128}$/
  */
 export const NO_TOKEN = ''
 
-/** What the records and Redis keep of a token: its SHA-256 in hexadecimal, the form of Redis' own ACL. */
+/** The form of a token in the records and in Redis: its SHA-256 in hexadecimal, the form of Redis' own ACL. */
 export function hashAuthToken(token: string): string {
   if (!FORMAT.test(token)) {
     throw new Fault(

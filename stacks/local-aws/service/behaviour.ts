@@ -8,6 +8,8 @@ export interface Behaviour {
   creationMilliseconds: number
   modificationMilliseconds: number
   deletionMilliseconds: number
+  /** How long a snapshot is `creating`, and its group `snapshotting`. */
+  snapshotMilliseconds: number
   /** How often a waiting provider looks. The real one: every 10 seconds. */
   pollMilliseconds: number
   /** Calls that fail, `times` times each, before they do anything. */
@@ -25,6 +27,7 @@ const usual: Behaviour = {
   creationMilliseconds: 0,
   modificationMilliseconds: 0,
   deletionMilliseconds: 0,
+  snapshotMilliseconds: 0,
   pollMilliseconds: 200,
   faults: [],
   creationFailures: [],

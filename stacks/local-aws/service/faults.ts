@@ -15,6 +15,7 @@ const faults = {
   InvalidParameterCombination: { modeled: true },
   InvalidParameterValue: { modeled: true },
   InvalidReplicationGroupState: { modeled: true },
+  InvalidSnapshotState: { modeled: true },
   NodeQuotaForCustomerExceeded: { modeled: true },
   ReplicationGroupAlreadyExists: { modeled: true },
   ReplicationGroupNotFoundFault: { modeled: true },

@@ -4,7 +4,7 @@ import { changeGroup, requireAvailable, type Service, startModification } from '
 import { upgraded } from './settings.ts'
 
 /**
- * What AWS does in a maintenance window to a group that does not forbid it: it upgrades to the newest minor
+ * The work of AWS in a maintenance window on a group that does not forbid it: it upgrades to the newest minor
  * version. Answers that version; undefined when nothing was done.
  */
 export async function upgradeMinorVersion(service: Service, id: string): Promise<string | undefined> {

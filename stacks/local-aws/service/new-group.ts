@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { hashAuthToken } from './auth-token.ts'
-import { DEFAULT_ENGINE_VERSION } from './engine-versions.ts'
+import { DEFAULT_ENGINE_VERSIONS, type Engine, engineVersionOf } from './engine-versions.ts'
 import { Fault } from './faults.ts'
 import { parameterGroupFor } from './parameter-groups.ts'
 import type { GroupRecord } from './records.ts'
@@ -22,7 +22,9 @@ export function newGroup(database: DatabaseSync, request: CreateReplicationGroup
   if (request.authToken !== undefined && !request.transitEncryptionEnabled) {
     throw new Fault('InvalidParameterCombination', 'An AuthToken requires encryption in transit.')
   }
-  const engineVersion = request.engineVersion ?? DEFAULT_ENGINE_VERSION
+  const { engine = 'redis' } = request
+  const engineVersion = request.engineVersion ?? DEFAULT_ENGINE_VERSIONS[engine.toLowerCase() as Engine]
+  engineVersionOf(engineVersion, engine)
   return {
     id: request.replicationGroupId.toLowerCase(),
     region: request.region,
@@ -72,11 +74,14 @@ function checkId(id: string): void {
   }
 }
 
-/** What ElastiCache offers beyond one primary with replicas. */
+/** The parts of ElastiCache beyond one primary with replicas. */
 function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
   const configurations = request.nodeGroupConfiguration ?? []
   refuseNotOffered([
-    [(request.engine ?? 'redis') !== 'redis', 'engines other than redis'],
+    [
+      !['redis', 'valkey'].includes((request.engine ?? 'redis').toLowerCase()),
+      'engines other than redis and valkey',
+    ],
     [(request.numNodeGroups ?? 1) !== 1, 'more than one node group'],
     [(request.clusterMode ?? 'disabled') !== 'disabled', 'cluster mode'],
     [request.dataTieringEnabled ?? false, 'data tiering'],

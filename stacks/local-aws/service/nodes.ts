@@ -80,7 +80,7 @@ async function until(timeout: number, node: NodeRecord, own: string, condition: 
   }
 }
 
-/** What Redis logged before it gave up. */
+/** The log of a Redis before it gave up. */
 async function lastWords(own: string): Promise<string> {
   const log = await readFile(join(own, 'redis.log'), 'utf8').catch(() => '')
   const failure = log.split('\n').findLast((line) => /bind:|Failed|Fatal|FATAL/.test(line))

@@ -7,7 +7,7 @@ import { configureNode, isRunning, removeNode, startNode } from './nodes.ts'
 import { findParameterGroup } from './parameter-groups.ts'
 import { leaveAddresses } from './promotion.ts'
 import { findGroup, type GroupRecord, removeGroup, saveGroup } from './records.ts'
-import { takeSnapshot } from './snapshots.ts'
+import { removeAutomatedSnapshots, takeSnapshot } from './snapshots.ts'
 
 /**
  * Brings the processes and files of a group to where its record wants them, and notes that in the record.
@@ -77,6 +77,7 @@ async function startNodes(directory: string, group: GroupRecord): Promise<void> 
 
 async function deleteGroup(database: DatabaseSync, directory: string, group: GroupRecord): Promise<void> {
   await takeFinalSnapshot(database, directory, group)
+  await removeAutomatedSnapshots(database, directory, group.id)
   await Promise.all(group.nodes.map((node) => removeNode(directory, group, node)))
   await rm(groupDirectory(directory, group.id), { recursive: true, force: true })
   if (Date.now() < group.busyUntil) return
@@ -92,7 +93,7 @@ async function takeFinalSnapshot(
   const [primary] = group.nodes
   if (!group.finalSnapshotName || !primary) return
   await startNode(directory, group, primary)
-  await takeSnapshot(database, directory, group, group.finalSnapshotName)
+  await takeSnapshot(database, directory, group, { name: group.finalSnapshotName })
   const { finalSnapshotName: _, ...rest } = group
   transaction(database, () => saveGroup(database, rest))
 }

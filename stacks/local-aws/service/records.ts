@@ -13,7 +13,7 @@ export interface NodeRecord {
   leaves?: string
 }
 
-/** What the service knows of a group. The nodes follow the record: see reconcile.ts. */
+/** The record of a group. The nodes follow the record: see reconcile.ts. */
 export interface GroupRecord {
   id: string
   region: string
@@ -33,7 +33,7 @@ export interface GroupRecord {
   authTokenHashes: string[]
   /** Milliseconds since 1970. */
   authTokenChangedAt?: number
-  /** What the last modification did to the token, if anything. */
+  /** The change of the token by the last modification, if anything. */
   authTokenStatus?: AuthTokenStatus
   settings: ModifiableSettings
   pending: Partial<ModifiableSettings>

@@ -10,7 +10,7 @@ import { checkWindows } from './windows.ts'
 const MOST_NODES = 6
 const MOST_RETENTION_DAYS = 35
 
-/** What exists without having been made here: enough for a group that needs both. */
+/** The groups of a network that exist without having been made here: enough for a group that needs both. */
 const SECURITY_GROUPS = ['sg-00000000000000000']
 export const SUBNET_GROUPS = ['default']
 

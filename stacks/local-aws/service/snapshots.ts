@@ -1,17 +1,42 @@
-import { access, copyFile, mkdir, rename, rm } from 'node:fs/promises'
+import { access, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ACCOUNT } from './account.ts'
 import { transaction } from './database.ts'
 import { nodeDirectory } from './directories.ts'
+import { engineVersionOf, runningVersionOf } from './engine-versions.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
 import { type Command, withNode } from './redis-connection.ts'
+import type { Tags } from './types.ts'
 
-/** A copy of a group's data under a name of its own; it stays when the group goes. */
-export interface Snapshot {
-  snapshotName: string
+/** The record of a snapshot, beside its data. */
+interface SnapshotRecord {
   replicationGroupId: string
+  region: string
+  /** Milliseconds since 1970. */
+  createdAt: number
+  /** Until when it is `creating`, in milliseconds since 1970. */
+  busyUntil: number
+  /** Automated ones go with their group. */
+  source: 'automated' | 'manual'
+  /** Full: `6.2.6`. */
+  engineVersion: string
+  cacheNodeType: string
+  port: number
+  /** Bytes. */
+  size: number
+  /** Those of the group, at first. */
+  tags: Tags
+}
+
+/** A copy of a group's data under a name of its own; it stays when the group goes, unless AWS made it by itself. */
+export interface Snapshot extends Omit<SnapshotRecord, 'createdAt' | 'busyUntil'> {
+  snapshotName: string
+  arn: string
   createdAt: Date
+  status: 'creating' | 'available'
+  engine: 'redis' | 'valkey'
 }
 
 const POLL_MILLISECONDS = 20
@@ -20,14 +45,42 @@ const DUMP = 'dump.rdb'
 
 export function findSnapshots(database: DatabaseSync): Snapshot[] {
   const rows = database.prepare('SELECT name, record FROM snapshot ORDER BY name').all()
-  return rows.map((row) => {
-    const { replicationGroupId, createdAt } = JSON.parse(String(row.record))
-    return { snapshotName: String(row.name), replicationGroupId, createdAt: new Date(createdAt) }
+  return rows.map(({ name, record }) => {
+    const { createdAt, busyUntil, ...rest }: SnapshotRecord = JSON.parse(String(record))
+    return {
+      ...rest,
+      snapshotName: String(name),
+      arn: `arn:aws:elasticache:${rest.region}:${ACCOUNT}:snapshot:${name}`,
+      createdAt: new Date(createdAt),
+      status: Date.now() < busyUntil ? 'creating' : 'available',
+      engine: runningVersionOf(rest.engineVersion).engine,
+    }
   })
 }
 
-export function snapshotExists(database: DatabaseSync, name: string): boolean {
-  return database.prepare('SELECT 1 FROM snapshot WHERE name = ?').get(name) !== undefined
+export function findSnapshot(database: DatabaseSync, name: string): Snapshot | undefined {
+  return findSnapshots(database).find(({ snapshotName }) => snapshotName === name)
+}
+
+export function changeSnapshot(
+  database: DatabaseSync,
+  name: string,
+  changes: Partial<Pick<SnapshotRecord, 'tags' | 'busyUntil'>>,
+): void {
+  const row = database.prepare('SELECT record FROM snapshot WHERE name = ?').get(name)
+  if (!row) return
+  const record = JSON.stringify({ ...JSON.parse(String(row.record)), ...changes })
+  database.prepare('UPDATE snapshot SET record = ? WHERE name = ?').run(record, name)
+}
+
+/** The options of a new snapshot, beside its group. */
+export interface NewSnapshot {
+  name: string
+  source?: SnapshotRecord['source']
+  /** Over those of the group, which AWS copies. */
+  tags?: Tags
+  /** Milliseconds that it is `creating` for. */
+  takes?: number
 }
 
 /** Copies the data of a running primary, unless that has been done already. First the file, then the record. */
@@ -35,15 +88,26 @@ export async function takeSnapshot(
   database: DatabaseSync,
   directory: string,
   group: GroupRecord,
-  name: string,
+  { name, source = 'manual', tags = {}, takes = 0 }: NewSnapshot,
 ): Promise<void> {
   const [primary] = group.nodes
-  if (!primary || snapshotExists(database, name)) return
+  if (!primary || findSnapshot(database, name)) return
   const dump = join(nodeDirectory(directory, group.id, primary.id), DUMP)
   await withNode(directory, group, primary, (command) => command('SAVE'))
   await mkdir(join(directory, 'snapshots'), { recursive: true, mode: 0o700 })
   await rename(dump, snapshotFile(directory, name))
-  const record = { replicationGroupId: group.id, createdAt: Date.now() }
+  const record: SnapshotRecord = {
+    replicationGroupId: group.id,
+    region: group.region,
+    createdAt: Date.now(),
+    busyUntil: Date.now() + takes,
+    source,
+    engineVersion: engineVersionOf(group.settings.engineVersion).actual,
+    cacheNodeType: group.settings.cacheNodeType,
+    port: group.port,
+    size: (await stat(snapshotFile(directory, name))).size,
+    tags: { ...group.tags, ...tags },
+  }
   transaction(database, () =>
     database.prepare('INSERT INTO snapshot VALUES (?, ?)').run(name, JSON.stringify(record)),
   )
@@ -52,6 +116,19 @@ export async function takeSnapshot(
 export async function removeSnapshot(database: DatabaseSync, directory: string, name: string): Promise<void> {
   transaction(database, () => database.prepare('DELETE FROM snapshot WHERE name = ?').run(name))
   await rm(snapshotFile(directory, name), { force: true })
+}
+
+/** What AWS has made of a group by itself goes with it. */
+export async function removeAutomatedSnapshots(
+  database: DatabaseSync,
+  directory: string,
+  groupId: string,
+): Promise<void> {
+  for (const { snapshotName, replicationGroupId, source } of findSnapshots(database)) {
+    if (source === 'automated' && replicationGroupId === groupId) {
+      await removeSnapshot(database, directory, snapshotName)
+    }
+  }
 }
 
 /**

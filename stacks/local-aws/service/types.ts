@@ -18,7 +18,7 @@ export interface NodeGroupConfiguration {
   replicaOutpostArns?: string[]
 }
 
-/** What can be given at creation and changed later. */
+/** Settings that can be given at creation and changed later. */
 export interface ModifiableSettings {
   replicationGroupDescription: string
   cacheNodeType: string
@@ -97,7 +97,7 @@ export interface ReplicationGroup {
   statusReason?: string
   createdAt: Date
   description: string
-  engine: 'redis'
+  engine: 'redis' | 'valkey'
   /** Full: `6.2.6`. */
   engineVersion: string
   cacheNodeType: string

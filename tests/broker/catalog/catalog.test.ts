@@ -122,9 +122,11 @@ test('Cloud Controller can store it: maintenance_info of 2,000 characters, with 
   expect(offering.tags.join('').length).toBeLessThan(2048)
 })
 
+/** The parameters of a creation that an update can change. */
 const kept = [
   'engineVersion',
   'engine_version',
+  'engine',
   'maxmemoryPolicy',
   'notifyKeyspaceEvents',
   'timeout',
@@ -133,8 +135,12 @@ const kept = [
 ]
 
 describe.each([
-  ['service_instance', 'create', kept],
-  ['service_instance', 'update', [...kept, 'rotateCredentials', 'retireOldCredentials', 'force']],
+  ['service_instance', 'create', [...kept, 'restoreFromSnapshot', 'restoreFromLatestSnapshotOf', 'before']],
+  [
+    'service_instance',
+    'update',
+    [...kept, 'rotateCredentials', 'retireOldCredentials', 'force', 'createSnapshot', 'deleteSnapshot'],
+  ],
   ['service_binding', 'create', []],
 ])('the schema of the parameters of %s %s', (thing, verb, names) => {
   const eachSchema = (check: (schema: Record<string, unknown>) => void) =>

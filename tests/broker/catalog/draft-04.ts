@@ -18,12 +18,14 @@ const keywords: Record<string, Rule> = {
   default: () => true,
   type: (value) => types.includes(value as string),
   anyOf: (value) => Array.isArray(value) && value.length > 0 && value.every(isSchema),
-  pattern: text,
   minimum: (value) => typeof value === 'number',
   maximum: (value) => typeof value === 'number',
   enum: uniqueList(() => true),
   required: uniqueList(text),
   properties: (value) => isObject(value) && Object.values(value).every(isSchema),
+  pattern: text,
+  minLength: (value) => typeof value === 'number',
+  maxLength: (value) => typeof value === 'number',
   additionalProperties: (value) => typeof value === 'boolean' || isSchema(value),
 }
 

@@ -58,6 +58,11 @@ describe('what the provider writes in two ways is no difference:', () => {
     )
   })
 
+  test('tags once more, in the attribute that the provider computes of them', () => {
+    const tags = (Owner: string) => ({ tags: { Owner }, tags_all: { Owner } })
+    expect(attributesOf(tags('a'), tags('b'))).toEqual(['tags.Owner'])
+  })
+
   test('the order of blocks, and what is not set in one', () => {
     const node = (id: string, rest = {}) => ({
       node_group_id: id,
@@ -105,6 +110,12 @@ describe('what has really changed is seen:', () => {
   test('a tag without a value', () => {
     expect(attributesOf({ tags: null }, { tags: { Owner: '' } })).toEqual(['tags.Owner'])
     expect(attributesOf({ tags: { Owner: '', a: 'b' } }, { tags: { a: 'b' } })).toEqual(['tags.Owner'])
+  })
+
+  test('a tag whose value is known after the apply alone', () => {
+    const change = { before: { tags: { a: '1', b: '2' } }, after: { tags: { b: '2' } } }
+    const found = differencesOfResource({ ...change, after_unknown: { tags: { a: true } } })
+    expect(found).toEqual([{ attribute: 'tags.a', before: '1' }])
   })
 
   test('an output that was null and is empty', () => {

@@ -9,7 +9,7 @@ import { newInstance } from '../../../broker/instances/instance.ts'
 import { sealOutputs } from '../../../broker/instances/outputs.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { repository } from '../../../broker/terraform/environment.ts'
-import type { SharedProvider } from '../../../broker/terraform/shared-provider.ts'
+import type { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { plans } from '../../support/broker.ts'
 import { anyTarget } from '../../support/target.ts'
@@ -27,7 +27,7 @@ test('the directory of a stack without an instance stays while it is looked at, 
     expect(existsSync(place)).toBe(true)
     throw new Error('seen enough')
   }
-  const provider = { attachment } as unknown as SharedProvider
+  const provider = { attachment } as unknown as ProviderProcess
   const inspection = inspector.inspect(candidate, provider, new AbortController().signal)
   await expect(inspection).rejects.toThrow('seen enough')
 

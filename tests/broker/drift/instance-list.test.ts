@@ -1,29 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { type InstanceFilters, InstanceList } from '../../../broker/drift/instance-list.ts'
 import { driftChecks } from '../../../broker/drift/tables.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
-import { createLog } from '../../../broker/logging/log.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
-let directory: string
 let database: OpenDatabase
 let list: InstanceList
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'instance-list-'))
-  database = await openDatabase(undefined, directory, createLog('silent'))
+  database = await openEmbedded()
   list = new InstanceList(database.db)
   // Two of each time of creation: the order must not depend on it alone.
   for (const [index, id] of ['a', 'b', 'c', 'd', 'e', 'f'].entries()) await create(id, index)
 })
-afterAll(async () => {
-  await database?.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => database?.close())
 
 /** How often each of the first ones was checked. */
 const checks = [2, 2, 1]

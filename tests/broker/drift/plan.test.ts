@@ -80,6 +80,62 @@ describe('a plan says of an instance that it is', () => {
     expect(result.findings[0]).toEqual({ cause: 'stack', resource: redis, change: 'replaced' })
   })
 
+  test('pending when the stack has a resource more, or one less', () => {
+    const parameters = 'aws_elasticache_parameter_group.redis'
+    const result = plan({
+      resource_changes: [
+        { ...change(['create'], null, { name: 'a' }), address: parameters },
+        { ...change(['delete'], { name: 'a' }, null), address: 'aws_cloudwatch_metric_alarm.memory' },
+      ],
+    })
+    expect(result).toEqual({
+      state: 'pending',
+      findings: [
+        { cause: 'stack', resource: parameters, change: 'created' },
+        { cause: 'stack', resource: 'aws_cloudwatch_metric_alarm.memory', change: 'deleted' },
+      ],
+    })
+  })
+
+  test('drifted, with a resource that the stack has more besides', () => {
+    const parameters = 'aws_elasticache_parameter_group.redis'
+    const result = plan({
+      resource_drift: [change(['update'], { port: 1 }, { port: 2 })],
+      resource_changes: [
+        change(['update'], { port: 2 }, { port: 1 }),
+        { ...change(['create'], null, { name: 'a' }), address: parameters },
+      ],
+    })
+    expect(result.state).toBe('drifted')
+    expect(result.findings.map(({ resource, change }) => [resource, change])).toEqual([
+      [redis, 'changed'],
+      [parameters, 'created'],
+    ])
+  })
+
+  test('drifted; what AWS decides anew when it is put right is no second difference', () => {
+    const result = plan({
+      resource_drift: [change(['update'], { nodes: 3 }, { nodes: 2 })],
+      resource_changes: [
+        change(['update'], { nodes: 2, members: ['a'] }, { nodes: 3 }, { after_unknown: { members: true } }),
+      ],
+    })
+    expect(result.findings.map(({ attribute }) => attribute)).toEqual(['nodes'])
+  })
+
+  test('clean when terraform has only read something', () => {
+    const read = { ...change(['read'], null, { id: 'a' }), address: 'data.aws_caller_identity.own' }
+    expect(plan({ resource_changes: [read] })).toEqual({ state: 'clean', findings: [] })
+  })
+
+  test('missing when its group is gone, also when nothing would make it again', () => {
+    const gone = change(['delete'], { name: 'a' }, null)
+    expect(plan({ resource_drift: [gone] })).toEqual({
+      state: 'missing',
+      findings: [{ cause: 'world', resource: redis, change: 'gone' }],
+    })
+  })
+
   test('drifted when something beside its group is gone: its data is there', () => {
     const address = 'aws_cloudwatch_metric_alarm.alarm_memory[0]'
     const result = plan({
@@ -189,6 +245,18 @@ describe('a sensitive value is never shown, only that it changed:', () => {
       values: [{ users: ['old-secret'] }, { users: ['new-secret'] }],
       marks: { before_sensitive: { users: [true] } },
       attribute: 'users',
+    },
+    {
+      what: 'a map that is sensitive as a whole',
+      values: [{ users: { a: 'old-secret' } }, { users: { a: 'new-secret' } }],
+      marks: { before_sensitive: { users: true }, after_sensitive: { users: true } },
+      attribute: 'users',
+    },
+    {
+      what: 'an attribute of a resource that is sensitive as a whole',
+      values: [{ auth_token: 'old-secret' }, { auth_token: 'new-secret' }],
+      marks: { before_sensitive: true, after_sensitive: true },
+      attribute: 'auth_token',
     },
   ])('$what', ({ values: [before, after], marks, attribute }) => {
     const { before_sensitive, after_sensitive } = { before_sensitive: {}, after_sensitive: {}, ...marks }

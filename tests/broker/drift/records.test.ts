@@ -1,41 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
 import { type DriftCheck, DriftRecords } from '../../../broker/drift/records.ts'
 import { driftChecks } from '../../../broker/drift/tables.ts'
 import { type Instance, newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { instances as instanceTable } from '../../../broker/instances/tables.ts'
-import { createLog } from '../../../broker/logging/log.ts'
 import type { Operation } from '../../../broker/operations/operation.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { operations } from '../../../broker/operations/tables.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
-let directory: string
 let database: OpenDatabase
 let records: DriftRecords
 let requests: OperationRequests
 const news: DriftCheck[] = []
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'drift-records-'))
-  database = await openDatabase(undefined, directory, createLog('silent'))
+  database = await openEmbedded()
   records = new DriftRecords(database.db, async (_tx, { id }, check) => {
     expect(id).toBe(check.instanceId)
     news.push(check)
   })
   requests = requestsWithoutJobs(database.db)
 })
-afterAll(async () => {
-  await database?.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => database?.close())
 
 const target = { ...anyTarget, updatedAt: new Date(0).toISOString() }
 

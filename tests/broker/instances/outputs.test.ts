@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, type Instance, newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { reencryptOutputs } from '../../../broker/instances/output-keys.ts'
 import { type Outputs, openOutputs } from '../../../broker/instances/outputs.ts'
 import { instances as table } from '../../../broker/instances/tables.ts'
-import { createLog, type Log } from '../../../broker/logging/log.ts'
+import type { Log } from '../../../broker/logging/log.ts'
 import { Attempts } from '../../../broker/operations/attempts.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
 import type { Operation } from '../../../broker/operations/operation.ts'
@@ -18,28 +15,24 @@ import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { StoredOutputs } from '../../../broker/operations/stored-outputs.ts'
 import type { States } from '../../../broker/states/states.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const [oldKey, newKey] = [KeyRing.newEntry('old'), KeyRing.newEntry('new')]
 const keyRing = KeyRing.parse(oldKey)
 
-let directory: string
 let database: OpenDatabase
 let instances: Instances
 let requests: OperationRequests
 let attempts: Attempts
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'outputs-'))
-  database = await openDatabase(undefined, directory, createLog('silent'))
+  database = await openEmbedded()
   instances = new Instances(database.db)
   requests = requestsWithoutJobs(database.db)
   attempts = new Attempts(database.db, keyRing)
 })
-afterAll(async () => {
-  await database?.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => database?.close())
 
 // One that does not open would be in the way of the others.
 afterEach(() => database.db.delete(table))

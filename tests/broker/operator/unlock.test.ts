@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
@@ -14,6 +11,7 @@ import { readSettings } from '../../../broker/settings/read.ts'
 import { pgStates } from '../../../broker/states/pg.ts'
 import { s3States } from '../../../broker/states/s3.ts'
 import type { States } from '../../../broker/states/states.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { requestsWithoutJobs } from '../../support/requests.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
@@ -21,13 +19,11 @@ import { anyTarget } from '../../support/target.ts'
 
 const log = createLog('silent')
 
-let directory: string
 let database: OpenDatabase
 let postgres: Postgres
 let s3: S3
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'unlock-'))
-  database = await openDatabase(undefined, directory, log)
+  database = await openEmbedded()
   postgres = await startPostgres()
   s3 = await startS3()
   process.env.AWS_ACCESS_KEY_ID ??= 'any'
@@ -37,7 +33,6 @@ afterAll(async () => {
   await postgres?.stop()
   await s3?.close()
   await database?.close()
-  await rm(directory, { recursive: true, force: true })
 })
 
 /** An instance whose creation is in progress, and what an operator gets to hear who opens its lock. */

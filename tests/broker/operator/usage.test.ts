@@ -1,32 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { instances as instanceTable } from '../../../broker/instances/tables.ts'
-import { createLog } from '../../../broker/logging/log.ts'
 import { usageApp } from '../../../broker/operator/usage.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { type PlanName, plans } from '../../support/broker.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
-let directory: string
 let database: OpenDatabase
 let instances: Instances
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'usage-'))
-  database = await openDatabase(undefined, directory, createLog('silent'))
+  database = await openEmbedded()
   instances = new Instances(database.db)
 })
-afterAll(async () => {
-  await database?.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => database?.close())
 
 async function create(id: string, plan: PlanName, organization: string, organizationName?: string) {
   await requestsWithoutJobs(database.db).create(

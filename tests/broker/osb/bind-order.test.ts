@@ -1,9 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadCatalog, serviceId } from '../../../broker/catalog/catalog.ts'
-import { openDatabase } from '../../../broker/database/database.ts'
 import { Bindings } from '../../../broker/instances/bindings.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { createLog } from '../../../broker/logging/log.ts'
@@ -13,17 +9,14 @@ import { osbApp } from '../../../broker/osb/app.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { plans } from '../../support/broker.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 test('a binding that has nothing to be answered with is refused, and not saved', async () => {
   const log = createLog('silent')
-  const directory = await mkdtemp(join(tmpdir(), 'bind-'))
-  const database = await openDatabase(undefined, directory, log)
-  onTestFinished(async () => {
-    await database.close()
-    await rm(directory, { recursive: true, force: true })
-  })
+  const database = await openEmbedded()
+  onTestFinished(database.close)
   const requests = requestsWithoutJobs(database.db)
   const bindings = new Bindings(database.db)
   const settings = readSettings({})
@@ -37,6 +30,7 @@ test('a binding that has nothing to be answered with is refused, and not saved',
       pause: { current: async () => undefined },
       keyRing: KeyRing.parse(KeyRing.newEntry('key')),
       caCertificate: undefined,
+      snapshots: { of: async () => [], meant: async () => [] },
       retag: async () => {},
     },
     settings.broker,

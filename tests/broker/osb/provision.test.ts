@@ -129,7 +129,17 @@ describe('an instance', () => {
     expect(body).toEqual({
       service_id: instanceBody().service_id,
       plan_id: plans['redis-dev'],
-      parameters: { engineVersion: '6.2' },
+      parameters: {
+        engineVersion: '6.2',
+        status: {
+          plan: 'redis-dev',
+          running: 'Redis 6.2 (6.2.6)',
+          snapshotWindow: '06:00-07:00 UTC',
+          maintenanceWindow: 'mon:07:00-mon:08:00 UTC',
+          supportWarning: expect.stringContaining('2027-01-31'),
+        },
+        snapshots: [],
+      },
       maintenance_info: { version: maintenanceVersion },
     })
   })

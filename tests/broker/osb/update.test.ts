@@ -62,7 +62,7 @@ describe('a wrong request changes nothing', () => {
   test('a downgrade: 400 before anything is queued, and what to do instead', async () => {
     const answer = await patch({ parameters: { engineVersion: '6.0' } })
     expectRefusal(answer, 400)
-    expect(answer.body.description).toMatch(/from 6\.2 back to 6\.0.*new instance/)
+    expect(answer.body.description).toMatch(/Redis 6\.2 back to Redis 6\.0.*new instance/)
   })
 
   test('the maintenance_info of another catalog: 422 MaintenanceInfoConflict', async () => {

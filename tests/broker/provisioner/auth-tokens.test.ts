@@ -18,6 +18,8 @@ class World {
   rotated: string | undefined
   changes = 0
   saved: AuthTokens = {}
+  /** How many looks still find AWS at the change that it has accepted. */
+  changing = 0
   /** Things that are done until the next crash. */
   left = Number.POSITIVE_INFINITY
 
@@ -27,7 +29,7 @@ class World {
 
   platform = {
     pollInterval: 0,
-    replicationGroup: async () => this.group(),
+    replicationGroup: async () => this.group(this.changing > 0 && this.changing-- > 0),
     changeToken: async (_id: string, token: string, strategy: TokenStrategy) => {
       this.step()
       if (strategy === 'SET') {
@@ -43,17 +45,22 @@ class World {
     },
   } as Partial<Platform> as Platform
 
-  group(): ReplicationGroup | undefined {
+  group(tokenChanging = false): ReplicationGroup | undefined {
     if (this.valid.length === 0) return undefined
     return {
       id: 'cf-1',
       status: 'available',
       tokenChangedAt: String(this.changes),
-      tokenChanging: false,
+      tokenChanging,
     } as ReplicationGroup
   }
 
-  async attempt(created: boolean, rotation?: RotationStep): Promise<void> {
+  /** @param more of the instance, and the token that the state has */
+  async attempt(
+    created: boolean,
+    rotation?: RotationStep,
+    { adoptedGroup = null, known }: { adoptedGroup?: string | null; known?: string } = {},
+  ): Promise<void> {
     const world = this
     const attempt = {
       signal: new AbortController().signal,
@@ -69,9 +76,13 @@ class World {
     } as unknown as Attempt
     const target = { ...anyTarget, ...(rotation ? { rotation } : {}) }
     const given = { id: 'i', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
-    const instance = { ...newInstance(given, target), outputs: created ? new Uint8Array() : null }
+    const instance = {
+      ...newInstance(given, target),
+      outputs: created ? new Uint8Array() : null,
+      adoptedGroup,
+    }
     const { platform } = this
-    await settleTokens({ platform, instance, target, group: this.group(), known: undefined, attempt })
+    await settleTokens({ platform, instance, target, group: this.group(), known, attempt })
   }
 
   /** As the queue does: again and again, with deaths in between. */
@@ -152,4 +163,79 @@ test('a rotation that was cancelled after AWS had taken it ends no credentials w
   world.expectTruth()
   expect(world.changes).toBe(1)
   expect(world.valid).toContain('the-first')
+})
+
+test('a rotation that was cancelled after AWS had taken it is no retirement: that is done when it is asked for', async () => {
+  const world = new World()
+  world.valid = ['the-first']
+  world.saved = { current: { generation: 1, value: 'the-first' } }
+  world.left = 4
+  await expect(world.attempt(true, { step: 'rotate', id: 'cancelled' })).rejects.toThrow(Crash)
+  await world.operation(true, [], { step: 'retire', id: 'retire' })
+  world.expectTruth()
+  expect(world.valid).toEqual([world.saved.current?.value])
+})
+
+test('a retirement without a rotation before it asks nothing of AWS', async () => {
+  const world = new World()
+  world.valid = ['the-first']
+  world.saved = { current: { generation: 1, value: 'the-first' } }
+  await world.attempt(true, { step: 'retire', id: 'a' })
+  expect(world.changes).toBe(0)
+  expect(world.saved.current?.value).toBe('the-first')
+})
+
+test('a second rotation is refused while the credentials before the first still work, unless it is forced', async () => {
+  const world = new World()
+  world.valid = ['the-first']
+  world.saved = { current: { generation: 1, value: 'the-first' } }
+  await world.attempt(true, { step: 'rotate', id: 'a' })
+  const before = world.saved
+  await expect(world.attempt(true, { step: 'rotate', id: 'b' })).rejects.toThrow(/still work/)
+  expect(world.saved).toEqual(before)
+  expect(world.valid).toContain('the-first')
+  await world.attempt(true, { step: 'rotate', id: 'b', force: true })
+  world.expectTruth()
+  expect(world.valid).not.toContain('the-first')
+})
+
+test('of a group that was adopted the former token works on: applications may have it', async () => {
+  const world = new World()
+  world.valid = ['of-the-applications']
+  await world.attempt(false, undefined, { adoptedGroup: 'legacy' })
+  world.expectTruth()
+  expect(world.valid).toEqual([world.saved.current?.value, 'of-the-applications'])
+})
+
+test("the token of an operator's own deploy, which has made the group anew, is taken from the state", async () => {
+  const world = new World()
+  world.valid = ['of-the-operator']
+  world.saved = { current: { generation: 1, value: 'of-the-group-before' } }
+  await world.attempt(true, undefined, { known: 'of-the-operator' })
+  world.expectTruth()
+  expect(world.changes).toBe(0)
+  // One with an old state brings nothing back that has ended.
+  await world.attempt(true, undefined, { known: 'of-the-group-before' })
+  expect(world.saved.current?.value).toBe('of-the-operator')
+})
+
+test('a rotation that is tried again asks for the same token: AWS may have heard of it', async () => {
+  const world = new World()
+  world.valid = ['the-first']
+  world.saved = { current: { generation: 1, value: 'the-first' } }
+  world.left = 3
+  await expect(world.attempt(true, { step: 'rotate', id: 'a' })).rejects.toThrow(Crash)
+  const asked = world.saved.pending?.token
+  await world.operation(true, [], { step: 'rotate', id: 'a' })
+  expect(asked).toBeDefined()
+  expect(world.saved.current).toEqual(asked)
+})
+
+test('a change of the token that AWS is still at is waited for', async () => {
+  const world = new World()
+  world.valid = ['the-first']
+  world.saved = { current: { generation: 1, value: 'the-first' } }
+  world.changing = 2
+  await world.attempt(true, { step: 'rotate', id: 'a' })
+  expect(world.changing).toBe(0)
 })

@@ -51,12 +51,15 @@ export function newMachine() {
       return machine
     },
 
-    /** Runs the setup. `before` is JavaScript that tells it of another user or another Node. */
-    setup(before = '', environment: Record<string, string> = {}) {
+    /**
+     * Runs the setup. `before` is JavaScript that tells it of another user or another Node; `words` are `test` for
+     * what the tests need.
+     */
+    setup(before = '', environment: Record<string, string> = {}, ...words: string[]) {
       const preload = `data:text/javascript,${encodeURIComponent(before)}`
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
-        ['--import', preload, 'broker/setup/main.mjs'],
+        ['--import', preload, 'broker/setup/main.mjs', ...words],
         { cwd: project, env: { PATH: bin, HOME: join(root, 'home'), ...environment }, encoding: 'utf8' },
       )
       return { exitCode: status, stdout, stderr }
@@ -103,20 +106,28 @@ function addTerraformPackage(home: string, release: string) {
   )
 }
 
-/** With one dependency, in the directory \`package\`, a lock file is short enough to be written by hand. */
+/**
+ * With one dependency, in the directory \`package\`, and one of development beside it, a lock file is short enough to
+ * be written by hand.
+ */
 function writeProject(directory: string, dependency: { name: string; bin: object; main?: string }) {
   const optionalDependencies = { [dependency.name]: 'file:package' }
+  const devDependencies = { 'for-tests': 'file:for-tests' }
   const lock = {
     lockfileVersion: 3,
     packages: {
-      '': { optionalDependencies },
+      '': { optionalDependencies, devDependencies },
+      'node_modules/for-tests': { resolved: 'for-tests', link: true, dev: true },
+      'for-tests': { version: '1.0.0', dev: true },
       [`node_modules/${dependency.name}`]: { resolved: 'package', link: true },
       package: { version: '1.0.0', optional: true, ...dependency },
     },
   }
   mkdirSync(join(directory, 'package'), { recursive: true })
+  mkdirSync(join(directory, 'for-tests'), { recursive: true })
+  writeJson(join(directory, 'for-tests/package.json'), { version: '1.0.0', name: 'for-tests' })
   writeJson(join(directory, 'package/package.json'), { version: '1.0.0', ...dependency })
-  writeJson(join(directory, 'package.json'), { optionalDependencies })
+  writeJson(join(directory, 'package.json'), { optionalDependencies, devDependencies })
   writeJson(join(directory, 'package-lock.json'), lock)
 }
 

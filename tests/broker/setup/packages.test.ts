@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { newMachine } from './machine.ts'
 
@@ -20,6 +20,25 @@ test('the packages are installed when they are not what the lock file says, and 
 
   rmSync(machine.file('node_modules/.bin/node'))
   expect(machine.setup()).toEqual(installed)
+})
+
+test('the start installs no packages of development, and the tests add them, which are no reason to install again', () => {
+  const machine = readyMachine()
+  const isThere = () => existsSync(machine.file('node_modules/for-tests/package.json'))
+  const forTests = () => machine.setup('', { NODE_ENV: 'production' }, 'test')
+  expect(machine.setup()).toEqual(installed)
+  expect(isThere()).toBe(false)
+  expect(forTests()).toEqual(installed)
+  expect(isThere()).toBe(true)
+  expect(machine.setup()).toEqual(nothingToDo)
+  expect(forTests()).toEqual(nothingToDo)
+  expect(isThere()).toBe(true)
+})
+
+test('an install that takes long tells how far it is', () => {
+  const machine = newMachine().with('node', 'redis-server', 'terraform')
+  machine.with('sleep').withScript('npm', 'sleep 17; exit 1')
+  expect(machine.setup().stdout).toMatch(/^Installing .*\n {2}1 of 2 packages, 1\d s\n$/)
 })
 
 test('an install that fails says so, and is done again even for the lock file of the last good one', () => {

@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
-import { createLog } from '../../../broker/logging/log.ts'
 import { startedOperation } from '../../../broker/operations/last-operation.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import type { OperationRequests } from '../../../broker/operations/requests.ts'
@@ -17,10 +13,10 @@ import type { States } from '../../../broker/states/states.ts'
 import { stateHome } from '../../../broker/states/tables.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../../state-backend/index.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
-let directory: string
 let database: OpenDatabase
 let requests: OperationRequests
 let home: StateHome
@@ -28,18 +24,14 @@ let home: StateHome
 let states: States
 let backend: StateBackend
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'home-'))
-  database = await openDatabase(undefined, directory, createLog('silent'))
+  database = await openEmbedded()
   requests = requestsWithoutJobs(database.db)
   home = new StateHome(database.db)
   const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
   backend = await StateBackend.open({ db: database.db, keyRing, operatorAccess: () => 'write' })
   states = home.guard(httpStates(backend, 'http://broker/state'))
 })
-afterAll(async () => {
-  await database?.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => database?.close())
 beforeEach(async () => {
   await database.db.delete(stateHome)
 })

@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { asFailure, explain } from '../../../broker/terraform/failures.ts'
-import type { TerraformRun } from '../../../broker/terraform/terraform.ts'
+import type { TerraformRun } from '../../../broker/terraform/run.ts'
 
 function failed(output: string, how: Partial<TerraformRun> = {}): TerraformRun {
   return { ok: false, aborted: false, killed: false, missing: false, output, ...how }

@@ -9,10 +9,10 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startBroker } from '../../../broker/broker.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
-import { terraformConfiguration } from '../../../broker/terraform/cli-configuration.ts'
 import { programEnvironment } from '../../../broker/terraform/environment.ts'
+import { installedProvider } from '../../../broker/terraform/installed-provider.ts'
 import { providerMirror } from '../../../broker/terraform/provider-mirror.ts'
-import { SharedProvider } from '../../../broker/terraform/shared-provider.ts'
+import { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
 import { type CertificateRequest, makeCertificate } from '../../../stacks/local-aws/certificates.ts'
 import type { Pem } from '../../../stacks/local-aws/secret-file.ts'
 import type { RedisStackSpec } from '../../../stacks/redis-stack.ts'
@@ -64,8 +64,8 @@ describe.skipIf(!found)(`HashiCorp's provider ${version}`, { timeout }, () => {
   async function environment() {
     const DATA_DIR = join(directory, 'data')
     const settings = { DATA_DIR, AWS_PROVIDER_VERSION: version, AWS_PROVIDER_MIRROR: given }
-    const mirror = await providerMirror(settings)
-    return { ...programEnvironment(), ...(await terraformConfiguration(directory, mirror)) }
+    const { environment } = await installedProvider(directory, await providerMirror(settings), version)
+    return { ...programEnvironment(), ...environment }
   }
 
   /** Plans what a stack says of its provider, and asks who the provider is to AWS, in place of the Redis. */
@@ -90,7 +90,13 @@ describe.skipIf(!found)(`HashiCorp's provider ${version}`, { timeout }, () => {
     const { url } = await aws({ GetCallerIdentity: () => callerIdentity('111122223333') }, pem)
     stub({ AWS_ENDPOINT_URL_STS: url })
     const env = await environment()
-    const shared = new SharedProvider(join(directory, 'provider'), env, version)
+    const settings = {
+      DATA_DIR: join(directory, 'data'),
+      AWS_PROVIDER_VERSION: version,
+      AWS_PROVIDER_MIRROR: given,
+    }
+    const { program } = await installedProvider(directory, await providerMirror(settings), version)
+    const shared = new ProviderProcess({ program, environment: env })
     onTestFinished(async () => void (await shared.stop()))
     const attached = { ...env, ...(await shared.attachment(new AbortController().signal)) }
     expect(await plan(attached)).toContain('account = "111122223333"')

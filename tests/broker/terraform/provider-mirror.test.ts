@@ -86,12 +86,16 @@ async function otherProcess(version: string): Promise<string> {
 }
 
 function fetchProvider(mirror: string, environment: Record<string, string>) {
-  const script = join(repository, 'broker', 'commands', 'fetch-provider.ts')
-  return execa(process.execPath, ['--disable-warning=ExperimentalWarning', script, mirror], {
-    env: { PATH: process.env.PATH ?? '', HOME: directory, ...environment },
-    extendEnv: false,
-    reject: false,
-  })
+  const script = join(repository, 'broker', 'commands', 'main.ts')
+  return execa(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', script, 'fetch-provider', mirror],
+    {
+      env: { PATH: process.env.PATH ?? '', HOME: directory, ...environment },
+      extendEnv: false,
+      reject: false,
+    },
+  )
 }
 
 test.each([

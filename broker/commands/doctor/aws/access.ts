@@ -8,7 +8,7 @@ const patience = { connectionTimeout: 4000, requestTimeout: 10_000 }
 /** Where the local AWS answers unless a setting says otherwise. */
 const usualPort = 8081
 
-/** What clients of the AWS SDK are made with, on either platform. */
+/** The configuration of clients of the AWS SDK, on either platform. */
 export function awsOptions({ PLATFORM, AWS_REGION, LOCAL_AWS_PORT }: Settings) {
   const options = awsClient(AWS_REGION, patience)
   if (PLATFORM === 'aws') return options
@@ -21,12 +21,12 @@ export function awsOptions({ PLATFORM, AWS_REGION, LOCAL_AWS_PORT }: Settings) {
   }
 }
 
-/** What came of a call: an answer, or why there is none. */
+/** The outcome of a call: an answer, or why there is none. */
 export type Asked<T> = { answer: T } | Refused
 
 export interface Refused {
   refused: 'right' | 'action' | 'silence'
-  /** What AWS said. */
+  /** In AWS's words. */
   said: string
 }
 

@@ -15,7 +15,7 @@ export interface Needed {
   resource: string
 }
 
-/** What docs/iam-policy.json asks for, and what settings add to it. */
+/** The rights that docs/iam-policy.json asks for, and those that settings add. */
 export function neededRights(settings: Settings, account: string, partition: string): Needed[] {
   const file = join(repository, 'docs', 'iam-policy.json')
   const { Statement: statements }: { Statement: Statement[] } = JSON.parse(readFileSync(file, 'utf8'))

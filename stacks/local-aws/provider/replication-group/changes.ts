@@ -3,7 +3,7 @@ import type { ModifiableSettings } from '../../service/types.ts'
 import { same } from './plan.ts'
 import { flag, given, integer, logDelivery, text, texts } from './request.ts'
 
-/** What ModifyReplicationGroup is to change: the settings that differ, and no others. */
+/** The changes for ModifyReplicationGroup: the settings that differ, and no others. */
 export function changedSettings(prior: ObjectValue, planned: ObjectValue): Partial<ModifiableSettings> {
   const settings: [string, () => Partial<Record<string, unknown>>][] = [
     [

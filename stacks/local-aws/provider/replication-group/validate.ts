@@ -12,7 +12,7 @@ const matches = (format: RegExp, hint: string) => (value: Value) =>
 
 const nullableBoolean = oneOf('', 'true', 'false')
 
-/** What the provider checks in a configuration, before any call. The value is known and not null. */
+/** The provider's checks of a configuration, before any call. The value is known and not null. */
 const checks: Record<string, (value: Value) => string | undefined> = {
   at_rest_encryption_enabled: nullableBoolean,
   auto_minor_version_upgrade: nullableBoolean,

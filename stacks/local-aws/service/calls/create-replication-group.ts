@@ -10,7 +10,7 @@ import { findGroup, type GroupRecord, listGroups, nodeId, saveGroup, takenAddres
 import type { Service } from '../service.ts'
 import { checkNodeCount, checkSettings } from '../settings.ts'
 import type { CreateReplicationGroupRequest } from '../types.ts'
-import { requireSnapshot } from './snapshots.ts'
+import { requireRestorable } from './snapshots.ts'
 
 /** AWS's default quota for a region. */
 const NODE_QUOTA = 300
@@ -24,7 +24,11 @@ export async function createReplicationGroup(
   request: CreateReplicationGroupRequest,
 ): Promise<void> {
   const group = newGroup(database, request)
-  if (group.snapshotName) requireSnapshot({ directory, database }, group.snapshotName)
+  if (group.snapshotName) {
+    const from = requireRestorable({ directory, database }, group.snapshotName, group.settings.engineVersion)
+    // AWS copies them.
+    group.tags = { ...from.tags, ...group.tags }
+  }
   const count = request.numCacheClusters ?? 1 + (request.replicasPerNodeGroup ?? 0)
   checkNodeCount(count)
   checkSettings(database, group.settings, count)

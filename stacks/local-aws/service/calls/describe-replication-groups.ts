@@ -37,6 +37,7 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
   const status = statusOf(group)
   const reason =
     status === 'create-failed' ? (group.creationFailure ?? group.statusReason) : group.statusReason
+  const { engine, actual: engineVersion } = engineVersionOf(settings.engineVersion)
   const running = await Promise.all(group.nodes.map((node) => isRunning(directory, group, node)))
   // A node that has died is no member; one that is still to come is.
   const members = group.nodes.filter(({ wanted }, i) => running[i] || wanted === 'start')
@@ -48,8 +49,8 @@ async function describe({ directory }: Service, group: GroupRecord): Promise<Rep
     ...(reason && { statusReason: reason }),
     createdAt: new Date(group.createdAt),
     description: settings.replicationGroupDescription,
-    engine: 'redis',
-    engineVersion: engineVersionOf(settings.engineVersion).actual,
+    engine,
+    engineVersion,
     cacheNodeType: settings.cacheNodeType,
     cacheParameterGroupName: settings.cacheParameterGroupName,
     cacheSubnetGroupName: group.cacheSubnetGroupName,

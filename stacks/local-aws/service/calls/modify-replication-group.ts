@@ -1,5 +1,6 @@
 import { rotateAuthToken, setAuthToken } from '../auth-token.ts'
 import { readBehaviour } from '../behaviour.ts'
+import { engineVersionOf } from '../engine-versions.ts'
 import { Fault } from '../faults.ts'
 import type { GroupRecord } from '../records.ts'
 import { changeGroup, requireAvailable, type Service, startModification } from '../service.ts'
@@ -96,12 +97,24 @@ function changeAuthToken(group: GroupRecord, request: ModifyReplicationGroupRequ
 }
 
 function refuseOtherChanges(group: GroupRecord, request: ModifyReplicationGroupRequest): void {
-  const { engine = 'redis', transitEncryptionEnabled = group.transitEncryptionEnabled } = request
+  const { transitEncryptionEnabled = group.transitEncryptionEnabled } = request
+  checkEngine(group, request)
   refuseNotOffered([
-    [engine !== 'redis', 'engines other than redis'],
     [(request.clusterMode ?? 'disabled') !== 'disabled', 'cluster mode'],
     [transitEncryptionEnabled !== group.transitEncryptionEnabled, 'a later change of encryption in transit'],
     [(request.transitEncryptionMode ?? 'required') !== 'required', 'optional encryption in transit'],
     [(request.userGroupIdsToAdd ?? []).length > 0, 'user groups'],
   ])
+}
+
+/** Redis becomes Valkey with a version of Valkey's; Valkey never becomes Redis again. */
+function checkEngine(
+  { settings }: GroupRecord,
+  { engine, engineVersion }: ModifyReplicationGroupRequest,
+): void {
+  const before = engineVersionOf(settings.engineVersion).engine
+  const after = engineVersionOf(engineVersion ?? settings.engineVersion, engine ?? before).engine
+  if (before === 'valkey' && after === 'redis') {
+    throw new Fault('InvalidParameterCombination', 'Cannot change the engine from valkey to redis.')
+  }
 }

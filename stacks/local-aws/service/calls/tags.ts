@@ -4,6 +4,7 @@ import { Fault } from '../faults.ts'
 import { isDefault, listParameterGroups, parameterGroupArn, saveParameterGroup } from '../parameter-groups.ts'
 import { listGroups, saveGroup } from '../records.ts'
 import { requireAvailable, type Service } from '../service.ts'
+import { changeSnapshot, findSnapshots } from '../snapshots.ts'
 import { checkTags } from '../tag-rules.ts'
 import type { Tags } from '../types.ts'
 import { arnOf } from './describe-replication-groups.ts'
@@ -45,7 +46,7 @@ function changeTags(database: DatabaseSync, arn: string, change: (tags: Tags) =>
   })
 }
 
-/** What has tags: replication groups and parameter groups. */
+/** The kinds that have tags: replication groups, parameter groups and snapshots. */
 function tagged(database: DatabaseSync, arn: string): { tags: Tags; save(tags: Tags): void } {
   const group = listGroups(database).find((candidate) => arnOf(candidate) === arn)
   if (group) {
@@ -61,5 +62,10 @@ function tagged(database: DatabaseSync, arn: string): { tags: Tags; save(tags: T
   if (arn.includes(':parametergroup:')) {
     throw new Fault('CacheParameterGroupNotFound', `Resource ${arn} not found.`)
   }
+  const snapshot = findSnapshots(database).find((one) => one.arn === arn)
+  if (snapshot) {
+    return { tags: snapshot.tags, save: (tags) => changeSnapshot(database, snapshot.snapshotName, { tags }) }
+  }
+  if (arn.includes(':snapshot:')) throw new Fault('SnapshotNotFoundFault', `Resource ${arn} not found.`)
   throw new Fault('ReplicationGroupNotFoundFault', `Resource ${arn} not found.`)
 }

@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { terraformConfiguration } from '../../../broker/terraform/cli-configuration.ts'
-import { SharedProvider } from '../../../broker/terraform/shared-provider.ts'
+import { installedProvider } from '../../../broker/terraform/installed-provider.ts'
+import { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
 import { awsProvider, providerTarget } from '../../../stacks/aws-provider.ts'
 
 let directory: string
 let starts: string
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'shared-provider-'))
+  directory = mkdtempSync(join(tmpdir(), 'provider-process-'))
   starts = join(directory, 'starts')
 })
 afterEach(() => {
@@ -18,13 +18,11 @@ afterEach(() => {
 })
 
 /** With a stand-in for the program: it only says where it listens, which is its pid here. */
-function provider({ saying }: { saying: string }): SharedProvider {
-  const { source, version } = awsProvider
-  const place = join(directory, '.terraform', 'providers', source, version, 'any')
-  mkdirSync(place, { recursive: true })
-  const program = `#!/bin/sh\necho $$ >> '${starts}'\n${saying}\nexec sleep 1000\n`
-  writeFileSync(join(place, 'terraform-provider-aws'), program, { mode: 0o755 })
-  return new SharedProvider(directory, { PATH: process.env.PATH }, version)
+function provider({ saying }: { saying: string }): ProviderProcess {
+  const program = join(directory, 'terraform-provider-aws')
+  const script = `#!/bin/sh\necho $$ >> '${starts}'\n${saying}\nexec sleep 1000\n`
+  writeFileSync(program, script, { mode: 0o755 })
+  return new ProviderProcess({ program, environment: { PATH: process.env.PATH }, advice: 'Do without.' })
 }
 
 const telling = { saying: `echo "TF_REATTACH_PROVIDERS='$$'"` }
@@ -86,25 +84,19 @@ test('one that says nothing is ended with the sweep', async () => {
 
 test('one that ends at once is tried again by the next who asks', async () => {
   const shared = provider({ saying: `[ $(wc -l < '${starts}') -gt 1 ] || exit 1\n${telling.saying}` })
-  await expect(shared.attachment(never)).rejects.toThrow('DRIFT_SHARED_PROVIDER')
+  await expect(shared.attachment(never)).rejects.toThrow(
+    /ended before it said where it listens\. Do without\.$/,
+  )
   expect(await shared.attachment(never)).toEqual({ TF_REATTACH_PROVIDERS: String(started()[1]) })
   await shared.stop()
 })
 
-test('one whose mirror has moved is installed from where it is now', async () => {
+test('the program is the one of the mirror, and a mirror without it is named', async () => {
   const { source, version } = awsProvider
-  const mirror = join(directory, 'mirror')
-  const place = join(mirror, source, version, providerTarget)
+  const place = join(directory, 'mirror', source, version, providerTarget)
   mkdirSync(place, { recursive: true })
-  const program = `#!/bin/sh\necho $$ >> '${starts}'\n${telling.saying}\nexec sleep 1000\n`
-  writeFileSync(join(place, `terraform-provider-aws_v${version}_x5`), program, { mode: 0o755 })
-  const installed = join(directory, 'shared', '.terraform', 'providers', source, version)
-  mkdirSync(installed, { recursive: true })
-  symlinkSync(join(directory, 'before', providerTarget), join(installed, providerTarget))
-
-  const configuration = await terraformConfiguration(directory, mirror)
-  const environment = { PATH: process.env.PATH, ...configuration }
-  const shared = new SharedProvider(join(directory, 'shared'), environment, version)
-  expect(await shared.attachment(never)).toEqual({ TF_REATTACH_PROVIDERS: String(started()[0]) })
-  await shared.stop()
+  const found = () => installedProvider(directory, join(directory, 'mirror'), version)
+  await expect(found()).rejects.toThrow(place)
+  writeFileSync(join(place, `terraform-provider-aws_v${version}_x5`), '', { mode: 0o755 })
+  expect((await found()).program).toBe(join(place, `terraform-provider-aws_v${version}_x5`))
 })

@@ -1,0 +1,114 @@
+import * as v from 'valibot'
+import { isoTime, type RestoreRequest, snapshotName } from '../model/snapshots.ts'
+import type { Plan } from './plans.ts'
+
+type Rules = Pick<Plan, 'name' | 'userParameters'>
+type Rule = 'createSnapshot' | 'restoreFromSnapshot'
+
+/** Of a plan that does not take them, the refusal is the plan's reason. */
+function entry(plan: Rules, rule: Rule, schema: v.GenericSchema<string>, description: string) {
+  const reason = plan.userParameters[rule]
+  const refusal = `The plan ${plan.name} does not take it: ${reason}`
+  return v.optional(
+    typeof reason === 'string'
+      ? v.pipe(
+          v.string(refusal),
+          v.check(() => false, refusal),
+          v.description(refusal),
+        )
+      : v.pipe(schema, v.description(description)),
+  ) as v.OptionalSchema<v.GenericSchema<string>, undefined>
+}
+
+const text = (name: string, example: string) =>
+  v.string(`${name} must be a text in double quotes, for example ${example}.`)
+
+const newName = v.pipe(
+  text('createSnapshot', '"before-migration"'),
+  v.regex(
+    snapshotName,
+    'createSnapshot must be 1 to 63 lower case letters, digits and single hyphens, with a letter first and no hyphen at the end.',
+  ),
+  v.check(
+    (name) => !/^final(-|$)/.test(name),
+    'Names that begin with final are for the last snapshots of deleted instances.',
+  ),
+)
+
+/** For updates. Each is a request of its own. */
+export function snapshotEntries(plan: Rules) {
+  return {
+    createSnapshot: entry(plan, 'createSnapshot', newName, 'Takes a snapshot of this name'),
+    deleteSnapshot: entry(
+      plan,
+      'createSnapshot',
+      v.pipe(text('deleteSnapshot', '"before-migration"'), v.maxLength(255)),
+      'Deletes the snapshot of this name',
+    ),
+  }
+}
+
+/** For creations. */
+export function restoreEntries(plan: Rules) {
+  return {
+    restoreFromSnapshot: entry(
+      plan,
+      'restoreFromSnapshot',
+      v.pipe(text('restoreFromSnapshot', '"before-migration"'), v.nonEmpty(), v.maxLength(255)),
+      'The snapshot of the same organization and space that the new instance starts from',
+    ),
+    restoreFromLatestSnapshotOf: entry(
+      plan,
+      'restoreFromSnapshot',
+      v.pipe(text('restoreFromLatestSnapshotOf', 'the guid of an instance'), v.nonEmpty(), v.maxLength(255)),
+      'The guid of an instance of the same organization and space, also of a deleted one: its newest snapshot',
+    ),
+    before: v.optional(
+      v.pipe(
+        text('before', '"2026-11-27T08:00:00Z"'),
+        v.regex(isoTime, 'before must be a time such as "2026-11-27T08:00:00Z".'),
+        v.check(
+          (time) => !Number.isNaN(Date.parse(time)),
+          'before must be a time such as "2026-11-27T08:00:00Z".',
+        ),
+        v.description('With restoreFromLatestSnapshotOf: its newest snapshot from before this time'),
+      ),
+    ),
+  }
+}
+
+interface Given {
+  restoreFromSnapshot?: string | undefined
+  restoreFromLatestSnapshotOf?: string | undefined
+  before?: string | undefined
+}
+
+export const oneSource = <G extends Given>() =>
+  v.check(
+    ({ restoreFromSnapshot, restoreFromLatestSnapshotOf }: G) =>
+      restoreFromSnapshot === undefined || restoreFromLatestSnapshotOf === undefined,
+    'restoreFromSnapshot and restoreFromLatestSnapshotOf are two ways to say it. Give only one of them.',
+  )
+
+export const beforeOfLatest = <G extends Given>() =>
+  v.check(
+    ({ before, restoreFromLatestSnapshotOf }: G) =>
+      before === undefined || restoreFromLatestSnapshotOf !== undefined,
+    'before belongs to restoreFromLatestSnapshotOf.',
+  )
+
+export function restoreRequest({
+  restoreFromSnapshot,
+  restoreFromLatestSnapshotOf,
+  before,
+}: Given): RestoreRequest | undefined {
+  if (restoreFromSnapshot !== undefined) return { snapshot: restoreFromSnapshot }
+  if (restoreFromLatestSnapshotOf === undefined) return undefined
+  return { latestOf: restoreFromLatestSnapshotOf, ...(before === undefined ? {} : { before }) }
+}
+
+export const stepAlone = <G extends object>() =>
+  v.check((given: G) => {
+    const asked = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+    return asked.length < 2 || !asked.some((name) => name === 'createSnapshot' || name === 'deleteSnapshot')
+  }, 'createSnapshot and deleteSnapshot go alone. Send what else is to change when that is done.')

@@ -1,0 +1,27 @@
+import { stackName } from '../instances/instance.ts'
+import type { Snapshot } from '../platform/platform.ts'
+import type { StackContext } from './stack-spec.ts'
+
+/** AWS wants one name for the whole account and region: that of the stack stands before the one that users give. */
+export function namesOf({ settings }: StackContext, stack: string) {
+  const before = `${settings.REPLICATION_GROUP_PREFIX}${stack}-`
+  return {
+    /** @param name as users give it */
+    aws: (name: string) => before + name,
+    /** Of an operator's, and of AWS's own, it is the whole name. */
+    shown: ({ name }: Pick<Snapshot, 'name'>) => (name.startsWith(before) ? name.slice(before.length) : name),
+    isOwn: ({ name }: Pick<Snapshot, 'name'>) => name.startsWith(before),
+  }
+}
+
+const stackLength = stackName('').length
+
+/** The name that users have for a snapshot, of whatever stack; undefined for one that no broker with this prefix has named. */
+export function shownName({ settings }: StackContext, { name }: Pick<Snapshot, 'name'>): string | undefined {
+  const prefix = settings.REPLICATION_GROUP_PREFIX
+  const end = prefix.length + stackLength
+  return name.startsWith(prefix) && name[end] === '-' ? name.slice(end + 1) : undefined
+}
+
+/** How the name of a last snapshot begins. */
+export const lastSnapshot = 'final'

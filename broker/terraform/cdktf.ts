@@ -1,0 +1,82 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Environment, repository } from './environment.ts'
+import { front } from './marks.ts'
+import { type FullRun, type RunOptions, run } from './run.ts'
+import { terraformVersion } from './version.ts'
+
+const program = join(repository, 'node_modules', 'cdktf-cli', 'bundle', 'bin', 'cdktf')
+const preloaded = join(import.meta.dirname, 'cdktf', 'lazily.cjs')
+
+/** Terraform's command for each of cdktf's. */
+const commands = { deploy: 'apply', destroy: 'destroy' }
+
+/**
+ * Runs `cdktf deploy` or `cdktf destroy` on a stack that is rendered already. It is `ok` only when terraform itself has
+ * ended well: cdktf says so of one that was killed, too.
+ */
+export async function cdktf(
+  verb: 'deploy' | 'destroy',
+  stack: string,
+  workDirectory: string,
+  { environment, ...options }: RunOptions,
+): Promise<FullRun> {
+  const exitCodes = join(workDirectory, 'exit-codes')
+  await rm(exitCodes, { force: true })
+  // Without --skip-provider-lock cdktf would ask the registry for the provider's checksums.
+  const words = [
+    verb,
+    stack,
+    '--auto-approve',
+    '--skip-synth',
+    '--skip-provider-lock',
+    '--output',
+    workDirectory,
+  ]
+  const result = await run(
+    process.execPath,
+    ['--no-deprecation', '--require', preloaded, program, ...words],
+    {
+      ...options,
+      // cdktf wants to start where a cdktf.json is.
+      cwd: repository,
+      environment: {
+        ...environment,
+        ...settings,
+        BROKER_EXIT_CODES: exitCodes,
+        BROKER_TERRAFORM_VERSION: await terraformVersion(environment),
+      },
+    },
+  )
+  const codes = await readExitCodes(exitCodes)
+  const code = codes.get(commands[verb])
+  return {
+    ...result,
+    output: result.output.replace(/\s*No outputs found\.\s*$/, '\n'),
+    ok: result.ok && code === 0,
+    // A shell tells of a signal to its child in its exit code.
+    killed:
+      result.killed || (result.ok && code === undefined) || [...codes.values()].some((one) => one > 128),
+    missing: result.missing || [...codes.values()].includes(127),
+  }
+}
+
+const settings: Environment = {
+  TERRAFORM_BINARY_NAME: front,
+  // Its plugin cache is one for all of the user's brokers, and not safe for parallel inits. The option of the same
+  // name comes too late to have an effect.
+  CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
+  // It is 20 MB of JavaScript: without compiling it each time a deploy takes a fifth less CPU.
+  NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', 'cdktf'),
+}
+
+/** How each terraform has ended, by its command; of one that is missing nothing is known. */
+async function readExitCodes(file: string): Promise<Map<string, number>> {
+  const lines = (await readFile(file, 'utf8').catch(() => '')).trim().split('\n')
+  return new Map(
+    lines.map((line) => {
+      const [command = '', code] = line.split(' ')
+      return [command, Number(code)]
+    }),
+  )
+}

@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import type { OperatorStacks } from '../../broker/operator/stacks.ts'
+import { authTokenVariable, type RedisStackSpec } from '../../stacks/redis-stack.ts'
+import { renderStacks, stackDirectory } from '../../stacks/render.ts'
+import { startOnAws } from '../hashicorp/on-aws.ts'
+import { TestBroker } from '../support/broker.ts'
+import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
+import { programs } from '../support/processes.ts'
+import { cpuOf, cpuOfChildren } from './cpu.ts'
+import { type Benchmark, type BenchmarkOptions, type Figure, ratios } from './figure.ts'
+
+/** Creations and deletions, beside bare `terraform init && apply` and `destroy` on the same stack, provider and states. */
+export const operations: Benchmark = {
+  name: 'operations',
+  async run(options) {
+    const local = await onThisMachine(options)
+    // Each of its rounds takes minutes.
+    if (options.short) return local
+    const provider = findHashicorpProvider()
+    if (provider) return [...local, ...(await withHashicorps(options, provider))]
+    options.print("left out: there is no HashiCorp's provider on this machine")
+    return local
+  },
+}
+
+/** Where both work: a broker, and what bare terraform needs to do the same. */
+interface Site {
+  broker: TestBroker
+  /** Of the operators, as `user:password`. */
+  login: string
+  environment: Record<string, string>
+}
+
+async function onThisMachine({ short, print }: BenchmarkOptions): Promise<Figure[]> {
+  const broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off', OPERATIONS_AT_ONCE: '4' })
+  try {
+    const site: Site = { broker, login: 'operator:operator', environment: {} }
+    const found = await pairs(site, short ? 1 : 7, print)
+    print('many at once')
+    const many = await manyAtOnce(site, short ? 2 : 24)
+    return [
+      ...figures(found, 'local provider', '<= 1.2'),
+      {
+        name: 'many at once / bare, four at a time, wall',
+        unit: 'ratio',
+        values: [many.wall],
+        goal: '<= 1.2',
+      },
+      { name: 'many at once / bare, four at a time, CPU', unit: 'ratio', values: [many.cpu], goal: '<= 1.2' },
+      { name: 'cdktf in a running operation, resident', unit: 'MB', values: found.memory, goal: '<= 150' },
+    ]
+  } finally {
+    await broker.remove()
+  }
+}
+
+async function withHashicorps(
+  { print }: BenchmarkOptions,
+  provider: NonNullable<ReturnType<typeof findHashicorpProvider>>,
+): Promise<Figure[]> {
+  print("HashiCorp's provider")
+  const on = await startOnAws(provider)
+  try {
+    const environment = {
+      AWS_ENDPOINT_URL: on.endpoint.url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    }
+    const found = await pairs({ broker: on.broker, login: on.operatorLogin, environment }, 4, print)
+    return figures(found, "HashiCorp's provider", '<= 1.0 (CPU)')
+  } finally {
+    await on.close()
+  }
+}
+
+interface Measured {
+  wall: number[]
+  cpu: number[]
+}
+
+type Pairs = Record<'create' | 'delete', Record<'ours' | 'bare', Measured>> & { memory: number[] }
+
+/** One after the other, ours and bare in turn. The first of each is not counted: it fills caches. */
+async function pairs(site: Site, rounds: number, print: (line: string) => void): Promise<Pairs> {
+  const found: Pairs = { create: both(), delete: both(), memory: [] }
+  const { broker } = site
+  for (let round = 0; round <= rounds; round++) {
+    print(`round ${round} of ${rounds}`)
+    const id = randomUUID()
+    const kept = round === 0 ? { create: both(), delete: both(), memory: [] } : found
+    const memory = cdktfMemory(broker)
+    await measured(
+      kept.create.ours,
+      (work) => cpuOf([broker.pid], work),
+      () => broker.created(id),
+    )
+    kept.memory.push(await memory.end())
+    const bare = await BareStack.of(site, id)
+    await measured(kept.create.bare, cpuOfChildren, () => bare.create())
+    await measured(kept.delete.bare, cpuOfChildren, () => bare.destroy())
+    await measured(
+      kept.delete.ours,
+      (work) => cpuOf([broker.pid], work),
+      () => deleted(broker, id),
+    )
+    await bare.remove()
+  }
+  return found
+}
+
+async function manyAtOnce({ broker, ...rest }: Site, count: number): Promise<{ wall: number; cpu: number }> {
+  const ids = Array.from({ length: count }, () => randomUUID())
+  const [ours, bare] = [measures(), measures()]
+  await measured(
+    ours,
+    (work) => cpuOf([broker.pid], work),
+    async () => {
+      for (const id of ids) await broker.provision(id)
+      for (const id of ids) await broker.ended(id)
+    },
+  )
+  const stacks = await Promise.all(ids.map((id) => BareStack.of({ broker, ...rest }, id)))
+  await measured(bare, cpuOfChildren, async () => {
+    const left = stacks.values()
+    const worker = async () => {
+      for (const stack of left) await stack.create()
+    }
+    await Promise.all(Array.from({ length: 4 }, worker))
+  })
+  for (const stack of stacks) {
+    await stack.destroy()
+    await stack.remove()
+  }
+  return {
+    wall: ratios(ours.wall, bare.wall)[0] ?? Number.NaN,
+    cpu: ratios(ours.cpu, bare.cpu)[0] ?? Number.NaN,
+  }
+}
+
+/** The stack of an instance under another name, with its state in the broker, and terraform by itself. */
+class BareStack {
+  readonly #directory: string
+  readonly #stack: string
+  readonly #environment: Record<string, string>
+
+  private constructor(directory: string, stack: string, environment: Record<string, string>) {
+    this.#directory = directory
+    this.#stack = stack
+    this.#environment = environment
+  }
+
+  static async of({ broker, login, environment }: Site, id: string): Promise<BareStack> {
+    const { body } = await broker.request('GET', `/operator/stacks?name=${id}&deletable=true`, { login })
+    const [original] = (body as OperatorStacks).stacks
+    const name = randomUUID()
+    const directory = await mkdtemp(join(tmpdir(), 'bare-'))
+    renderStacks([JSON.parse(JSON.stringify(original).replaceAll(id, name)) as RedisStackSpec], directory)
+    const [username = '', password = ''] = login.split(':')
+    return new BareStack(directory, name, {
+      ...environment,
+      PATH: process.env.PATH ?? '',
+      CHECKPOINT_DISABLE: '1',
+      TF_CLI_CONFIG_FILE: join(broker.dataDirectory, 'terraform', 'terraform.rc'),
+      TF_HTTP_USERNAME: username,
+      TF_HTTP_PASSWORD: password,
+      [`TF_VAR_${authTokenVariable}`]: randomUUID().replaceAll('-', '').repeat(2),
+    })
+  }
+
+  async create(): Promise<void> {
+    await this.#terraform('init', '-input=false')
+    await this.#terraform('apply', '-auto-approve', '-input=false')
+  }
+
+  async destroy(): Promise<void> {
+    await this.#terraform('destroy', '-auto-approve', '-input=false')
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  async #terraform(...args: string[]): Promise<void> {
+    const cwd = stackDirectory(this.#directory, this.#stack)
+    await execa('terraform', args, { cwd, env: this.#environment, extendEnv: false, stdin: 'ignore' })
+  }
+}
+
+async function deleted(broker: TestBroker, id: string): Promise<void> {
+  await broker.deprovision(id)
+  await broker.ended(id)
+}
+
+async function measured(
+  found: Measured,
+  cpu: (work: () => Promise<unknown>) => Promise<number>,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const begun = performance.now()
+  found.cpu.push(await cpu(work))
+  found.wall.push((performance.now() - begun) / 1000)
+}
+
+/** Looks how much memory cdktf holds, with the shell in front of terraform, until the end. */
+function cdktfMemory(broker: TestBroker): { end(): Promise<number> } {
+  let ended = false
+  const looking = (async () => {
+    let peak = 0
+    while (!ended) {
+      const sizes = programs(join(broker.dataDirectory, 'work'), 'cdktf').map(residentMegabytes)
+      peak = Math.max(
+        peak,
+        sizes.reduce((sum, one) => sum + one, 0),
+      )
+      await sleep(100)
+    }
+    return peak
+  })()
+  return {
+    end() {
+      ended = true
+      return looking
+    },
+  }
+}
+
+function residentMegabytes(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}
+
+const measures = (): Measured => ({ wall: [], cpu: [] })
+const both = () => ({ ours: measures(), bare: measures() })
+
+function figures(found: Pairs, provider: string, goal: string): Figure[] {
+  const names = { create: 'provision / bare init && apply', delete: 'deprovision / bare destroy' }
+  return (['create', 'delete'] as const).flatMap((verb) =>
+    (['wall', 'cpu'] as const).map((what) => ({
+      name: `${names[verb]}, ${provider}, ${what === 'cpu' ? 'CPU' : what}`,
+      unit: 'ratio',
+      values: ratios(found[verb].ours[what], found[verb].bare[what]),
+      goal,
+    })),
+  )
+}
