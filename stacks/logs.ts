@@ -23,25 +23,37 @@ interface Spec {
 /** From which version on AWS delivers them. */
 const since = { slow: 6, engine: 6.2 }
 
+/** Those that AWS delivers for the version. */
+function logsOf({ replicationGroupId, engineVersion, logs }: Spec) {
+  const version = Number.parseFloat(engineVersion)
+  return (['slow', 'engine'] as const).flatMap((kind) => {
+    const log = logs[kind]
+    if (!log || version < since[kind]) return []
+    return [{ kind, log, id: `${kind}_log`, name: `/aws/elasticache/${replicationGroupId}/${kind}-log` }]
+  })
+}
+
+/** Where Terraform has them, by AWS's names for them. */
+export function logGroupPlaces(spec: Spec): Record<string, string> {
+  return Object.fromEntries(logsOf(spec).map(({ id, name }) => [`aws_cloudwatch_log_group.${id}`, name]))
+}
+
 /** Log groups of the instance's own. @returns what the replication group has to know of them */
 export function addLogs(scope: Construct, spec: Spec) {
-  const version = Number.parseFloat(spec.engineVersion)
-  return (['slow', 'engine'] as const).flatMap((kind) => {
-    const log = spec.logs[kind]
-    if (!log || version < since[kind]) return []
-    const group = new CloudwatchLogGroup(scope, `${kind}_log`, {
-      name: `/aws/elasticache/${spec.replicationGroupId}/${kind}-log`,
+  return logsOf(spec).map(({ kind, log, id, name }) => {
+    const group = new CloudwatchLogGroup(scope, id, {
+      name,
       retentionInDays: log.retentionDays,
       ...(log.kmsKeyId ? { kmsKeyId: log.kmsKeyId } : {}),
       tags: spec.tags,
+      // So it goes only after the Redis has stopped to write into it.
+      lifecycle: { createBeforeDestroy: true },
     })
-    return [
-      {
-        destination: group.name,
-        destinationType: 'cloudwatch-logs',
-        logFormat: log.format,
-        logType: `${kind}-log`,
-      },
-    ]
+    return {
+      destination: group.name,
+      destinationType: 'cloudwatch-logs',
+      logFormat: log.format,
+      logType: `${kind}-log`,
+    }
   })
 }

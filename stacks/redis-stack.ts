@@ -7,8 +7,8 @@ import {
   TerraformStack,
   TerraformVariable,
 } from './cdktf.ts'
-import { addLogs, type LogsSpec } from './logs.ts'
-import { addParameterGroup, type ParameterGroupSpec } from './parameter-group.ts'
+import { addLogs, type LogsSpec, logGroupPlaces } from './logs.ts'
+import { addParameterGroup, type ParameterGroupSpec, parameterGroupPlace } from './parameter-group.ts'
 import { addBackend, type StateLocation } from './state-location.ts'
 
 /** Everything that the stack of one Redis instance depends on. The same values give the same bytes. */
@@ -73,6 +73,11 @@ export const authTokenVariable = 'auth_token'
 
 /** The token for those who don't know it: operators, whose Terraform has no use for it on a group that exists. */
 const madeByTerraform = 'replace(join("", [uuid(), uuid()]), "-", "")'
+
+/** What a stack has beside its group and refuses to make a second time: where Terraform has it, by AWS's name for it. */
+export function besideTheGroup(spec: RedisStackSpec): Record<string, string> {
+  return { ...parameterGroupPlace(spec), ...logGroupPlaces(spec) }
+}
 
 export class RedisStack extends TerraformStack {
   constructor(scope: Construct, spec: RedisStackSpec) {

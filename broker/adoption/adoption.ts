@@ -6,6 +6,7 @@ import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../operations/operation.ts'
 import { type OperationRequests, queueFull, refusedInPause } from '../operations/requests.ts'
 import type { Platform } from '../platform/platform.ts'
+import { groupAddress } from '../provisioner/replication-group.ts'
 import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 
@@ -66,7 +67,7 @@ export class Adoption {
     const { state, message, findings } = await drift.wouldChange(instance, { adopting: true }, signal)
     if (state === 'error') refuse(`Terraform can't plan the adoption: ${message}`)
     const changes = findings.filter(({ resource }) => !resource.startsWith('output.'))
-    const lost = changes.find(({ change }) => change !== 'changed')
+    const lost = changes.find(({ resource, change }) => resource === groupAddress && change !== 'changed')
     if (!lost) return changes
     const why = changes.filter(({ replaces }) => replaces).map((finding) => `\n  ${difference(finding)}`)
     refuse(

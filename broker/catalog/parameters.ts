@@ -14,6 +14,7 @@ import {
   snapshotEntries,
   stepAlone,
 } from './snapshot-parameters.ts'
+import { tuningEntries } from './tuning-parameters.ts'
 
 /** The content of a creation: what the instance is to be, and the snapshot that it starts from. */
 export interface CreateParameters {
@@ -33,7 +34,7 @@ const example = `-c '{"engineVersion": "6.2"}'`
 /** The schemas of a plan for `cf create-service -c` and `cf update-service -c`: they validate and are published. */
 export function parameterSchemas(plan: Plan) {
   const { engineVersions } = plan
-  const kept = { ...engineEntries(engineVersions, example) }
+  const kept = { ...engineEntries(engineVersions, example), ...tuningEntries(plan) }
   const first = { ...kept, ...restoreEntries(plan) }
   const create = v.pipe(
     v.strictObject(first, unknownParameter(first)),

@@ -71,6 +71,12 @@ export function readPlans(settings: PlanSettings): Plan[] {
     // What all have is checked with each plan: a plan's own field takes its place as a whole.
     whole.plans.map((plan) => ({ ...whole.all, ...plan })),
     wrong,
+    (path) => {
+      const [index = '', ...field] = path.split('.')
+      return [String(whole.plans[Number(index)]?.name ?? `plan ${Number(index) + 1}`), field.join('.')].join(
+        ': ',
+      )
+    },
   )
   return fields.map((plan) => {
     const decided = decide(plan, settings)
@@ -89,11 +95,13 @@ function check<S extends v.GenericSchema>(
   schema: S,
   content: unknown,
   wrong: (what: string) => Error,
+  nameOf: (path: string) => string = (path) => path,
 ): v.InferOutput<S> {
   const result = v.safeParse(schema, content)
   if (result.success) return result.output
   const [issue] = result.issues
-  throw wrong(`${v.getDotPath(issue) ?? 'the list'}: ${issue.message}`)
+  const path = v.getDotPath(issue)
+  throw wrong(`${path ? nameOf(path) : 'the list'}: ${issue.message}`)
 }
 
 function decide(plan: Fields, settings: PlanSettings): Plan {

@@ -16,11 +16,14 @@ export type Difference = Pick<Finding, 'attribute' | 'before' | 'after' | 'sensi
 /** Whether two values that terraform has written down mean the same. */
 type Same = (before: unknown, after: unknown, attribute: string) => boolean
 
-/** Of a replication group, what the provider's schema calls a set. A plan does not tell sets from lists. */
+/** What the provider's schemas call a set. A plan does not tell sets from lists. */
 const sets = new Set([
+  'alarm_actions',
   'log_delivery_configuration',
   'member_clusters',
   'node_group_configuration',
+  'ok_actions',
+  'parameter',
   'security_group_ids',
   'security_group_names',
   'snapshot_arns',

@@ -4,7 +4,7 @@
  * - `clean`: a deploy would change nothing.
  * - `drifted`: the world changed behind the state's back, and a deploy would act on it.
  * - `pending`: the stack would change something: its code, the settings or the catalog are newer.
- * - `missing`: resources of the instance are gone.
+ * - `missing`: the Redis is gone. What is gone beside it is drift: the next deploy makes it anew.
  * - `error`: it could not be found out.
  */
 export const driftStates = ['clean', 'drifted', 'pending', 'missing', 'error'] as const

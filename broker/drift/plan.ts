@@ -63,7 +63,7 @@ export function classify(json: string): Classification {
   const own = drift.length === 0 ? pending : pending.filter((finding) => !follows(finding, drifting))
   // Only what was created once is checked: a group that would be created was destroyed along with its state.
   const isGone =
-    drift.some(({ change }) => change === 'gone') ||
+    drift.some(({ resource, change }) => resource === groupAddress && change === 'gone') ||
     own.some(({ resource, change }) => resource === groupAddress && change === 'created')
   const state = isGone ? 'missing' : drift.length > 0 ? 'drifted' : own.length > 0 ? 'pending' : 'clean'
   return { state, findings: [...drift, ...own] }

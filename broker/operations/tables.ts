@@ -43,6 +43,21 @@ export const operations = brokerSchema.table(
   ],
 )
 
+/** What AWS can't change of a group that is there, as a plan says it. */
+export interface PlanPlace {
+  subnetGroup: string
+  networkType: string
+  dataTiering: boolean
+  /** Whether its groups have parameter groups of their own. */
+  ownParameters: boolean
+}
+
+/** The plans as they were at the last start. */
+export const planPlaces = brokerSchema.table('plan_places', {
+  planId: text('plan_id').primaryKey(),
+  place: jsonb('place').$type<PlanPlace>().notNull(),
+})
+
 /** The logs of operations: their phases, and what cdktf and terraform printed, which hide sensitive values. */
 export const operationLogs = brokerSchema.table(
   'operation_logs',

@@ -6,6 +6,7 @@ import { currentTarget, type Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { OperationRequests } from '../operations/requests.ts'
+import { groupAddress } from '../provisioner/replication-group.ts'
 import { answer } from './answer.ts'
 import { events } from './events.ts'
 import { acceptedOperation, body, instanceOf, instancesNamed, refuse } from './requests.ts'
@@ -48,7 +49,10 @@ export function driftApp({ drift, instances, operations, requests }: DriftAppOpt
         if (operation.state === 'in progress') refuse(409, `An operation is in progress (${operation.type}).`)
         const check = await checkNow(drift, instance, c.req.raw.signal)
         if (check.state === 'error') refuse(409, `The instance could not be checked: ${check.message}`)
-        const destroyed = check.findings.find(({ change }) => change === 'replaced' || change === 'deleted')
+        const destroyed = check.findings.find(
+          ({ resource, change }) =>
+            resource === groupAddress && (change === 'replaced' || change === 'deleted'),
+        )
         if (destroyed) {
           refuse(
             409,

@@ -14,6 +14,7 @@ import type { TerraformRun } from '../terraform/run.ts'
 import type { Terraform } from '../terraform/terraform.ts'
 import { settleTokens } from './auth-tokens.ts'
 import { keepForNow, lastSnapshotName } from './kept-snapshots.ts'
+import { takeLeftovers } from './leftovers.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
 import { readOutputs } from './read-outputs.ts'
 import {
@@ -62,6 +63,13 @@ export class CdktfProvisioner implements Provisioner {
       const known = groupInState(await this.#states.read(instance.stack))?.token
       const tokens = await settleTokens({ platform: this.#platform, instance, target, group, known, attempt })
       this.#access.render(instance, target, {})
+      if (attempt.number > 1)
+        await takeLeftovers(
+          { stackContext: this.#stackContext, states: this.#states },
+          instance,
+          target,
+          terraform,
+        )
       if (group) await this.#tellState(instance, tokens, terraform)
       terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
@@ -87,6 +95,12 @@ export class CdktfProvisioner implements Provisioner {
       const own = group && (known || (await isOwn(this.#platform, group, ownership, attempt.signal)))
       if (own && group.status === 'create-failed') await removeFailed(this.#platform, group, attempt)
       else if (own && !known) await this.#import(id, terraform)
+      await takeLeftovers(
+        { stackContext: this.#stackContext, states: this.#states },
+        instance,
+        currentTarget(instance),
+        terraform,
+      )
       if (own && group.status === 'available') await this.#nameLastSnapshot(instance, attempt, terraform)
       await attempt.phase('deleting the replication group')
       requireSuccess('delete this Redis', await terraform.cdktf('destroy'))

@@ -35,6 +35,12 @@ export function withToken(state: TerraformState, token: string): TerraformState 
   return copy
 }
 
+/** Whether Terraform knows something of the stack. */
+export function isInState(state: TerraformState | undefined, address: string): boolean {
+  const resources = (state?.resources ?? []) as StateResource[]
+  return resources.some(({ type, name, instances }) => `${type}.${name}` === address && instances.length > 0)
+}
+
 /** The same state, one serial on, with the name of the snapshot that a destruction of the group begins with. */
 export function withFinalSnapshot(state: TerraformState, name: string): TerraformState {
   const copy = structuredClone({ ...state, serial: state.serial + 1 })

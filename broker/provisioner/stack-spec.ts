@@ -145,7 +145,9 @@ function parameterGroup(
   { engineVersion, tuning }: InstanceParameters,
 ): Pick<RedisStackSpec, 'parameterGroup'> {
   if (!ofPlan && !tuning) return {}
-  const values = { ...ofPlan, ...redisParameters(tuning ?? {}) }
+  const all = Object.entries({ ...ofPlan, ...redisParameters(tuning ?? {}) })
+  // What is empty is so by itself, and AWS takes no empty values.
+  const values = Object.fromEntries(all.filter(([, value]) => value !== ''))
   return { parameterGroup: { family: parameterGroupFamily(engineVersion), values } }
 }
 

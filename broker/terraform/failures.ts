@@ -44,6 +44,12 @@ export const faults: Record<string, Fault> = {
   ),
   // It came up after this attempt had looked: the next one finds out whose it is.
   ReplicationGroupAlreadyExists: passing('A Redis of this name has come up on AWS', tellOperators),
+  // Left by an attempt that was interrupted: the next one takes them.
+  CacheParameterGroupAlreadyExists: passing(
+    'A parameter group of this name has come up on AWS',
+    tellOperators,
+  ),
+  ResourceAlreadyExistsException: passing('A log group of this name has come up on AWS', tellOperators),
   // AWS finds out late, after minutes of creating.
   "unexpected state 'create-failed'": passing(
     'AWS could not create this Redis',
@@ -59,6 +65,7 @@ export const faults: Record<string, Fault> = {
   SnapshotNotFoundFault: final('There is no such snapshot', 'It may have been removed in the meantime.'),
   SnapshotFeatureNotSupportedFault: final('AWS keeps no snapshots for this kind of node', ''),
   TagQuotaPerResourceExceeded: final('AWS takes no more tags for this Redis'),
+  CacheParameterGroupQuotaExceeded: final('AWS allows this account no more parameter groups'),
   CacheParameterGroupNotFound: final("The parameter group of the broker's settings does not exist on AWS"),
   CacheSubnetGroupNotFoundFault: final("The subnet group of the broker's settings does not exist on AWS"),
   InvalidVPCNetworkStateFault: final("AWS refuses the network of the broker's settings"),

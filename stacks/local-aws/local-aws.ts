@@ -7,6 +7,8 @@ import { failover, replaceNode } from './service/failover.ts'
 import { withInjections } from './service/injection.ts'
 import { withLock } from './service/lock.ts'
 import { keepBusy, upgradeMinorVersion } from './service/maintenance.ts'
+import { listRecords, removeRecord } from './service/named-records.ts'
+import { isDefault } from './service/parameter-groups.ts'
 import { findGroup, getGroup, listGroups, saveGroup } from './service/records.ts'
 import { endRedis } from './service/redis-process.ts'
 import { restartNodes } from './service/restart.ts'
@@ -91,6 +93,22 @@ export class LocalAws {
 
   deleteReplicationGroup(id: string): Promise<void> {
     return this.#elastiCache.deleteReplicationGroup({ replicationGroupId: id })
+  }
+
+  /** The names of those that are not AWS's own. */
+  listParameterGroups(): string[] {
+    const all = this.#elastiCache.describeParameterGroups({})
+    return all.map(({ name }) => name).filter((name) => !isDefault(name))
+  }
+
+  /** The names of the log groups and alarms of a region. */
+  listCloudWatch(region: string): string[] {
+    const kinds = ['log-group', 'alarm'] as const
+    return kinds.flatMap((kind) => listRecords(this.#database, kind, region)).map(({ name }) => name)
+  }
+
+  deleteAlarm(region: string, name: string): void {
+    removeRecord(this.#database, 'alarm', region, name)
   }
 
   /** As AWS does it once a day by itself, under a name of its own. */

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../broker/instances/credentials.ts'
@@ -10,6 +12,21 @@ import { serves, succeeds } from '../support/instances.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
 import { until } from '../support/until.ts'
 import { type OnAws, startOnAws } from './on-aws.ts'
+
+/** The plans of the service, one of them with logs and alarms. */
+function plansFile(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'plans-'))
+  const file = join(directory, 'plans.json')
+  const service = readFileSync(new URL('../../broker/catalog/plans.json', import.meta.url), 'utf8')
+  const notificationTopic = 'arn:aws:sns:us-east-1:000000000000:redis'
+  const more = { logs: { slow: {} }, alarms: true, notificationTopic }
+  const all = JSON.parse(service).map((plan: { name: string }) =>
+    plan.name === 'redis-3node-large' ? { ...plan, ...more } : plan,
+  )
+  writeFileSync(file, JSON.stringify(all))
+  process.once('exit', () => rmSync(directory, { recursive: true }))
+  return file
+}
 
 const provider = findHashicorpProvider()
 const name = provider
@@ -22,7 +39,7 @@ describe.skipIf(!provider)(name, () => {
   const [small, large] = [randomUUID(), randomUUID()]
 
   beforeAll(async () => {
-    if (provider) on = await startOnAws(provider)
+    if (provider) on = await startOnAws(provider, { PLANS_FILE: plansFile() })
   })
   afterAll(() => on?.close())
 
@@ -77,6 +94,32 @@ describe.skipIf(!provider)(name, () => {
     await ended(small)
     expect((await groupOf(on.broker, small))?.snapshotRetentionLimit).toBe(3)
     expect(await states(small)).toEqual(['clean'])
+  })
+
+  test('what a user tunes changes while Redis runs, and a plan brings logs and alarms; both go again', async () => {
+    const policy = async () => {
+      const memory = await use(await bound(large, randomUUID()), (redis) => redis.info('memory'))
+      return /maxmemory_policy:(\S+)/.exec(memory)?.[1]
+    }
+    await on.broker.update(large, {
+      plan_id: plans['redis-3node-large'],
+      parameters: { maxmemoryPolicy: 'allkeys-lfu', timeout: 300 },
+    })
+    await ended(large)
+    expect(await policy()).toBe('allkeys-lfu')
+    const onCloudWatch = on.aws.listCloudWatch('us-east-1')
+    expect(onCloudWatch).toContain(`/aws/elasticache/cf-${large}/slow-log`)
+    expect(onCloudWatch).toContain(`cf-${large}-replication-lag-3`)
+    expect(onCloudWatch).toHaveLength(1 + 3 * 5)
+    expect(await states(large)).toEqual(['clean'])
+    await on.broker.update(large, {
+      plan_id: plans['redis-3node'],
+      parameters: { maxmemoryPolicy: null },
+    })
+    await ended(large)
+    expect(await policy()).toBe('volatile-lru')
+    expect(on.aws.listParameterGroups()).toEqual([`cf-${large}-redis6-x`])
+    expect(on.aws.listCloudWatch('us-east-1')).toEqual([])
   })
 
   test('a rotation keeps a client connected until the old credentials are retired', async () => {
@@ -239,6 +282,8 @@ describe.skipIf(!provider)(name, () => {
     await on.broker.deprovision(large)
     await ended(small, large)
     expect(await on.aws.listReplicationGroups()).toEqual([])
+    expect(on.aws.listParameterGroups()).toEqual([])
+    expect(on.aws.listCloudWatch('us-east-1')).toEqual([])
   })
 
   test('the policy for the broker allows what was called, and asks for nothing of ElastiCache that was not', () => {

@@ -85,6 +85,11 @@ CREATE TABLE "broker"."pauses" (
 	"since" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "broker"."plan_places" (
+	"plan_id" text PRIMARY KEY NOT NULL,
+	"place" jsonb NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "broker"."state_home" (
 	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"kind" text NOT NULL,

@@ -1,5 +1,4 @@
 import type { ElastiCache } from '../service/elasticache.ts'
-import { FAMILIES } from '../service/engine-versions.ts'
 import { failover } from '../service/failover.ts'
 import { Fault } from '../service/faults.ts'
 import { listGroups } from '../service/records.ts'
@@ -7,15 +6,10 @@ import { SUBNET_GROUPS } from '../service/settings.ts'
 import type { ReplicationGroup } from '../service/types.ts'
 import type { Action } from './action.ts'
 import { page } from './pages.ts'
+import { parameterGroupActions } from './parameter-groups.ts'
 import type { Query } from './query.ts'
 import { createRequest, modifyRequest, tagsIn } from './requests.ts'
-import {
-  cacheClusterShape,
-  parameterGroupShape,
-  replicationGroupShape,
-  subnetGroupShape,
-  tagsShape,
-} from './shapes.ts'
+import { cacheClusterShape, replicationGroupShape, subnetGroupShape, tagsShape } from './shapes.ts'
 import type { Caller } from './signature.ts'
 import { snapshotActions } from './snapshots.ts'
 import { list } from './xml.ts'
@@ -137,15 +131,7 @@ export function elastiCacheActions(elastiCache: ElastiCache): Record<string, Act
         ),
       }
     },
-    DescribeCacheParameterGroups(query, { region }) {
-      const name = query.text('CacheParameterGroupName')
-      const found = FAMILIES.filter((family) => name === undefined || name === `default.${family}`)
-      if (found.length === 0) {
-        throw new Fault('CacheParameterGroupNotFound', `CacheParameterGroup ${name} not found.`)
-      }
-      const shapes = found.map((family) => parameterGroupShape(family, region))
-      return { CacheParameterGroups: list('CacheParameterGroup', shapes) }
-    },
+    ...parameterGroupActions(elastiCache),
 
     // AWS's updates of the service itself: there are none here.
     DescribeServiceUpdates: () => ({ ServiceUpdates: {} }),

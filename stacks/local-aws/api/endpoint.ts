@@ -9,6 +9,8 @@ import type { ElastiCache } from '../service/elasticache.ts'
 import { Fault } from '../service/faults.ts'
 import type { Action } from './action.ts'
 import { elastiCacheActions } from './elasticache.ts'
+import { LOGS_TARGET, logsActions } from './logs.ts'
+import { monitoringActions } from './monitoring.ts'
 import { Query } from './query.ts'
 import { callerOf } from './signature.ts'
 import { stsActions } from './sts.ts'
@@ -26,6 +28,7 @@ export interface Endpoint {
 
 const NAMESPACES: Record<string, string> = {
   elasticache: 'http://elasticache.amazonaws.com/doc/2015-02-02/',
+  cloudwatch: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
   sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
 }
 
@@ -59,7 +62,10 @@ export async function serveEndpoint(elastiCache: ElastiCache, port: number): Pro
 }
 
 function endpointApp(elastiCache: ElastiCache, called: Set<string>): Hono {
+  const { database } = elastiCache.service
   const services = { elasticache: elastiCacheActions(elastiCache), sts: stsActions }
+  const ofMonitoring = { cloudwatch: monitoringActions(database) }
+  const logs = logsActions(database)
   const app = new Hono()
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() }))
 
@@ -69,20 +75,32 @@ function endpointApp(elastiCache: ElastiCache, called: Set<string>): Hono {
       called.add('tag:GetResources')
       return c.json(await getResources(elastiCache, caller, await c.req.json()))
     }
+    const target = c.req.header('x-amz-target') ?? ''
+    if (target.startsWith(LOGS_TARGET)) {
+      const name = target.slice(LOGS_TARGET.length)
+      called.add(`logs:${name}`)
+      return c.json(logs[name]?.(await c.req.json(), caller) ?? unknownAction(name))
+    }
     const query = Query.parse(await c.req.text())
     const name = query.text('Action') ?? ''
-    for (const [service, actions] of Object.entries(services)) {
+    for (const [service, actions] of Object.entries(
+      caller.service === 'monitoring' ? ofMonitoring : services,
+    )) {
       const action: Action | undefined = Object.hasOwn(actions, name) ? actions[name] : undefined
       if (!action) continue
       called.add(`${service}:${name}`)
       const result = await action(query, caller)
       return c.body(answer(service, name, result), 200, { 'Content-Type': 'text/xml' })
     }
-    throw new Fault('InvalidAction', `The action ${name} is not valid for this web service.`)
+    unknownAction(name)
   })
 
   app.onError(refuse)
   return app
+}
+
+function unknownAction(name: string): never {
+  throw new Fault('InvalidAction', `The action ${name} is not valid for this web service.`)
 }
 
 function tooLarge(): never {
@@ -111,5 +129,6 @@ function refuse(error: Error, c: Context): Response {
     },
   }
   const status = known ? error.status : 500
+  if (c.req.header('x-amz-target')) return c.json({ __type: Code, message: Message }, status)
   return c.body(xml(body), status, { 'Content-Type': 'text/xml' })
 }

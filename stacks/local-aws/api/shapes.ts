@@ -165,15 +165,3 @@ export function subnetGroupShape(name: string, region: string): object {
     ARN: `arn:aws:elasticache:${region}:${ACCOUNT}:subnetgroup:${name}`,
   }
 }
-
-/** @param family such as redis7 */
-export function parameterGroupShape(family: string, region: string): object {
-  const name = `default.${family}`
-  return {
-    CacheParameterGroupName: name,
-    CacheParameterGroupFamily: family,
-    Description: `Default parameter group for ${family}`,
-    IsGlobal: false,
-    ARN: `arn:aws:elasticache:${region}:${ACCOUNT}:parametergroup:${name}`,
-  }
-}

@@ -5,6 +5,8 @@ import { Fault } from '../service/faults.ts'
 export interface Caller {
   account: string
   region: string
+  /** As AWS signs for it: elasticache, monitoring, logs. */
+  service: string
   accessKey: string
 }
 
@@ -17,9 +19,9 @@ const SCOPE = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aw
  * @throws Fault when the request is not signed
  */
 export function callerOf(authorization: string | undefined): Caller {
-  const [, accessKey, region] = SCOPE.exec(authorization ?? '') ?? []
+  const [, accessKey, region, service = ''] = SCOPE.exec(authorization ?? '') ?? []
   if (!accessKey || !region) {
     throw new Fault('MissingAuthenticationToken', 'The request must be signed: it carries no credentials.')
   }
-  return { accessKey, region, account: /^account-(\d{12})$/.exec(accessKey)?.[1] ?? ACCOUNT }
+  return { accessKey, region, service, account: /^account-(\d{12})$/.exec(accessKey)?.[1] ?? ACCOUNT }
 }

@@ -2,6 +2,9 @@ import type { Provider } from '../plugin/provider.ts'
 import { type ObjectValue, UNKNOWN } from '../plugin/values.ts'
 import type { ElastiCache } from '../service/elasticache.ts'
 import type { Context } from './context.ts'
+import { logGroup } from './log-group/resource.ts'
+import { metricAlarm } from './metric-alarm/resource.ts'
+import { parameterGroup } from './parameter-group/resource.ts'
 import { replicationGroup } from './replication-group/resource.ts'
 import { schema } from './schema.ts'
 import type { Tags } from './tags.ts'
@@ -12,7 +15,12 @@ export function awsProvider(elastiCache: ElastiCache): Provider {
   const context: Context = { elastiCache, region: '', defaultTags: {}, interrupted: interruption.signal }
   return {
     schema,
-    resources: { aws_elasticache_replication_group: replicationGroup(context) },
+    resources: {
+      aws_cloudwatch_log_group: logGroup(context),
+      aws_cloudwatch_metric_alarm: metricAlarm(context),
+      aws_elasticache_parameter_group: parameterGroup(context),
+      aws_elasticache_replication_group: replicationGroup(context),
+    },
     configure(config) {
       context.region = regionOf(config)
       context.defaultTags = defaultTagsOf(config)

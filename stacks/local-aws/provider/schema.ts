@@ -83,7 +83,10 @@ export const schema: Schema = {
         },
       }),
       default_tags: single({ attributes: optional(['map', 'string'], 'tags') }),
-      endpoints: { nesting: 'SET', block: { attributes: optional('string', 'elasticache', 'sts') } },
+      endpoints: {
+        nesting: 'SET',
+        block: { attributes: optional('string', 'cloudwatch', 'elasticache', 'logs', 'sts') },
+      },
       ignore_tags: single({ attributes: optional(['set', 'string'], 'key_prefixes', 'keys') }),
     },
   },

@@ -11,7 +11,7 @@ export async function updateTags(
 ): Promise<void> {
   const { removed, changed } = tagChanges((prior.tags_all ?? {}) as Tags, (planned.tags_all ?? {}) as Tags)
   const resourceName = String(prior.arn)
-  const action = `updating tags for ElastiCache Replication Group (${resourceName})`
+  const action = `updating tags for ElastiCache resource (${resourceName})`
   if (removed.length > 0) {
     await calling(action, 'RemoveTagsFromResource', () =>
       elastiCache.removeTagsFromResource({ resourceName, tagKeys: removed }),

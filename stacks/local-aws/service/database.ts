@@ -15,6 +15,10 @@ export function openDatabase(directory: string): DatabaseSync {
   transaction(database, () =>
     database.exec(`
       CREATE TABLE IF NOT EXISTS replication_group (id TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS parameter_group (name TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS named_record (
+        kind TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (kind, region, name)
+      ) STRICT;
       CREATE TABLE IF NOT EXISTS snapshot (name TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS behaviour (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL) STRICT;
     `),

@@ -2,6 +2,13 @@ import { createReplicationGroup } from './calls/create-replication-group.ts'
 import { deleteReplicationGroup } from './calls/delete-replication-group.ts'
 import { describeReplicationGroups } from './calls/describe-replication-groups.ts'
 import { modifyReplicationGroup } from './calls/modify-replication-group.ts'
+import {
+  createParameterGroup,
+  deleteParameterGroup,
+  describeParameterGroups,
+  modifyParameterGroup,
+  resetParameterGroup,
+} from './calls/parameter-groups.ts'
 import { decreaseReplicaCount, increaseReplicaCount } from './calls/replica-count.ts'
 import { createSnapshot, deleteSnapshot, describeSnapshots } from './calls/snapshots.ts'
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './calls/tags.ts'
@@ -28,6 +35,11 @@ export function openElastiCache(directory: string) {
     increaseReplicaCount: bound(increaseReplicaCount),
     decreaseReplicaCount: bound(decreaseReplicaCount),
     deleteReplicationGroup: bound(deleteReplicationGroup),
+    createParameterGroup: bound(createParameterGroup),
+    describeParameterGroups: bound(describeParameterGroups),
+    modifyParameterGroup: bound(modifyParameterGroup),
+    resetParameterGroup: bound(resetParameterGroup),
+    deleteParameterGroup: bound(deleteParameterGroup),
     createSnapshot: bound(createSnapshot),
     describeSnapshots: bound(describeSnapshots),
     deleteSnapshot: bound(deleteSnapshot),

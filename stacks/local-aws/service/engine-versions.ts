@@ -6,11 +6,12 @@ interface EngineVersion {
   engine: Engine
   /** The version that AWS reports as running. */
   actual: string
-  family: 'redis5.0' | 'redis6.x' | 'redis7' | 'valkey7' | 'valkey8'
+  family: Family
 }
 
-/** No number is of both engines: Redis ends with 7.1 on AWS. */
+export type Family = 'redis5.0' | 'redis6.x' | 'redis7' | 'valkey7' | 'valkey8'
 
+/** No number is of both engines: Redis ends with 7.1 on AWS. */
 const engineVersions: Record<string, EngineVersion> = {
   '5.0.6': { engine: 'redis', actual: '5.0.6', family: 'redis5.0' },
   '6.0': { engine: 'redis', actual: '6.0.5', family: 'redis6.x' },
@@ -29,17 +30,22 @@ export const FAMILIES = [...new Set(Object.values(engineVersions).map(({ family 
 export const DEFAULT_ENGINE_VERSIONS: Record<Engine, string> = { redis: '7.1', valkey: '8.0' }
 
 /**
- * @param version as it is asked for, or in full
+ * @param version as it is asked for: AWS takes no patch level
  * @param engine the one that it has to be of
  * @throws Fault when there is none
  */
 export function engineVersionOf(version: string, engine?: string): EngineVersion {
-  const found =
-    engineVersions[version] ?? Object.values(engineVersions).find(({ actual }) => actual === version)
+  const found = engineVersions[version]
   if (!found || (engine !== undefined && found.engine !== engine.toLowerCase())) {
     throw new Fault('InvalidParameterCombination', `Cannot find version ${version} for ${engine ?? 'redis'}`)
   }
   return found
+}
+
+/** @param actual in full, as a snapshot has it */
+export function runningVersionOf(actual: string): EngineVersion {
+  const found = Object.values(engineVersions).find((version) => version.actual === actual)
+  return found ?? engineVersionOf(actual)
 }
 
 /** The newest version with the same major version, unless it is the given one that runs already. */
@@ -55,19 +61,4 @@ export function newerMinorVersion(version: string): string | undefined {
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)]
   return left.map((part, i) => part - (right[i] ?? 0)).find((difference) => difference !== 0) ?? 0
-}
-
-/** The parameter group that a version gets by itself, or the checked one that was asked for. */
-export function parameterGroupFor(version: string, asked: string | undefined): string {
-  const { family } = engineVersionOf(version)
-  const own = `default.${family}`
-  if (asked === undefined || asked === own) return own
-  const families = new Set(Object.values(engineVersions).map((entry) => `default.${entry.family}`))
-  if (!families.has(asked)) {
-    throw new Fault('CacheParameterGroupNotFound', `CacheParameterGroup ${asked} not found.`)
-  }
-  throw new Fault(
-    'InvalidParameterCombination',
-    `Expected a parameter group of family ${family} but found one of family ${asked.replace('default.', '')}`,
-  )
 }

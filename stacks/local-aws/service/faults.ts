@@ -4,12 +4,14 @@
  */
 const faults = {
   CacheClusterNotFound: { modeled: true },
+  CacheParameterGroupAlreadyExists: { modeled: true },
   CacheParameterGroupNotFound: { modeled: true },
   CacheSubnetGroupNotFoundFault: { modeled: true },
   ClusterQuotaForCustomerExceeded: { modeled: true },
   InsufficientCacheClusterCapacity: { modeled: true },
   InvalidARN: { modeled: true },
   InvalidCacheClusterState: { modeled: true },
+  InvalidCacheParameterGroupState: { modeled: true },
   InvalidParameterCombination: { modeled: true },
   InvalidParameterValue: { modeled: true },
   InvalidReplicationGroupState: { modeled: true },
@@ -22,6 +24,8 @@ const faults = {
   SnapshotNotFoundFault: { modeled: true },
   SnapshotQuotaExceededFault: { modeled: true },
   TagQuotaPerResourceExceeded: { modeled: true },
+  ResourceAlreadyExistsException: { modeled: false },
+  ResourceNotFoundException: { modeled: false },
   AccessDenied: { modeled: false },
   ExpiredToken: { modeled: false },
   InvalidAction: { modeled: false },

@@ -16,7 +16,7 @@ export async function upgradeMinorVersion(service: Service, id: string): Promise
       ? newerMinorVersion(group.settings.engineVersion)
       : undefined
     if (engineVersion === undefined) return
-    group.settings = upgraded(group.settings, { engineVersion })
+    group.settings = upgraded(service.database, group.settings, { engineVersion })
     startModification(group, modificationMilliseconds)
   })
   return engineVersion

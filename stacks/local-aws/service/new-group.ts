@@ -1,11 +1,8 @@
+import type { DatabaseSync } from 'node:sqlite'
 import { hashAuthToken } from './auth-token.ts'
-import {
-  DEFAULT_ENGINE_VERSIONS,
-  type Engine,
-  engineVersionOf,
-  parameterGroupFor,
-} from './engine-versions.ts'
+import { DEFAULT_ENGINE_VERSIONS, type Engine, engineVersionOf } from './engine-versions.ts'
 import { Fault } from './faults.ts'
+import { parameterGroupFor } from './parameter-groups.ts'
 import type { GroupRecord } from './records.ts'
 import { checkSubnetGroup, refuseNotOffered } from './settings.ts'
 import { checkTags } from './tag-rules.ts'
@@ -15,7 +12,7 @@ import { chooseWindows } from './windows.ts'
 const DEFAULT_PORT = 6379
 
 /** The record of a group that is asked for, before its nodes have addresses. What is asked for is checked. */
-export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
+export function newGroup(database: DatabaseSync, request: CreateReplicationGroupRequest): GroupRecord {
   checkId(request.replicationGroupId)
   refuseOtherKinds(request)
   const subnetGroup = request.cacheSubnetGroupName ?? 'default'
@@ -42,7 +39,7 @@ export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
       replicationGroupDescription: request.replicationGroupDescription,
       cacheNodeType: request.cacheNodeType,
       engineVersion,
-      cacheParameterGroupName: parameterGroupFor(engineVersion, request.cacheParameterGroupName),
+      cacheParameterGroupName: parameterGroupFor(database, engineVersion, request.cacheParameterGroupName),
       automaticFailoverEnabled: request.automaticFailoverEnabled ?? false,
       multiAZEnabled: request.multiAZEnabled ?? false,
       autoMinorVersionUpgrade: request.autoMinorVersionUpgrade ?? true,
@@ -59,6 +56,7 @@ export function newGroup(request: CreateReplicationGroupRequest): GroupRecord {
     atRestEncryptionEnabled: request.atRestEncryptionEnabled ?? false,
     transitEncryptionEnabled: request.transitEncryptionEnabled ?? false,
     networkType: request.networkType ?? 'ipv4',
+    ...(request.preferredCacheClusterAZs && { zones: request.preferredCacheClusterAZs }),
     ...(request.kmsKeyId && { kmsKeyId: request.kmsKeyId }),
     ...(request.snapshotName && { snapshotName: request.snapshotName }),
     tags,
@@ -94,9 +92,8 @@ function refuseOtherKinds(request: CreateReplicationGroupRequest): void {
     [(request.userGroupIds ?? []).length > 0, 'user groups'],
     [(request.snapshotArns ?? []).length > 0, 'snapshots in S3'],
     [
-      (request.preferredCacheClusterAZs ?? []).length > 0 ||
-        configurations.some((one) => one.primaryAvailabilityZone || one.replicaAvailabilityZones),
-      'a choice of availability zones',
+      configurations.some((one) => one.primaryAvailabilityZone || one.replicaAvailabilityZones),
+      'a choice of availability zones by node group',
     ],
     [configurations.some((one) => one.primaryOutpostArn || one.replicaOutpostArns), 'outposts'],
     [configurations.some(({ slots }) => slots), 'a choice of slots'],

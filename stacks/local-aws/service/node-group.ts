@@ -1,3 +1,4 @@
+import { Fault } from './faults.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
 import type { NodeGroup, NodeGroupMember, ReplicationGroupStatus } from './types.ts'
 
@@ -48,6 +49,20 @@ export function endpointsOf(
 }
 
 /** Nodes are spread over the zones of the region; one keeps its zone for as long as it is there. */
-function zoneOf({ region }: GroupRecord, { id }: NodeRecord): string {
-  return region + ZONES.charAt((Number(id.slice(-3)) - 1) % ZONES.length)
+function zoneOf({ region, zones }: GroupRecord, { id }: NodeRecord): string {
+  const index = Number(id.slice(-3)) - 1
+  return zones?.[index] ?? region + ZONES.charAt(index % ZONES.length)
+}
+
+/** Of a new group. */
+export function checkZones({ region, zones }: GroupRecord, nodes: number): void {
+  if (!zones) return
+  if (zones.length !== nodes) {
+    throw new Fault(
+      'InvalidParameterValue',
+      `PreferredCacheClusterAZs must name a zone for each of the ${nodes} nodes.`,
+    )
+  }
+  const unknown = zones.find((zone) => ![...ZONES].some((letter) => zone === region + letter))
+  if (unknown) throw new Fault('InvalidParameterValue', `${unknown} is not a valid availability zone.`)
 }

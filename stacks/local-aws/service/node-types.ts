@@ -14,14 +14,11 @@ const nodeTypes: Record<string, number> = {
   'cache.r6g.xlarge': 28_261_849_702,
 }
 
-/** AWS keeps a quarter for replication and snapshots: `reserved-memory-percent` of the default parameter groups. */
-const RESERVED = 0.25
-
-/** `maxmemory` in bytes. */
-export function maxmemoryOf(nodeType: string): number {
+/** `maxmemory` in bytes. @param reserved the share that is kept for replication and snapshots */
+export function maxmemoryOf(nodeType: string, reserved: number): number {
   const memory = nodeTypes[nodeType]
   if (memory === undefined) {
     throw new Fault('InvalidParameterValue', `Invalid Cache Node Type: ${nodeType}.`)
   }
-  return Math.floor(memory * (1 - RESERVED))
+  return Math.floor(memory * (1 - reserved))
 }

@@ -2,9 +2,8 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nodeDirectory } from './directories.ts'
-import { maxmemoryOf } from './node-types.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
-import { defaultUserRules, redisConfiguration } from './redis-configuration.ts'
+import { defaultUserRules, liveSettings, redisConfiguration } from './redis-configuration.ts'
 import { type Command, withNode } from './redis-connection.ts'
 import { endRedis, redisBinaryVersion, redisPid, spawnRedis } from './redis-process.ts'
 import { nodeCertificates, servicePassword } from './secrets.ts'
@@ -92,7 +91,8 @@ async function lastWords(own: string): Promise<string> {
 export async function configureNode(directory: string, group: GroupRecord, node: NodeRecord): Promise<void> {
   const rules = defaultUserRules(group.authTokenHashes, await redisBinaryVersion())
   await withNode(directory, group, node, async (command) => {
-    await command('CONFIG', 'SET', 'maxmemory', String(maxmemoryOf(group.settings.cacheNodeType)))
+    for (const [name, value] of Object.entries(liveSettings(group)))
+      await command('CONFIG', 'SET', name, value)
     await command('ACL', 'SETUSER', 'default', ...rules)
   })
 }

@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises'
 import type { DatabaseSync } from 'node:sqlite'
+import { isDeepStrictEqual } from 'node:util'
 import { transaction } from './database.ts'
 import { groupDirectory } from './directories.ts'
 import { configureNode, isRunning, removeNode, startNode } from './nodes.ts'
+import { findParameterGroup } from './parameter-groups.ts'
 import { leaveAddresses } from './promotion.ts'
 import { findGroup, type GroupRecord, removeGroup, saveGroup } from './records.ts'
 import { removeAutomatedSnapshots, takeSnapshot } from './snapshots.ts'
@@ -17,7 +19,8 @@ export async function reconcile(database: DatabaseSync, directory: string, id: s
   const group = findGroup(database, id)
   if (!group) return
   if (group.status === 'deleting') return deleteGroup(database, directory, group)
-  if (!group.unsettled) return
+  if (!group.unsettled && hasItsParameters(database, group)) return
+  group.parameters = parametersOf(database, group)
 
   for (const node of group.nodes.filter(({ wanted }) => wanted === 'end')) {
     await removeNode(directory, group, node)
@@ -44,6 +47,15 @@ export async function reconcile(database: DatabaseSync, directory: string, id: s
 
   group.unsettled = false
   transaction(database, () => saveGroup(database, group))
+}
+
+/** Whether its nodes have been told what its parameter group says by now. */
+export function hasItsParameters(database: DatabaseSync, group: GroupRecord): boolean {
+  return isDeepStrictEqual(group.parameters ?? {}, parametersOf(database, group))
+}
+
+function parametersOf(database: DatabaseSync, { settings }: GroupRecord): Record<string, string> {
+  return findParameterGroup(database, settings.cacheParameterGroupName)?.values ?? {}
 }
 
 /** The primary first: replicas copy from it. */

@@ -37,6 +37,10 @@ export interface GroupRecord {
   authTokenStatus?: AuthTokenStatus
   settings: ModifiableSettings
   pending: Partial<ModifiableSettings>
+  /** The values of its parameter group that its nodes have been told. */
+  parameters?: Record<string, string>
+  /** Of the first nodes, in their order; chosen by the service when there are none. */
+  zones?: string[]
   port: number
   cacheSubnetGroupName: string
   atRestEncryptionEnabled: boolean

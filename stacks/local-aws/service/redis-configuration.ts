@@ -1,5 +1,6 @@
 import { NO_TOKEN } from './auth-token.ts'
 import { maxmemoryOf } from './node-types.ts'
+import { redisParameters, reservedShare } from './parameters.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
 import { type NodeCertificates, SERVICE_USER, sha256 } from './secrets.ts'
 
@@ -41,8 +42,7 @@ export function redisConfiguration(setup: NodeSetup): string {
   const lines: [string, ...(string | number)[]][] = [
     ['dir', directory],
     ['logfile', `${directory}/redis.log`],
-    ['maxmemory', maxmemoryOf(group.settings.cacheNodeType)],
-    ['maxmemory-policy', 'volatile-lru'],
+    ...Object.entries(liveSettings(group)),
     // The append-only file keeps the data over a restart; snapshots are taken on demand only.
     ['appendonly', restoring ? 'no' : 'yes'],
     ['save', ''],
@@ -71,6 +71,14 @@ export function redisConfiguration(setup: NodeSetup): string {
     lines.push(['port', group.port])
   }
   return lines.map((words) => `${words.map(quoted).join(' ')}\n`).join('')
+}
+
+/** What changes while Redis runs: the parameter group, and what follows from the node type. */
+export function liveSettings({ settings, parameters = {} }: GroupRecord): Record<string, string> {
+  return {
+    maxmemory: String(maxmemoryOf(settings.cacheNodeType, reservedShare(parameters))),
+    ...redisParameters(parameters),
+  }
 }
 
 /** Applications: everything that ElastiCache allows, with one of the group's tokens (if it has any). */

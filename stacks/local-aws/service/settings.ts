@@ -1,6 +1,8 @@
-import { compareVersions, engineVersionOf, parameterGroupFor } from './engine-versions.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import { compareVersions, engineVersionOf } from './engine-versions.ts'
 import { Fault } from './faults.ts'
 import { maxmemoryOf } from './node-types.ts'
+import { parameterGroupFor } from './parameter-groups.ts'
 import type { ModifiableSettings } from './types.ts'
 import { checkWindows } from './windows.ts'
 
@@ -13,10 +15,10 @@ const SECURITY_GROUPS = ['sg-00000000000000000']
 export const SUBNET_GROUPS = ['default']
 
 /** The rules of ElastiCache for settings that hold together, whether at creation or after a change. */
-export function checkSettings(settings: ModifiableSettings, nodes: number): void {
+export function checkSettings(database: DatabaseSync, settings: ModifiableSettings, nodes: number): void {
   refuseNotOffered([[settings.ipDiscovery !== 'ipv4', 'discovery over networks other than ipv4']])
-  maxmemoryOf(settings.cacheNodeType)
-  parameterGroupFor(settings.engineVersion, settings.cacheParameterGroupName)
+  maxmemoryOf(settings.cacheNodeType, 0)
+  parameterGroupFor(database, settings.engineVersion, settings.cacheParameterGroupName)
   checkWindows(settings)
   if (settings.replicationGroupDescription.trim() === '') {
     throw new Fault('InvalidParameterValue', 'ReplicationGroupDescription must not be empty.')
@@ -77,6 +79,7 @@ export function checkSubnetGroup(name: string): void {
 
 /** A newer version takes its own default parameter group along; an older one is impossible. */
 export function upgraded(
+  database: DatabaseSync,
   settings: ModifiableSettings,
   changes: Partial<ModifiableSettings>,
 ): ModifiableSettings {
@@ -89,7 +92,7 @@ export function upgraded(
     )
   }
   if (from.family !== to.family && changes.cacheParameterGroupName === undefined) {
-    next.cacheParameterGroupName = parameterGroupFor(next.engineVersion, undefined)
+    next.cacheParameterGroupName = parameterGroupFor(database, next.engineVersion, undefined)
   }
   return next
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ACCOUNT } from './account.ts'
 import { transaction } from './database.ts'
 import { nodeDirectory } from './directories.ts'
-import { engineVersionOf } from './engine-versions.ts'
+import { engineVersionOf, runningVersionOf } from './engine-versions.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
 import { type Command, withNode } from './redis-connection.ts'
 import type { Tags } from './types.ts'
@@ -53,7 +53,7 @@ export function findSnapshots(database: DatabaseSync): Snapshot[] {
       arn: `arn:aws:elasticache:${rest.region}:${ACCOUNT}:snapshot:${name}`,
       createdAt: new Date(createdAt),
       status: Date.now() < busyUntil ? 'creating' : 'available',
-      engine: engineVersionOf(rest.engineVersion).engine,
+      engine: runningVersionOf(rest.engineVersion).engine,
     }
   })
 }

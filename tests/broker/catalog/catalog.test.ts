@@ -123,7 +123,16 @@ test('Cloud Controller can store it: maintenance_info of 2,000 characters, with 
 })
 
 /** The parameters of a creation that an update can change. */
-const kept = ['engineVersion', 'engine_version', 'engine']
+const kept = [
+  'engineVersion',
+  'engine_version',
+  'engine',
+  'maxmemoryPolicy',
+  'notifyKeyspaceEvents',
+  'timeout',
+  'slowlogLogSlowerThan',
+  'maintenanceWindow',
+]
 
 describe.each([
   ['service_instance', 'create', [...kept, 'restoreFromSnapshot', 'restoreFromLatestSnapshotOf', 'before']],

@@ -261,7 +261,7 @@ function configured(): ObjectValue {
 /** Its nodes are on record only. */
 function groupOf(given: ObjectValue): GroupRecord {
   const id = String(given.replication_group_id)
-  const group = newGroup({
+  const group = newGroup(service.service.database, {
     replicationGroupId: id,
     region,
     replicationGroupDescription: String(given.description),

@@ -136,6 +136,18 @@ describe('a plan says of an instance that it is', () => {
     })
   })
 
+  test('drifted when something beside its group is gone: its data is there', () => {
+    const address = 'aws_cloudwatch_metric_alarm.alarm_memory[0]'
+    const result = plan({
+      resource_drift: [{ ...change(['delete'], { name: 'a' }, null), address }],
+      resource_changes: [{ ...change(['create'], null, { name: 'a' }), address }],
+    })
+    expect(result).toEqual({
+      state: 'drifted',
+      findings: [{ cause: 'world', resource: address, change: 'gone' }],
+    })
+  })
+
   test('missing when its group is gone', () => {
     const result = plan({
       resource_drift: [change(['delete'], { name: 'a' }, null)],

@@ -12,10 +12,14 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 
+function servicePlans() {
+  return JSON.parse(readFileSync(new URL('../../../broker/catalog/plans.json', import.meta.url), 'utf8'))
+}
+
 /** A broker on the same data, whose plans file has all plans but these. */
 function startWithout(...names: PlanName[]): Promise<TestBroker> {
   const file = join(broker.dataDirectory, 'plans.json')
-  const all = JSON.parse(readFileSync(new URL('../../../broker/catalog/plans.json', import.meta.url), 'utf8'))
+  const all = servicePlans()
   const rest = all.filter(({ name }: { name: PlanName }) => !names.includes(name))
   expect(rest).toHaveLength(all.length - names.length)
   writeFileSync(file, JSON.stringify(rest))
@@ -43,4 +47,34 @@ test('with them it goes on; a plan that nobody is on may go', async () => {
   broker = await startWithout('redis-dev')
   expect((await broker.deprovision(id, 'redis-3node')).status).toBe(202)
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+})
+
+/** A broker on the same data, with these fields for all plans. */
+function startWithAll(all: object): Promise<TestBroker> {
+  const file = join(broker.dataDirectory, 'plans.json')
+  writeFileSync(file, JSON.stringify({ all, plans: servicePlans() }))
+  return TestBroker.start({ DATA_DIR: broker.dataDirectory, PLANS_FILE: file })
+}
+
+test('what AWS would make other Redis for does not change for a plan in use, and the start names it', async () => {
+  const other = randomUUID()
+  await broker.stop()
+  broker = await startWithAll({ parameters: { timeout: 300 } })
+  await broker.created(other)
+  await broker.stop()
+  await expect(startWithAll({ subnetGroup: 'elsewhere', dataTiering: false })).rejects.toThrow(
+    "AWS can't change this of the Redis that is there: redis-dev: subnetGroup was default, is elsewhere, parameters are gone (leave an empty object {} there). Take it back",
+  )
+  await expect(startWithAll({ parameters: {}, networkType: 'dual_stack' })).rejects.toThrow(
+    'redis-dev: networkType was ipv4, is dual_stack. Take it back',
+  )
+  // A refused start keeps what was.
+  broker = await startWithAll({ parameters: {} })
+  await broker.update(other, { parameters: { engineVersion: '7.0' } })
+  expect(await broker.ended(other)).toMatchObject({ state: 'succeeded' })
+  await broker.deprovision(other)
+  await broker.ended(other)
+  await broker.stop()
+  // Nobody is on the plan any more.
+  broker = await startWithAll({ subnetGroup: 'elsewhere' })
 })

@@ -5,7 +5,7 @@ import { elastiCacheModel, withoutModel } from '../../support/service-model.ts'
 
 const model = elastiCacheModel()
 
-/** Codes that all of AWS may send: they are in no service's model. */
+/** Codes that all of AWS may send, which are in no service's model, and those of CloudWatch, whose models are others. */
 const common = [
   'AccessDenied',
   'ExpiredToken',
@@ -13,6 +13,8 @@ const common = [
   'MissingAuthenticationToken',
   'MissingParameter',
   'RequestLimitExceeded',
+  'ResourceAlreadyExistsException',
+  'ResourceNotFoundException',
   'ServiceUnavailable',
   'Throttling',
   'UnauthorizedOperation',

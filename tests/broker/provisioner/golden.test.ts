@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { renderStacks, stackDirectory } from '../../../stacks/render.ts'
-import { goldenStacks } from './golden-stacks.ts'
+import { goldenStacks } from '../../support/golden.ts'
 
 /** After a change of the stack that is meant: `npm run vitest -- -u tests/broker/provisioner/golden.test.ts`. */
 test.each(Object.entries(goldenStacks()))('the stack of %s is as it is on record', async (name, spec) => {

@@ -78,16 +78,15 @@ const nodeGroup = (choice: object) => ({
 })
 
 test.each<[string, Record<string, unknown>, string]>([
-  ['zones', { preferred_cache_cluster_azs: ['eu-west-1a'] }, 'a choice of availability zones'],
   [
     "the primary's zone",
     nodeGroup({ primary_availability_zone: 'eu-west-1a' }),
-    'a choice of availability zones',
+    'a choice of availability zones by node group',
   ],
   [
     "the replicas' zones",
     nodeGroup({ replica_availability_zones: ['eu-west-1b'] }),
-    'a choice of availability zones',
+    'a choice of availability zones by node group',
   ],
   ['an outpost', nodeGroup({ primary_outpost_arn: 'arn:aws:outposts:eu-west-1:1:outpost/op-1' }), 'outposts'],
   ['slots', nodeGroup({ slots: '0-8191' }), 'a choice of slots'],

@@ -4,6 +4,7 @@ import { transaction } from '../database.ts'
 import { Fault } from '../faults.ts'
 import { withLock } from '../lock.ts'
 import { newGroup } from '../new-group.ts'
+import { checkZones } from '../node-group.ts'
 import { reconcile } from '../reconcile.ts'
 import { findGroup, type GroupRecord, listGroups, nodeId, saveGroup, takenAddresses } from '../records.ts'
 import type { Service } from '../service.ts'
@@ -22,7 +23,7 @@ export async function createReplicationGroup(
   { directory, database }: Service,
   request: CreateReplicationGroupRequest,
 ): Promise<void> {
-  const group = newGroup(request)
+  const group = newGroup(database, request)
   if (group.snapshotName) {
     const from = requireRestorable({ directory, database }, group.snapshotName, group.settings.engineVersion)
     // AWS copies them.
@@ -30,7 +31,8 @@ export async function createReplicationGroup(
   }
   const count = request.numCacheClusters ?? 1 + (request.replicasPerNodeGroup ?? 0)
   checkNodeCount(count)
-  checkSettings(group.settings, count)
+  checkSettings(database, group.settings, count)
+  checkZones(group, count)
 
   await withLock(directory, group.id, async () => {
     await reconcile(database, directory, group.id)

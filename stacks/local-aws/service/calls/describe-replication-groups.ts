@@ -3,7 +3,7 @@ import { engineVersionOf } from '../engine-versions.ts'
 import { ifUnlocked } from '../lock.ts'
 import { endpointsOf, inOrder, nodeGroupOf } from '../node-group.ts'
 import { isRunning } from '../nodes.ts'
-import { reconcile } from '../reconcile.ts'
+import { hasItsParameters, reconcile } from '../reconcile.ts'
 import { type GroupRecord, getGroup, listGroups, statusOf } from '../records.ts'
 import type { Service } from '../service.ts'
 import type { ReplicationGroup } from '../types.ts'
@@ -19,8 +19,9 @@ export async function describeReplicationGroups(
     const groups = listGroups(database)
     return among ? groups.filter(({ id }) => among.includes(id)) : groups
   }
-  for (const { id, unsettled, status } of find()) {
-    if (!unsettled && status !== 'deleting') continue
+  for (const group of find()) {
+    const { id, unsettled, status } = group
+    if (!unsettled && status !== 'deleting' && hasItsParameters(database, group)) continue
     // What cannot be finished now is shown as it is; the next call tries again.
     await ifUnlocked(directory, id, () => reconcile(database, directory, id)).catch(() => {})
   }

@@ -39,7 +39,7 @@ export async function modifyReplicationGroup(
       throw new Fault('InvalidParameterCombination', 'No modifications were requested')
     }
     startModification(group, modificationMilliseconds)
-    changeSettings(group, changes, request.applyImmediately)
+    changeSettings(service, group, changes, request.applyImmediately)
     changeAuthToken(group, request)
   })
 }
@@ -50,15 +50,16 @@ function requestedSettings(request: ModifyReplicationGroupRequest): Partial<Modi
 }
 
 function changeSettings(
+  { database }: Service,
   group: GroupRecord,
   changes: Partial<ModifiableSettings>,
   immediately: boolean,
 ): void {
   const all = { ...group.pending, ...changes }
-  const next = upgraded(group.settings, all)
+  const next = upgraded(database, group.settings, all)
   if (all.preferredMaintenanceWindow)
     next.preferredMaintenanceWindow = all.preferredMaintenanceWindow.toLowerCase()
-  checkSettings(next, group.nodes.length)
+  checkSettings(database, next, group.nodes.length)
   if (immediately) {
     group.settings = next
     group.pending = {}

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { transaction } from '../database.ts'
 import { Fault } from '../faults.ts'
+import { isDefault, listParameterGroups, parameterGroupArn, saveParameterGroup } from '../parameter-groups.ts'
 import { listGroups, saveGroup } from '../records.ts'
 import { requireAvailable, type Service } from '../service.ts'
 import { changeSnapshot, findSnapshots } from '../snapshots.ts'
@@ -45,12 +46,21 @@ function changeTags(database: DatabaseSync, arn: string, change: (tags: Tags) =>
   })
 }
 
-/** The kinds that have tags: replication groups and snapshots. */
+/** The kinds that have tags: replication groups, parameter groups and snapshots. */
 function tagged(database: DatabaseSync, arn: string): { tags: Tags; save(tags: Tags): void } {
   const group = listGroups(database).find((candidate) => arnOf(candidate) === arn)
   if (group) {
     requireAvailable(group)
     return { tags: group.tags, save: (tags) => saveGroup(database, { ...group, tags }) }
+  }
+  const parameters = listParameterGroups(database).find(
+    (one) => !isDefault(one.name) && parameterGroupArn(one) === arn,
+  )
+  if (parameters) {
+    return { tags: parameters.tags, save: (tags) => saveParameterGroup(database, { ...parameters, tags }) }
+  }
+  if (arn.includes(':parametergroup:')) {
+    throw new Fault('CacheParameterGroupNotFound', `Resource ${arn} not found.`)
   }
   const snapshot = findSnapshots(database).find((one) => one.arn === arn)
   if (snapshot) {

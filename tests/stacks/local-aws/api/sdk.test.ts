@@ -118,7 +118,9 @@ test('what is there from the start is told', async () => {
   expect(subnets.CacheSubnetGroups).toMatchObject([{ CacheSubnetGroupName: 'default' }])
   const parameters = await client.send(new DescribeCacheParameterGroupsCommand({}))
   const names = parameters.CacheParameterGroups?.map(({ CacheParameterGroupName: name }) => name)
-  expect(names).toEqual(['default.redis5.0', 'default.redis6.x', 'default.redis7'])
+  expect(names).toEqual(
+    ['redis5.0', 'redis6.x', 'redis7', 'valkey7', 'valkey8'].map((family) => `default.${family}`),
+  )
   expect((await client.send(new DescribeServiceUpdatesCommand({}))).ServiceUpdates).toEqual([])
   expect((await client.send(new DescribeUpdateActionsCommand({}))).UpdateActions).toEqual([])
 })

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TestBroker } from '../../support/broker.ts'
+import { loginOf, withRedis } from '../../support/redis.ts'
+
+const topic = 'arn:aws:sns:us-east-1:000000000000:redis'
+const base = { description: 'a plan', nodeType: 'cache.t3.micro', memory: '512 MB' }
+const plans = [
+  { ...base, id: 'bare', name: 'bare', nodes: 1 },
+  {
+    ...base,
+    id: 'full',
+    name: 'full',
+    nodes: 2,
+    failover: true,
+    multiAz: false,
+    preferredZones: ['us-east-1c', 'us-east-1a'],
+    defaultEngineVersion: '6.2',
+    autoMinorVersionUpgrade: true,
+    parameters: { 'maxmemory-policy': 'allkeys-lru', 'reserved-memory-percent': 50 },
+    snapshotRetention: 5,
+    snapshotWindow: '01:00-02:00',
+    maintenanceWindow: 'spread',
+    logs: { slow: { retentionDays: 7 }, engine: {} },
+    notificationTopic: topic,
+    alarms: { connections: 100 },
+    tags: { 'cost-center': 'seven' },
+  },
+  { ...base, id: 'elsewhere', name: 'elsewhere', nodes: 1, networkType: 'dual_stack' },
+  { ...base, id: 'newer', name: 'newer', nodes: 1, engineVersions: ['7.0', '7.1'] },
+]
+
+let broker: TestBroker
+const id = randomUUID()
+const group = `cf-${id}`
+beforeAll(async () => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'broker-'))
+  const file = join(dataDirectory, 'plans.json')
+  writeFileSync(file, JSON.stringify(plans))
+  broker = await TestBroker.start({ DATA_DIR: dataDirectory, PLANS_FILE: file })
+})
+afterAll(() => broker?.remove())
+
+const found = async () => (await broker.aws((aws) => aws.listReplicationGroups()))[0]
+const onCloudWatch = () => broker.aws((aws) => aws.listCloudWatch('us-east-1'))
+async function updated(body: object): Promise<void> {
+  expect((await broker.update(id, { ...body })).status).toBe(202)
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+}
+async function memory(plan_id: string): Promise<string> {
+  const { body } = await broker.bind(id, randomUUID(), 'redis-dev', { plan_id })
+  return withRedis(loginOf(body.credentials), (redis) => redis.info('memory'))
+}
+async function drift(): Promise<string> {
+  const { body } = await broker.request('POST', `/operator/drift/reconcile/${id}`, {
+    login: 'operator:operator',
+    body: {},
+  })
+  return body.check.state
+}
+
+test('a plan gives its Redis all that it says', async () => {
+  await broker.created(id, 'redis-dev', { plan_id: 'full' })
+  const one = await found()
+  expect(one).toMatchObject({
+    multiAZEnabled: false,
+    automaticFailoverEnabled: true,
+    autoMinorVersionUpgrade: true,
+    cacheParameterGroupName: `${group}-redis6-x`,
+    snapshotRetentionLimit: 5,
+    snapshotWindow: '01:00-02:00',
+    notificationTopicArn: topic,
+    tags: expect.objectContaining({ 'cost-center': 'seven', 'Instance GUID': id }),
+  })
+  expect(one?.preferredMaintenanceWindow).toMatch(/^[a-z]{3}:\d\d:00-[a-z]{3}:\d\d:00$/)
+  const members = one?.nodeGroups.flatMap(({ nodeGroupMembers }) => nodeGroupMembers)
+  expect(members?.map(({ preferredAvailabilityZone }) => preferredAvailabilityZone)).toEqual([
+    'us-east-1c',
+    'us-east-1a',
+  ])
+  expect(
+    one?.logDeliveryConfigurations.map(({ logType, destination }) => [logType, destination]).sort(),
+  ).toEqual([
+    ['engine-log', `/aws/elasticache/${group}/engine-log`],
+    ['slow-log', `/aws/elasticache/${group}/slow-log`],
+  ])
+  expect(await memory('full')).toContain('maxmemory_policy:allkeys-lru')
+  expect(await memory('full')).toContain(`maxmemory:${536_870_912 / 2}\r`)
+  expect(await onCloudWatch()).toEqual([
+    `/aws/elasticache/${group}/engine-log`,
+    `/aws/elasticache/${group}/slow-log`,
+    ...['connections', 'cpu', 'evictions', 'memory', 'replication-lag'].flatMap((name) => [
+      `${group}-${name}-1`,
+      `${group}-${name}-2`,
+    ]),
+  ])
+})
+
+test('nothing of it is drift, and what somebody takes away beside the Redis comes back', async () => {
+  expect(await drift()).toBe('clean')
+  await broker.aws((aws) => aws.deleteAlarm('us-east-1', `${group}-memory-1`))
+  expect(await drift()).toBe('drifted')
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await onCloudWatch()).toContain(`${group}-memory-1`)
+})
+
+test.each([
+  ['elsewhere', "AWS can't move a Redis that exists to the plan elsewhere: its networkType differs."],
+  ['newer', 'The plan newer offers Redis 7.0, 7.1, and this instance would be 6.2.'],
+])('a move to the plan %s, where AWS or the plan takes no such Redis, is refused', async (plan_id, told) => {
+  const before = await found()
+  const { status, body } = await broker.update(id, { plan_id })
+  expect([status, body.description]).toEqual([400, expect.stringContaining(told)])
+  expect(await found()).toEqual(before)
+})
+
+test('on a plan without them, logs and alarms are gone, and the parameters are those of AWS', async () => {
+  await updated({ plan_id: 'bare' })
+  expect(await onCloudWatch()).toEqual([])
+  expect(await found()).toMatchObject({
+    logDeliveryConfigurations: [],
+    snapshotWindow: '06:00-07:00',
+    preferredMaintenanceWindow: 'mon:07:00-mon:08:00',
+  })
+  expect(await memory('bare')).toContain('maxmemory_policy:volatile-lru')
+  await updated({ plan_id: 'newer', parameters: { engineVersion: '7.0' } })
+  expect(await drift()).toBe('clean')
+})
+
+test('what a creation has made beside the Redis before it was killed is taken over', async () => {
+  const killed = randomUUID()
+  await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 3_600_000 }))
+  await broker.provision(killed, 'redis-dev', { plan_id: 'full' })
+  while ((await broker.aws((aws) => aws.listReplicationGroups())).length < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  await broker.kill()
+  await broker.aws(async (aws) => {
+    aws.setBehaviour({})
+    await aws.finishWaits()
+  })
+  await broker.start()
+  expect(await broker.ended(killed)).toMatchObject({ state: 'succeeded' })
+  await broker.deprovision(killed)
+  await broker.deprovision(id)
+  expect(await broker.ended(killed)).toMatchObject({ state: 'succeeded' })
+  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await onCloudWatch()).toEqual([])
+  expect(await broker.aws((aws) => aws.listParameterGroups())).toEqual([])
+})
