@@ -6,6 +6,7 @@ import { currentTarget, newInstance } from '../../../broker/instances/instance.t
 import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { operationsAtOnce } from '../../../broker/operations/at-once.ts'
+import type { Operation } from '../../../broker/operations/operation.ts'
 import { OperationQueue } from '../../../broker/operations/queue.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
@@ -13,6 +14,7 @@ import { plans } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
+import { until } from '../../support/until.ts'
 
 const log = createLog('silent')
 
@@ -66,6 +68,50 @@ test('so many node counts change at a time, and what comes after one that waits 
   letEnd()
   await eventually(() => expect(new Set(ended)).toEqual(new Set([...changes, other])))
   expect(Math.max(...most)).toBe(2)
+})
+
+/** A queue, and an operation in it of an instance of its own. */
+async function queued() {
+  const jobs = new Jobs(database, log)
+  await jobs.start()
+  onTestFinished(() => jobs.stop())
+  const queue = await OperationQueue.open(jobs, database.db, loadCatalog(readSettings({})))
+  const create = async (requests: OperationRequests) => {
+    const given = { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
+    return accepted(await requests.create(newInstance(given, anyTarget)))
+  }
+  const jobsOf = ({ id }: Operation) =>
+    jobs.boss.findJobs<object>('operations', { data: { operationId: id } })
+  return { queue, create, jobsOf, requests: new OperationRequests(database.db, queue.enqueue) }
+}
+
+test('an operation that has two jobs is worked on by one at a time', async () => {
+  const { queue, create, requests } = await queued()
+  const twice = await create(requests)
+  await queue.enqueue(database.db, twice)
+  const other = await create(requests)
+  const running: string[] = []
+  const mayEnd = Promise.withResolvers<void>()
+  await queue.work({ operations: 5, nodeCountChanges: 5 }, async (id) => {
+    running.push(id)
+    await mayEnd.promise
+  })
+  const runs = () => running.filter((id) => id === twice.id).length
+  await until(() => running.includes(other.id))
+  expect(runs()).toBe(1)
+  mayEnd.resolve()
+  await until(() => runs() === 2)
+})
+
+test('an operation without a job gets one, and one that has a job no other', async () => {
+  const { queue, create, jobsOf, requests } = await queued()
+  const [lost, waiting] = [await create(requestsWithoutJobs(database.db)), await create(requests)]
+  expect(await jobsOf(lost)).toHaveLength(0)
+  for (let times = 0; times < 2; times++) {
+    await queue.ensure([lost, waiting])
+    expect(await jobsOf(lost)).toHaveLength(1)
+    expect(await jobsOf(waiting)).toHaveLength(1)
+  }
 })
 
 const gigabytes = 1e9

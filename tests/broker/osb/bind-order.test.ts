@@ -13,7 +13,8 @@ import { openEmbedded } from '../../support/embedded-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
-test('a binding that has nothing to be answered with is refused, and not saved', async () => {
+/** The API on an instance whose creation is in progress, with a way to bind it. */
+async function creating() {
   const log = createLog('silent')
   const database = await openEmbedded()
   onTestFinished(database.close)
@@ -37,23 +38,37 @@ test('a binding that has nothing to be answered with is refused, and not saved',
     log,
   )
 
-  // Its creation was stopped, and an operator's update of it is in progress.
   const instance = newInstance(
     { id: 'instance', serviceId, organizationGuid: 'o', spaceGuid: 's' },
     { ...anyTarget, planId: plans['redis-dev'] },
   )
-  await requests.cancel(accepted(await requests.create(instance)), 'stopped')
-  await requests.update(instance, currentTarget(instance))
+  const creation = accepted(await requests.create(instance))
+  const bind = () =>
+    app.request('/service_instances/instance/service_bindings/key', {
+      method: 'PUT',
+      headers: {
+        Authorization: `Basic ${btoa('broker:broker')}`,
+        'X-Broker-API-Version': '2.17',
+        'Content-Type': 'application/json',
+      },
+      body: JSON.stringify({ service_id: serviceId, plan_id: plans['redis-dev'] }),
+    })
+  return { instance, creation, requests, bind, saved: () => bindings.find('instance', 'key') }
+}
 
-  const answer = await app.request('/service_instances/instance/service_bindings/key', {
-    method: 'PUT',
-    headers: {
-      Authorization: `Basic ${btoa('broker:broker')}`,
-      'X-Broker-API-Version': '2.17',
-      'Content-Type': 'application/json',
-    },
-    body: JSON.stringify({ service_id: serviceId, plan_id: plans['redis-dev'] }),
-  })
-  expect(answer.status).toBe(404)
-  expect(await bindings.find('instance', 'key')).toBeUndefined()
+test('a binding that has nothing to be answered with is refused, and not saved', async () => {
+  const { instance, creation, requests, bind, saved } = await creating()
+  // An operator's update of it is in progress.
+  await requests.cancel(creation, 'stopped')
+  await requests.update(instance, currentTarget(instance))
+  expect((await bind()).status).toBe(404)
+  expect(await saved()).toBeUndefined()
+})
+
+test('a binding of an instance that is being created is refused as too early, and not saved', async () => {
+  const { bind, saved } = await creating()
+  const answer = await bind()
+  expect(answer.status).toBe(422)
+  expect(await answer.json()).toMatchObject({ error: 'ConcurrencyError' })
+  expect(await saved()).toBeUndefined()
 })
