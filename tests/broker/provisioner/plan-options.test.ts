@@ -110,7 +110,7 @@ test('nothing of it is drift, and what somebody takes away beside the Redis come
 
 test.each([
   ['elsewhere', "AWS can't move a Redis that exists to the plan elsewhere: its networkType differs."],
-  ['newer', 'The plan newer offers Redis 7.0, 7.1, and this instance would be 6.2.'],
+  ['newer', 'The plan newer offers Redis 7.0, Redis 7.1, and this instance would be Redis 6.2.'],
 ])('a move to the plan %s, where AWS or the plan takes no such Redis, is refused', async (plan_id, told) => {
   const before = await found()
   const { status, body } = await broker.update(id, { plan_id })
