@@ -73,7 +73,7 @@ function inspectorIn(dataDirectory: string): Inspector {
   return new Inspector({
     dataDirectory,
     stackContext: { settings, catalog: loadCatalog(settings), states },
-    platform: { environment: {} },
+    platform: { provider: { environment: {}, program: 'none' } },
     states,
     keyRing,
   } as unknown as InspectorOptions)
