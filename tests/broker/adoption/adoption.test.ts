@@ -6,7 +6,7 @@ test('a group in cluster mode is refused: what it would become is no instance of
   const group = { id: 'legacy', status: 'available', tags: {}, sharded: true }
   const adoption = new Adoption({
     stackContext: { settings: {} },
-    instances: { all: async () => [] },
+    instances: { find: async () => undefined, ofGroup: async () => undefined },
     platform: { replicationGroup: async () => group },
     states: { read: async () => undefined },
     drift: { wouldChange: async () => ({ state: 'clean', message: null, findings: [] }) },
