@@ -61,14 +61,14 @@ describe('PUT: bind', () => {
   })
 
   test('has no part that the catalog does not require, and no end', async () => {
-    const { body } = await bind('key', key)
+    const { body } = await bind('parts', key)
     for (const part of ['syslog_drain_url', 'route_service_url', 'volume_mounts', 'metadata']) {
       expect(body).not.toHaveProperty(part)
     }
   })
 
   test('has the hosts and ports that a client connects to, ports as text', async () => {
-    const { credentials, endpoints } = (await bind('key', key)).body
+    const { credentials, endpoints } = (await bind('hosts', key)).body
     const ports = [credentials.port]
     expect(endpoints).toEqual([
       { host: credentials.hostname, ports, protocol: 'tcp' },
@@ -94,10 +94,11 @@ describe('PUT: bind', () => {
   })
 
   test('an identical repeat: 200 with the same body', async () => {
-    const first = await bind('to-app', app)
-    expect(first.status).toBe(200)
-    expect((await bind('to-app', { app_guid: 'app-1' })).body).toEqual(first.body)
-    expect((await bind('to-app', { ...app, context: { platform: 'other' } })).status).toBe(200)
+    const first = await bind('repeated', app)
+    expect(first.status).toBe(201)
+    const repeat = await bind('repeated', { app_guid: 'app-1' })
+    expect(repeat).toMatchObject({ status: 200, body: first.body })
+    expect((await bind('repeated', { ...app, context: { platform: 'other' } })).status).toBe(200)
   })
 
   test('simultaneous identical requests: one 201, the rest 200', async () => {
@@ -107,11 +108,12 @@ describe('PUT: bind', () => {
   })
 
   test.each([
-    ['another app', 'to-app', { bind_resource: { app_guid: 'app-2' } }],
-    ['a key instead of an app', 'to-app', key],
-    ['an app instead of a key', 'key', app],
-  ])('a repeat for %s: 409', async (_, binding, more) => {
-    expectRefusal(await bind(binding, more), 409)
+    ['another app', app, { bind_resource: { app_guid: 'app-2' } }],
+    ['a key instead of an app', app, key],
+    ['an app instead of a key', key, app],
+  ])('a repeat for %s: 409', async (what, first, other) => {
+    expect((await bind(what, first)).status).toBe(201)
+    expectRefusal(await bind(what, other), 409)
   })
 })
 
@@ -124,11 +126,13 @@ describe('GET: fetch a binding', () => {
 
   test('unknown binding, unknown instance, binding of another instance: 404', async () => {
     expectRefusal(await fetch('unknown'), 404)
-    expectRefusal(await fetch('key', randomUUID()), 404)
+    await bind('of-this', key)
+    expectRefusal(await fetch('of-this', randomUUID()), 404)
   })
 
   test('there is nothing to poll: bindings are never asynchronous', async () => {
-    expectRefusal(await broker.request('GET', `${path('key')}/last_operation`), 404)
+    await bind('polled', key)
+    expectRefusal(await broker.request('GET', `${path('polled')}/last_operation`), 404)
   })
 })
 
@@ -138,15 +142,17 @@ describe('DELETE: unbind', () => {
     ['plan_id', 'service_id=cda65825-e357-4a93-a24b-9ab138d97815'],
     ['anything', ''],
   ])('without %s: 400, and the binding stays', async (_, query) => {
-    expectRefusal(await unbind('key', query), 400)
-    expect((await fetch('key')).status).toBe(200)
+    await bind('kept', key)
+    expectRefusal(await unbind('kept', query), 400)
+    expect((await fetch('kept')).status).toBe(200)
   })
 
   test('200 {} with or without accepts_incomplete, then 410, any number of times', async () => {
     for (const [binding, query] of [
-      ['key', ''],
-      ['bare-key', '&accepts_incomplete=true'],
+      ['unbound', ''],
+      ['unbound-as-others', '&accepts_incomplete=true'],
     ]) {
+      await bind(binding as string, key)
       const { status, body } = await unbind(binding as string, deleteQuery(plan) + query)
       expect({ status, body }).toEqual({ status: 200, body: {} })
       for (let times = 0; times < 3; times++) expectRefusal(await unbind(binding as string), 410)
@@ -154,7 +160,7 @@ describe('DELETE: unbind', () => {
     }
   })
 
-  test('all bindings have the one password of the instance, which an unbind leaves valid: decision 11', async () => {
+  test('all bindings have the one password of the instance, which an unbind leaves valid', async () => {
     const { credentials } = (await bind('leaving', app)).body
     expect((await bind('staying', key)).body.credentials).toEqual(credentials)
     expect((await unbind('leaving')).status).toBe(200)
@@ -163,20 +169,27 @@ describe('DELETE: unbind', () => {
   })
 
   test('simultaneous requests: one 200, the rest 410', async () => {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => unbind('at-once')))
+    await bind('unbound-at-once', app)
+    const answers = await Promise.all(Array.from({ length: 8 }, () => unbind('unbound-at-once')))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 410, 410, 410, 410, 410, 410, 410])
   })
 
   test('leaves the other bindings alone', async () => {
-    expect((await fetch('to-app')).status).toBe(200)
+    await bind('goes', app)
+    await bind('remains', app)
+    await unbind('goes')
+    expect((await fetch('remains')).status).toBe(200)
   })
 
   test('unknown binding, unknown instance: 410', async () => {
     expectRefusal(await unbind('unknown'), 410)
-    expectRefusal(await unbind('to-app', deleteQuery(plan), randomUUID()), 410)
+    await bind('of-this-one', app)
+    expectRefusal(await unbind('of-this-one', deleteQuery(plan), randomUUID()), 410)
   })
 
   test('an id that was unbound may be bound again, for anything', async () => {
-    expect((await bind('key', app)).status).toBe(201)
+    await bind('again', key)
+    await unbind('again')
+    expect((await bind('again', app)).status).toBe(201)
   })
 })

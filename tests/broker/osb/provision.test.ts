@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
-import { instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
+import { type Answer, instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
+import { untilGroupIs } from '../../support/groups.ts'
+import { succeeds } from '../../support/instances.ts'
 import { expectRefusal } from '../../support/refusal.ts'
 
 let broker: TestBroker
@@ -77,7 +79,7 @@ describe('a wrong request makes nothing', () => {
   })
 })
 
-describe('an instance', () => {
+describe('an instance is asked for:', () => {
   const id = randomUUID()
   // The description of maintenance_info is Cloud Controller's habit and counts for nothing.
   const more = { maintenance_info: { version: maintenanceVersion, description: 'any' } }
@@ -87,13 +89,16 @@ describe('an instance', () => {
     ['space', { space_guid: randomUUID() }],
     ['parameter', { parameters: { engineVersion: '7.0' } }],
   ]
+  let answers: Answer[]
   let operation: string
-
-  test('simultaneous identical requests are one instance and one operation', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, () => broker.provision(id, 'redis-dev', more)),
-    )
+  beforeAll(async () => {
+    await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 3_600_000 }))
+    answers = await Promise.all(Array.from({ length: 8 }, () => broker.provision(id, 'redis-dev', more)))
     operation = answers[0]?.body.operation
+  })
+  afterAll(() => broker.aws((aws) => aws.setBehaviour({})))
+
+  test('simultaneous identical requests are one instance and one operation', () => {
     expect(operation).toMatch(/^.{1,10000}$/)
     for (const { status, body } of answers)
       expect({ status, body }).toEqual({ status: 202, body: { operation } })
@@ -122,52 +127,67 @@ describe('an instance', () => {
     expectRefusal(await broker.bind(id, 'early'), 422, 'ConcurrencyError')
   })
 
-  test('can be fetched as soon as the creation has succeeded, with what it was asked to be', async () => {
-    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
-    const { status, body } = await broker.request('GET', `${instancePath(id)}?service_id=x&plan_id=y`)
-    expect(status).toBe(200)
-    expect(body).toEqual({
-      service_id: instanceBody().service_id,
-      plan_id: plans['redis-dev'],
-      parameters: {
-        engineVersion: '6.2',
-        status: {
-          plan: 'redis-dev',
-          running: 'Redis 6.2 (6.2.6)',
-          snapshotWindow: '06:00-07:00 UTC',
-          maintenanceWindow: 'mon:07:00-mon:08:00 UTC',
-          supportWarning: expect.stringContaining('2027-01-31'),
-        },
-        snapshots: [],
-      },
-      maintenance_info: { version: maintenanceVersion },
+  describe('once it is created', () => {
+    beforeAll(async () => {
+      await untilGroupIs(broker, id, 'creating')
+      await broker.aws(async (aws) => {
+        aws.setBehaviour({})
+        await aws.finishWaits()
+      })
+      await succeeds(broker, id)
     })
-  })
 
-  test('an identical PUT when it is done: 200', async () => {
-    for (const same of [more, {}, { parameters: { engineVersion: '6.2' } }]) {
-      const { status, body } = await broker.provision(id, 'redis-dev', same)
-      expect({ status, body }).toEqual({ status: 200, body: {} })
-    }
-    const { status } = await broker.request('PUT', instancePath(id), { body: instanceBody() })
-    expect(status).toBe(200)
-  })
+    test('it can be fetched as soon as the creation has succeeded, with what it was asked to be', async () => {
+      const { status, body } = await broker.request('GET', `${instancePath(id)}?service_id=x&plan_id=y`)
+      expect(status).toBe(200)
+      expect(body).toEqual({
+        service_id: instanceBody().service_id,
+        plan_id: plans['redis-dev'],
+        parameters: {
+          engineVersion: '6.2',
+          status: {
+            plan: 'redis-dev',
+            running: 'Redis 6.2 (6.2.6)',
+            snapshotWindow: '06:00-07:00 UTC',
+            maintenanceWindow: 'mon:07:00-mon:08:00 UTC',
+            supportWarning: expect.stringContaining('2027-01-31'),
+          },
+          snapshots: [],
+        },
+        maintenance_info: { version: maintenanceVersion },
+      })
+    })
 
-  test.each(others)('a PUT with another %s when it is done: 409', async (_, other) => {
-    expectRefusal(await broker.provision(id, 'redis-dev', other), 409)
+    test('an identical PUT when it is done: 200', async () => {
+      for (const same of [more, {}, { parameters: { engineVersion: '6.2' } }]) {
+        const { status, body } = await broker.provision(id, 'redis-dev', same)
+        expect({ status, body }).toEqual({ status: 200, body: {} })
+      }
+      const { status } = await broker.request('PUT', instancePath(id), { body: instanceBody() })
+      expect(status).toBe(200)
+    })
+
+    test.each(others)('a PUT with another %s when it is done: 409', async (_, other) => {
+      expectRefusal(await broker.provision(id, 'redis-dev', other), 409)
+    })
   })
 })
 
 describe('an instance whose creation fails', () => {
   const id = randomUUID()
 
-  test('ends as failed, with the cause and what to do, and without flags', async () => {
+  let ended: Answer['body']
+  beforeAll(async () => {
     const fault = 'NodeQuotaForCustomerExceeded'
     await broker.aws((aws) =>
       aws.setBehaviour({ faults: [{ call: 'createReplicationGroup', fault, times: 1 }] }),
     )
-    expect((await broker.provision(id)).status).toBe(202)
-    expect(await broker.ended(id)).toEqual({
+    await broker.provision(id)
+    ended = await broker.ended(id)
+  })
+
+  test('ends as failed, with the cause and what to do, and without flags', () => {
+    expect(ended).toEqual({
       state: 'failed',
       description: expect.stringMatching(/no more Redis nodes.*operators/),
     })

@@ -187,13 +187,16 @@ test('tags are set on a group by its ARN, and a refusal is handed on', async () 
 describe('AWS does not answer', () => {
   /** Answers nothing at all until it is closed. */
   let silent: Server
+  let before: string | undefined
   beforeAll(async () => {
+    before = process.env.AWS_ENDPOINT_URL_ELASTICACHE
     silent = createServer(() => {}).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as { port: number }
     vi.stubEnv('AWS_ENDPOINT_URL_ELASTICACHE', `http://127.0.0.1:${port}`)
   })
   afterAll(() => {
+    vi.stubEnv('AWS_ENDPOINT_URL_ELASTICACHE', before)
     silent.closeAllConnections()
     silent.close()
   })
