@@ -41,8 +41,9 @@ export async function cdktf(
       // cdktf wants to start where a cdktf.json is.
       cwd: repository,
       environment: {
-        ...environment,
         ...settings,
+        // A release has a place of its own for the compiled code: it writes nothing beside its data.
+        ...environment,
         BROKER_EXIT_CODES: exitCodes,
         BROKER_TERRAFORM_VERSION: await terraformVersion(environment),
       },

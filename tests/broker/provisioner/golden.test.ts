@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { renderStacks, stackDirectory } from '../../../stacks/render.ts'
 import { goldenStacks } from '../../support/golden.ts'
 
-/** After a change of the stack that is meant: `npm run vitest -- -u tests/broker/provisioner/golden.test.ts`. */
+/** After a change of the stack that is meant: `npm run vitest -- tests/broker/provisioner/golden.test.ts -u`. */
 test.each(Object.entries(goldenStacks()))('the stack of %s is as it is on record', async (name, spec) => {
   const directory = await mkdtemp(join(tmpdir(), 'golden-'))
   onTestFinished(() => rm(directory, { recursive: true }))
