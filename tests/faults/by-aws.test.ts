@@ -27,12 +27,15 @@ describe('what AWS does to a Redis by itself', () => {
     await broker.aws((aws) => aws.failover(`cf-${id}`))
     expect(await use((redis) => redis.get('kept'))).toBe('over a failover')
     await use((redis) => redis.set('kept', 'after it'))
+    expect(await use((redis) => redis.get('kept'))).toBe('after it')
     expect((await drift()).instances).toMatchObject([{ state: 'clean' }])
   })
 
   test('a replaced node has the data, and is no drift', async () => {
+    await use((redis) => redis.set('kept', 'over a replacement'))
+    await use((redis) => redis.wait(2, 5000))
     await broker.aws((aws) => aws.replaceNode(`cf-${id}-001`))
-    expect(await use((redis) => redis.get('kept'))).toBe('after it')
+    expect(await use((redis) => redis.get('kept'))).toBe('over a replacement')
     expect((await drift()).instances).toMatchObject([{ state: 'clean' }])
   })
 

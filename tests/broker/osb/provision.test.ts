@@ -12,6 +12,12 @@ beforeAll(async () => {
 })
 afterAll(() => broker?.remove())
 
+const finishWaits = () =>
+  broker.aws(async (aws) => {
+    aws.setBehaviour({})
+    await aws.finishWaits()
+  })
+
 describe('a wrong request makes nothing', () => {
   const id = randomUUID()
   const put = (body: object, query = '?accepts_incomplete=true') =>
@@ -96,7 +102,7 @@ describe('an instance is asked for:', () => {
     answers = await Promise.all(Array.from({ length: 8 }, () => broker.provision(id, 'redis-dev', more)))
     operation = answers[0]?.body.operation
   })
-  afterAll(() => broker.aws((aws) => aws.setBehaviour({})))
+  afterAll(() => finishWaits())
 
   test('simultaneous identical requests are one instance and one operation', () => {
     expect(operation).toMatch(/^.{1,10000}$/)
@@ -130,10 +136,7 @@ describe('an instance is asked for:', () => {
   describe('once it is created', () => {
     beforeAll(async () => {
       await untilGroupIs(broker, id, 'creating')
-      await broker.aws(async (aws) => {
-        aws.setBehaviour({})
-        await aws.finishWaits()
-      })
+      await finishWaits()
       await succeeds(broker, id)
     })
 
