@@ -102,7 +102,11 @@ describe('an instance is asked for:', () => {
     answers = await Promise.all(Array.from({ length: 8 }, () => broker.provision(id, 'redis-dev', more)))
     operation = answers[0]?.body.operation
   })
-  afterAll(() => finishWaits())
+  afterAll(async () => {
+    await finishWaits()
+    // The next fault is meant for another instance.
+    await broker.ended(id)
+  })
 
   test('simultaneous identical requests are one instance and one operation', () => {
     expect(operation).toMatch(/^.{1,10000}$/)
