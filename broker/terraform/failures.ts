@@ -92,6 +92,7 @@ export const faults: Record<string, Fault> = {
   'non-zero exit code null': terraformEnded,
   'Failed to read any lines from plugin': providerEnded,
   'ended before it said where it listens': providerEnded,
+  'plugin of the AWS provider does not run': final("Terraform's AWS provider does not run"),
   AccessDenied: noAccess,
   UnauthorizedOperation: noAccess,
   'Instance cannot be destroyed': {

@@ -102,7 +102,11 @@ export class ProviderProcess {
       enough.removeEventListener('abort', giveUp)
     }
     signal.throwIfAborted()
-    const sentence = 'The AWS provider ended before it said where it listens.'
+    const { isTerminated, exitCode, originalMessage } = await child
+    // Whatever has ended it may be over; a program that ends by itself, or cannot be started, stays as it is.
+    const sentence = isTerminated
+      ? 'The AWS provider ended before it said where it listens.'
+      : `The plugin of the AWS provider does not run (${originalMessage ?? `it ends with ${exitCode}`}). A broker that starts puts it back.`
     throw new Error([sentence, advice].filter(Boolean).join(' '))
   }
 }

@@ -85,10 +85,19 @@ test('one that says nothing is ended with the sweep', async () => {
 test('one that ends at once is tried again by the next who asks', async () => {
   const shared = provider({ saying: `[ $(wc -l < '${starts}') -gt 1 ] || exit 1\n${telling.saying}` })
   await expect(shared.attachment(never)).rejects.toThrow(
-    /ended before it said where it listens\. Do without\.$/,
+    /plugin of the AWS provider does not run \(it ends with 1\)\. .*\. Do without\.$/,
   )
   expect(await shared.attachment(never)).toEqual({ TF_REATTACH_PROVIDERS: String(started()[1]) })
   await shared.stop()
+})
+
+test('one that is killed from outside is told apart from one that does not run', async () => {
+  const killed = provider({ saying: 'kill -9 $$' })
+  await expect(killed.attachment(never)).rejects.toThrow(
+    /ended before it said where it listens\. Do without\.$/,
+  )
+  const broken = new ProviderProcess({ program: join(directory, 'none'), environment: {} })
+  await expect(broken.attachment(never)).rejects.toThrow(/does not run \(.*ENOENT/)
 })
 
 test('the program is the one of the mirror, and a mirror without it is named', async () => {
