@@ -54,8 +54,10 @@ describe.skipIf(!provider)(name, () => {
   const ping = (credentials: RedisCredentials) => use(credentials, (redis) => redis.ping())
   const ended = (...ids: string[]) => Promise.all(ids.map((id) => succeeds(on.broker, id)))
   const drift = async (...ids: string[]) => JSON.parse((await on.run('drift', '--json', ...ids)).stdout)
-  const states = async (...ids: string[]) =>
-    (await drift(...ids)).instances.map(({ state }: { state: string }) => state)
+  const expectClean = async (...ids: string[]) => {
+    const { instances } = await drift(...ids)
+    expect(instances).toMatchObject(ids.map((instance) => ({ instance, state: 'clean', findings: [] })))
+  }
 
   test('instances of one node and of three are created, bound and used', async () => {
     await on.broker.provision(small)
@@ -76,7 +78,7 @@ describe.skipIf(!provider)(name, () => {
   })
 
   test('nor does a plan find a new instance drifted', async () => {
-    expect(await states(small, large)).toEqual(['clean', 'clean'])
+    await expectClean(small, large)
   })
 
   test('drift is found, and put right', async () => {
@@ -93,7 +95,7 @@ describe.skipIf(!provider)(name, () => {
     await on.run('reconcile', small)
     await ended(small)
     expect((await groupOf(on.broker, small))?.snapshotRetentionLimit).toBe(3)
-    expect(await states(small)).toEqual(['clean'])
+    await expectClean(small)
   })
 
   test('what a user tunes changes while Redis runs, and a plan brings logs and alarms; both go again', async () => {
@@ -111,7 +113,7 @@ describe.skipIf(!provider)(name, () => {
     expect(onCloudWatch).toContain(`/aws/elasticache/cf-${large}/slow-log`)
     expect(onCloudWatch).toContain(`cf-${large}-replication-lag-3`)
     expect(onCloudWatch).toHaveLength(1 + 3 * 5)
-    expect(await states(large)).toEqual(['clean'])
+    await expectClean(large)
     await on.broker.update(large, {
       plan_id: plans['redis-3node'],
       parameters: { maxmemoryPolicy: null },
@@ -159,7 +161,7 @@ describe.skipIf(!provider)(name, () => {
       expect(await use(await bound(id, 'changed'), (redis) => redis.get('kept'))).toBe(id)
     }
     expect((await bound(small, 'changed')).current_redis_engine_version).toBe('7.0.7')
-    expect(await states(small, large)).toEqual(['clean', 'clean'])
+    await expectClean(small, large)
   })
 
   test('a kill in the midst of a creation and of an update costs nothing, and AWS is not asked to set a token', async () => {
@@ -266,7 +268,7 @@ describe.skipIf(!provider)(name, () => {
       expect(credentials.current_redis_engine_version).toBe('8.0.1')
       expect(await use(credentials, (redis) => redis.get('kept'))).toBe(kept)
     }
-    expect(await states(large, copy)).toEqual(['clean', 'clean'])
+    await expectClean(large, copy)
 
     await on.broker.update(small, { parameters: { deleteSnapshot: 'of-redis' } })
     await on.broker.deprovision(copy, 'redis-3node')

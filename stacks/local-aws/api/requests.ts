@@ -1,6 +1,6 @@
 import type {
   CreateReplicationGroupRequest,
-  LogDeliveryConfiguration,
+  LogDeliveryRequest,
   ModifyReplicationGroupRequest,
   Tags,
 } from '../service/types.ts'
@@ -75,8 +75,9 @@ export function tagsIn(query: Query): Tags {
   return Object.fromEntries(tags.map((tag) => [tag.text('Key') ?? '', tag.text('Value') ?? '']))
 }
 
-function logDelivery(query: Query): LogDeliveryConfiguration[] | undefined {
+function logDelivery(query: Query): LogDeliveryRequest[] | undefined {
   return query.list('LogDeliveryConfigurations', 'LogDeliveryConfigurationRequest')?.map((one) => {
+    if (one.flag('Enabled') === false) return { logType: one.text('LogType') ?? '', enabled: false }
     const details = one.in('DestinationDetails')
     return {
       logType: one.text('LogType') ?? '',
@@ -86,6 +87,7 @@ function logDelivery(query: Query): LogDeliveryConfiguration[] | undefined {
         details.in('CloudWatchLogsDetails').text('LogGroup') ??
         details.in('KinesisFirehoseDetails').text('DeliveryStream') ??
         '',
+      enabled: true,
     }
   })
 }

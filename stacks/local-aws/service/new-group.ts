@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { hashAuthToken } from './auth-token.ts'
 import { DEFAULT_ENGINE_VERSIONS, type Engine, engineVersionOf } from './engine-versions.ts'
 import { Fault } from './faults.ts'
+import { deliveredLogs } from './log-delivery.ts'
 import { parameterGroupFor } from './parameter-groups.ts'
 import type { GroupRecord } from './records.ts'
 import { checkSubnetGroup, refuseNotOffered } from './settings.ts'
@@ -47,7 +48,7 @@ export function newGroup(database: DatabaseSync, request: CreateReplicationGroup
       snapshotRetentionLimit: request.snapshotRetentionLimit ?? 0,
       ...chooseWindows(request),
       notificationTopicArn: request.notificationTopicArn ?? '',
-      logDeliveryConfigurations: request.logDeliveryConfigurations ?? [],
+      logDeliveryConfigurations: deliveredLogs([], request.logDeliveryConfigurations ?? []),
       ipDiscovery: request.ipDiscovery ?? 'ipv4',
     },
     pending: {},

@@ -9,6 +9,11 @@ export interface LogDeliveryConfiguration {
   logType: string
 }
 
+/** What is asked for one type of log. Disabled, it is delivered no more; a type that is not named stays as it is. */
+export type LogDeliveryRequest =
+  | (LogDeliveryConfiguration & { enabled: true })
+  | { logType: string; enabled: false }
+
 /** Of one node group; without it, AWS chooses. */
 export interface NodeGroupConfiguration {
   slots?: string
@@ -36,7 +41,12 @@ export interface ModifiableSettings {
   ipDiscovery: string
 }
 
-export interface CreateReplicationGroupRequest extends Partial<ModifiableSettings> {
+/** The settings that a request names. */
+export interface RequestedSettings extends Partial<Omit<ModifiableSettings, 'logDeliveryConfigurations'>> {
+  logDeliveryConfigurations?: LogDeliveryRequest[]
+}
+
+export interface CreateReplicationGroupRequest extends RequestedSettings {
   replicationGroupId: string
   replicationGroupDescription: string
   /** The region of the caller's credentials and endpoint; AWS has it in the host name. */
@@ -66,7 +76,7 @@ export interface CreateReplicationGroupRequest extends Partial<ModifiableSetting
   tags?: Tags
 }
 
-export interface ModifyReplicationGroupRequest extends Partial<ModifiableSettings> {
+export interface ModifyReplicationGroupRequest extends RequestedSettings {
   replicationGroupId: string
   /** False: node type and engine version wait for the maintenance window. */
   applyImmediately: boolean

@@ -1,10 +1,10 @@
 import type { ObjectValue } from '../../plugin/values.ts'
-import type { ModifiableSettings } from '../../service/types.ts'
+import type { RequestedSettings } from '../../service/types.ts'
 import { same } from './plan.ts'
 import { flag, given, integer, logDelivery, text, texts } from './request.ts'
 
 /** The changes for ModifyReplicationGroup: the settings that differ, and no others. */
-export function changedSettings(prior: ObjectValue, planned: ObjectValue): Partial<ModifiableSettings> {
+export function changedSettings(prior: ObjectValue, planned: ObjectValue): Partial<RequestedSettings> {
   const settings: [string, () => Partial<Record<string, unknown>>][] = [
     [
       'auto_minor_version_upgrade',
@@ -21,7 +21,12 @@ export function changedSettings(prior: ObjectValue, planned: ObjectValue): Parti
     ['ip_discovery', () => ({ ipDiscovery: text(planned.ip_discovery) })],
     [
       'log_delivery_configuration',
-      () => ({ logDeliveryConfigurations: logDelivery(planned.log_delivery_configuration) }),
+      () => ({
+        logDeliveryConfigurations: logDelivery(
+          prior.log_delivery_configuration,
+          planned.log_delivery_configuration,
+        ),
+      }),
     ],
     ['maintenance_window', () => ({ preferredMaintenanceWindow: text(planned.maintenance_window) })],
     ['multi_az_enabled', () => ({ multiAZEnabled: flag(planned.multi_az_enabled) })],

@@ -40,7 +40,7 @@ export async function create(context: Context, planned: ObjectValue): Promise<Ap
         globalReplicationGroupId: text(planned.global_replication_group_id),
         ipDiscovery: text(planned.ip_discovery),
         kmsKeyId: text(planned.kms_key_id),
-        logDeliveryConfigurations: logDelivery(planned.log_delivery_configuration),
+        logDeliveryConfigurations: logDelivery(undefined, planned.log_delivery_configuration),
         multiAZEnabled: flag(planned.multi_az_enabled),
         networkType: text(planned.network_type),
         notificationTopicArn: text(planned.notification_topic_arn),

@@ -1,5 +1,5 @@
 import type { ObjectValue, Value } from '../../plugin/values.ts'
-import type { LogDeliveryConfiguration, NodeGroupConfiguration } from '../../service/types.ts'
+import type { LogDeliveryRequest, NodeGroupConfiguration } from '../../service/types.ts'
 
 /** Terraform's values as the API takes them. An unset or empty value is left out: undefined. */
 
@@ -20,14 +20,20 @@ export function texts(value: Value | undefined): string[] | undefined {
   return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined
 }
 
-export function logDelivery(value: Value | undefined): LogDeliveryConfiguration[] {
-  const configurations = Array.isArray(value) ? (value as ObjectValue[]) : []
-  return configurations.map((configuration) => ({
+/** What `log_delivery_configuration` blocks say, and the end of each type that has none any more. */
+export function logDelivery(prior: Value | undefined, planned: Value | undefined): LogDeliveryRequest[] {
+  const blocks = (value: Value | undefined) => (Array.isArray(value) ? (value as ObjectValue[]) : [])
+  const asked = blocks(planned).map((configuration) => ({
     destination: String(configuration.destination),
     destinationType: String(configuration.destination_type),
     logFormat: String(configuration.log_format),
     logType: String(configuration.log_type),
+    enabled: true as const,
   }))
+  const ended = blocks(prior)
+    .map((configuration) => String(configuration.log_type))
+    .filter((type) => !asked.some(({ logType }) => logType === type))
+  return [...asked, ...ended.map((logType) => ({ logType, enabled: false as const }))]
 }
 
 /** What `node_group_configuration` blocks say. */

@@ -2,6 +2,7 @@ import { rotateAuthToken, setAuthToken } from '../auth-token.ts'
 import { readBehaviour } from '../behaviour.ts'
 import { engineVersionOf } from '../engine-versions.ts'
 import { Fault } from '../faults.ts'
+import { deliveredLogs } from '../log-delivery.ts'
 import type { GroupRecord } from '../records.ts'
 import { changeGroup, requireAvailable, type Service, startModification } from '../service.ts'
 import { checkSettings, refuseNotOffered, upgraded } from '../settings.ts'
@@ -33,7 +34,7 @@ export async function modifyReplicationGroup(
   await changeGroup(service, request.replicationGroupId.toLowerCase(), (group) => {
     requireAvailable(group)
     refuseOtherChanges(group, request)
-    const changes = requestedSettings(request)
+    const changes = requestedSettings(request, group.settings)
     const ofToken = request.authToken !== undefined || request.authTokenUpdateStrategy !== undefined
     if (!ofToken && Object.keys(changes).length === 0) {
       throw new Fault('InvalidParameterCombination', 'No modifications were requested')
@@ -44,9 +45,15 @@ export async function modifyReplicationGroup(
   })
 }
 
-function requestedSettings(request: ModifyReplicationGroupRequest): Partial<ModifiableSettings> {
+function requestedSettings(
+  request: ModifyReplicationGroupRequest,
+  before: ModifiableSettings,
+): Partial<ModifiableSettings> {
   const given = MODIFIABLE.filter((name) => request[name] !== undefined)
-  return Object.fromEntries(given.map((name) => [name, request[name]]))
+  const changes: Partial<ModifiableSettings> = Object.fromEntries(given.map((name) => [name, request[name]]))
+  const { logDeliveryConfigurations: logs } = request
+  if (logs) changes.logDeliveryConfigurations = deliveredLogs(before.logDeliveryConfigurations, logs)
+  return changes
 }
 
 function changeSettings(

@@ -15,6 +15,8 @@ import {
   type ElastiCacheClient,
   IncreaseReplicaCountCommand,
   ListTagsForResourceCommand,
+  type LogDeliveryConfigurationRequest,
+  type LogType,
   ModifyReplicationGroupCommand,
   paginateDescribeReplicationGroups,
   RemoveTagsFromResourceCommand,
@@ -39,6 +41,30 @@ const described = async (ReplicationGroupId = id) =>
 const arn = `arn:aws:elasticache:us-east-1:000000000000:replicationgroup:${id}`
 
 describe('a group, by the SDK', () => {
+  test('delivers its logs, each type until it is disabled', async () => {
+    const change = async (...LogDeliveryConfigurations: LogDeliveryConfigurationRequest[]) => {
+      await client.send(
+        new ModifyReplicationGroupCommand({
+          ReplicationGroupId: id,
+          ApplyImmediately: true,
+          LogDeliveryConfigurations,
+        }),
+      )
+      return (await described())?.LogDeliveryConfigurations?.map(({ LogType }) => LogType)
+    }
+    const log = (LogType: LogType): LogDeliveryConfigurationRequest => ({
+      LogType,
+      LogFormat: 'json',
+      DestinationType: 'cloudwatch-logs',
+      DestinationDetails: { CloudWatchLogsDetails: { LogGroup: LogType } },
+      Enabled: true,
+    })
+    expect(await change(log('slow-log'))).toEqual(['slow-log'])
+    expect(await change(log('engine-log'))).toEqual(['engine-log', 'slow-log'])
+    expect(await change({ LogType: 'slow-log', Enabled: false })).toEqual(['engine-log'])
+    expect(await change({ LogType: 'engine-log', Enabled: false })).toEqual([])
+  })
+
   test('is created and described as AWS does it', async () => {
     expect(await described()).toMatchObject({
       ReplicationGroupId: id,
