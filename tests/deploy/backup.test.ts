@@ -1,55 +1,55 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../support/broker.ts'
+import { commandsOf } from '../support/page.ts'
 import { postgresProgram, startPostgres } from '../support/postgres.ts'
 import { runCommand } from '../support/program.ts'
+import { Machine } from './machine.ts'
+import { makeRelease } from './make-release.ts'
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/deploy/release.md'), 'utf8')
+const [dump, restore, , copy, putBack] = commandsOf('deploy/release.md', 'Back up and restore') as string[][]
 
-/** The commands of the page that begin so. */
-function commandsOf(...beginnings: string[]): string {
-  const lines = page.split('\n').filter((line) => beginnings.some((beginning) => line.startsWith(beginning)))
-  expect(lines).toHaveLength(beginnings.length)
-  return lines.join('\n')
-}
+const [, start] = commandsOf('deploy/release.md', 'Upgrade, and back') as [string[], string[]]
+const answers = start.at(-1) as string
 
-test('a database is backed up and restored with the commands of the page, and the instances are there again', async () => {
+test('a database that is lost is restored with the commands of the page, and the instances are there again', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'backup-'))
   const postgres = await startPostgres()
   onTestFinished(async () => {
     await postgres.stop()
     rmSync(directory, { recursive: true, force: true })
   })
-  const restored = new URL(postgres.url)
-  restored.pathname = '/broker_restored'
-  const sh = (commands: string) =>
-    execFileSync('sh', ['-ec', commands], {
+  const at = (database: string) => new URL(`/${database}`, postgres.url).href
+  const sh = (...lines: string[]) =>
+    execFileSync('sh', ['-ec', lines.join('\n')], {
       cwd: directory,
       env: {
         PATH: `${dirname(postgresProgram('pg_dump'))}:${process.env.PATH}`,
-        DATABASE_URL: postgres.url,
-        MAINTENANCE_URL: postgres.url,
-        RESTORED_URL: restored.href,
+        DATABASE_URL: at('broker'),
+        MAINTENANCE_URL: at('postgres'),
+        RESTORED_URL: at('broker_restored'),
       },
     })
 
+  sh('createdb --maintenance-db="$MAINTENANCE_URL" broker')
   const settings = { STATE_KEYS: KeyRing.newEntry('k'), DRIFT_SCHEDULE: 'off' }
-  const before = await TestBroker.start({ ...settings, DATABASE_URL: postgres.url })
+  const before = await TestBroker.start({ ...settings, DATABASE_URL: at('broker') })
   onTestFinished(() => before.remove())
   const [kept, later] = [randomUUID(), randomUUID()]
   await before.created(kept)
   const { credentials } = (await before.bind(kept, 'key')).body
-  sh(commandsOf('pg_dump '))
+  sh(...(dump as string[]))
   await before.created(later)
   await before.stop()
+  sh('dropdb --maintenance-db="$MAINTENANCE_URL" broker')
 
-  sh(commandsOf('createdb ', 'pg_restore '))
-  const data = { DATA_DIR: before.dataDirectory, DATABASE_URL: restored.href }
+  sh(...(restore as string[]))
+  const data = { DATA_DIR: before.dataDirectory, DATABASE_URL: at('broker_restored') }
   const after = await TestBroker.start({ ...settings, ...data })
   onTestFinished(async () => {
     await after.stop()
@@ -61,4 +61,24 @@ test('a database is backed up and restored with the commands of the page, and th
 
   // Without the keys of then it does not start.
   await expect(TestBroker.start({ ...data, STATE_KEYS: KeyRing.newEntry('another') })).rejects.toThrow(/key/)
+})
+
+test('a data directory that is lost is restored with the commands of the page, and the instances are there again', async () => {
+  const machine = await Machine.start({ DRIFT_SCHEDULE: 'off' })
+  onTestFinished(() => machine.remove())
+  await makeRelease(join(machine.root, 'opt'), '0.2.0')
+  const broker = TestBroker.at(machine.url)
+
+  await machine.run(start)
+  const id = randomUUID()
+  await broker.created(id)
+  const { credentials } = (await broker.bind(id, 'key')).body
+  await machine.run(copy as string[])
+  await machine.run(['systemctl stop redis-broker'])
+  renameSync(machine.dataDirectory, `${machine.dataDirectory}-lost`)
+
+  await machine.run([...(putBack as string[]), answers])
+  expect((await broker.bind(id, 'other-key')).body.credentials).toEqual(credentials)
+  const { code } = await runCommand(['drift', '--json'], broker)
+  expect(code).toBe(0)
 })

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { serviceId } from '../../broker/catalog/catalog.ts'
 import { endProcesses } from '../../broker/terraform/processes.ts'
 import { LocalAws } from '../../stacks/local-aws/index.ts'
+import { announcedUrl } from './announced-url.ts'
 import { placeEmptyDatabase } from './embedded-database.ts'
 
 const main = fileURLToPath(new URL('../../broker/main.ts', import.meta.url))
@@ -70,6 +71,13 @@ export class TestBroker {
     return broker
   }
 
+  /** One that the test starts and stops by itself, for what is asked of it. */
+  static at(url: string): TestBroker {
+    const broker = new TestBroker('', {})
+    broker.url = url
+    return broker
+  }
+
   /** Also after `stop` or `kill`, then on the same port as before. */
   async start(): Promise<void> {
     const port = this.url ? new URL(this.url).port : '0'
@@ -89,26 +97,12 @@ export class TestBroker {
     this.#process = child
     running.add(child)
     child.once('exit', () => running.delete(child))
-    const announced = new Promise<string>((resolve, reject) => {
-      let text = ''
-      let isReady = false
-      const read = (chunk: Buffer) => {
-        this.output += chunk
-        if (isReady) return
-        text += chunk
-        const url = /The broker answers at (\S+)|"url":"([^"]+)".*"broker is ready"/
-          .exec(text)
-          ?.slice(1)
-          .find(Boolean)
-        if (!url) return
-        isReady = true
-        resolve(url)
-      }
-      child.stdout?.on('data', read)
-      child.stderr?.on('data', read)
-      child.once('exit', (code) => reject(new Error(`the broker ended with ${code}:\n${text}`)))
-    })
-    this.url = await announced
+    const read = (chunk: Buffer) => {
+      this.output += chunk
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    this.url = await announcedUrl(child)
   }
 
   /** The platform's, as `user:password`. */
