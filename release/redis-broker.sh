@@ -7,6 +7,8 @@ PATH=$release/node_modules/.bin:$PATH
 export PATH
 
 if [ "${1-}" = start ]; then
+  # Of glibc: a heap for each thread would keep some 20 MB that nobody uses.
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX-1}"
   # Relative to where it is called, as the broker itself has it.
   data=${DATA_DIR-.data}
   case $data in /*) ;; *) data=$PWD/$data ;; esac

@@ -1,13 +1,14 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { App } from './cdktf.ts'
-import { RedisStack, type RedisStackSpec } from './redis-stack.ts'
+import { loadStacks } from './load.ts'
+import type { RedisStackSpec } from './redis-stack-spec.ts'
 
 /**
  * Renders stacks the way `cdktf synth` does, in this process: 3 ms a stack instead of a second.
  * Operators' cdktf goes through the same function, so both write the same bytes.
  */
-export function renderStacks(specs: RedisStackSpec[], outputDirectory: string): void {
+export async function renderStacks(specs: RedisStackSpec[], outputDirectory: string): Promise<void> {
+  const { App, RedisStack } = await loadStacks()
   // Terraform leaves plans and states here that it could not save. They hold secrets.
   mkdirSync(outputDirectory, { recursive: true })
   chmodSync(outputDirectory, 0o700)

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync 
 import { devNull } from 'node:os'
 import { dirname, join } from 'node:path'
 import { awsProvider } from '../../stacks/aws-provider.ts'
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import type { OperatorStacks } from '../operator/stacks.ts'
 import { cdktfCommand } from './cdktf-command.ts'
@@ -59,7 +59,7 @@ try {
   const { stacks, providerMirror } = await fetchStacks()
   // cdktf says "No Terraform code synthesized" then.
   if (stacks.length === 0) process.stderr.write('The broker has no instances, and so there are no stacks.\n')
-  renderStacks(stacks, outputDirectory)
+  await renderStacks(stacks, outputDirectory)
   dropPlans()
   if (providerMirror) for (const stack of stacks) linkProvider(stack, providerMirror)
 } catch (error) {

@@ -24,9 +24,9 @@ export class Baselines {
     return state && { lineage: state.lineage, serial: state.serial }
   }
 
-  with(state: Omit<Baseline, 'stack'>, instance: Instance): Baseline | undefined {
+  async with(state: Omit<Baseline, 'stack'>, instance: Instance): Promise<Baseline | undefined> {
     try {
-      return { ...state, stack: this.#fingerprints.of(instance) }
+      return { ...state, stack: await this.#fingerprints.of(instance) }
     } catch {
       // Its plan is no longer in the catalog: the plan says so.
       return undefined

@@ -67,7 +67,7 @@ export class BulkLook {
     const candidates: Candidate[] = []
     for (const status of statuses) {
       const candidate = known.get(status.instance.id)
-      if (!candidate || leftOut(status) || !this.#mayBeClean(status.instance, candidate)) continue
+      if (!candidate || leftOut(status) || !(await this.#mayBeClean(status.instance, candidate))) continue
       candidates.push({ ...candidate, status })
       // A stack that is rendered takes some milliseconds, and others want answers meanwhile.
       await breathe()
@@ -85,11 +85,11 @@ export class BulkLook {
   }
 
   /** Whether the last plan of an instance still counts. */
-  #mayBeClean(instance: Instance, { last, baseline }: Known): boolean {
+  async #mayBeClean(instance: Instance, { last, baseline }: Known): Promise<boolean> {
     const { fullPlanDays, fingerprints } = this.#options
     if (last.state !== 'clean') return false
     if (Date.now() - baseline.plannedAt.getTime() > fullPlanDays * 86_400_000) return false
-    return fingerprints.of(instance) === baseline.stack
+    return (await fingerprints.of(instance)) === baseline.stack
   }
 
   async #compare(

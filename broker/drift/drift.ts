@@ -125,7 +125,7 @@ export class Drift {
     const state = await this.#baselines.stateOf(instance)
     return async (tx, { instanceId }) => {
       const after = await findInstance(tx, instanceId)
-      const baseline = state && after && this.#baselines.with(state, after)
+      const baseline = state && after && (await this.#baselines.with(state, after))
       const proof = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
       const found = { instanceId, ...proof, checkedAt: new Date(), planned: true }
       const { check, before } = await this.records.insert(tx, found, baseline)

@@ -15,12 +15,12 @@ export class Fingerprints {
   }
 
   /** @throws Error when the instance's plan is no longer in the catalog */
-  of(instance: Instance): string {
+  async of(instance: Instance): Promise<string> {
     const spec = stackSpecOf(this.#stackContext, instance)
     const text = JSON.stringify(spec)
     const known = this.#known.get(instance.id)
     if (known?.spec === text) return known.fingerprint
-    const fingerprint = stackFingerprint(spec, this.#directory)
+    const fingerprint = await stackFingerprint(spec, this.#directory)
     this.#known.set(instance.id, { spec: text, fingerprint })
     return fingerprint
   }

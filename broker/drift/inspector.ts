@@ -136,7 +136,7 @@ export class Inspector {
     const output = join(this.#directory, 'stacks', instance.stack)
     // Deletable, so that a plan with a replacement is made and told; an apply refuses it.
     const spec = stackSpecOf(this.#stackContext, instance, undefined, { ...variant, deletable: true })
-    renderStacks([spec], output)
+    await renderStacks([spec], output)
     const cwd = stackDirectory(output, instance.stack)
     const costs: Cost[] = []
     const terraform = async (...args: string[]) => {

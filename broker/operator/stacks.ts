@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import type { Instances } from '../instances/instances.ts'
 import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
 import { answer } from './answer.ts'

@@ -62,7 +62,7 @@ export class CdktfProvisioner implements Provisioner {
       const target = group ? await this.#notBelow(group, wanted, attempt) : wanted
       const known = groupInState(await this.#states.read(instance.stack))?.token
       const tokens = await settleTokens({ platform: this.#platform, instance, target, group, known, attempt })
-      this.#access.render(instance, target, {})
+      await this.#access.render(instance, target, {})
       if (attempt.number > 1)
         await takeLeftovers(
           { stackContext: this.#stackContext, states: this.#states },
@@ -89,7 +89,7 @@ export class CdktfProvisioner implements Provisioner {
     const ownership = ownershipTags(this.#stackContext, instance)
     await this.#access.use(instance, attempt, async (terraform) => {
       terraform.startProvider()
-      this.#access.render(instance, currentTarget(instance), destruction)
+      await this.#access.render(instance, currentTarget(instance), destruction)
       const group = await groupAtRest(this.#platform, id, attempt)
       const known = await this.#inState(instance)
       const own = group && (known || (await isOwn(this.#platform, group, ownership, attempt.signal)))
@@ -210,11 +210,11 @@ export class CdktfProvisioner implements Provisioner {
     }
     if (!known) {
       this.#log.warn({ instance: instance.id, group: id }, 'taking a group that exists into the state')
-      this.#access.render(instance, target, {})
+      await this.#access.render(instance, target, {})
       await this.#import(id, terraform)
     }
     if (known?.tainted) {
-      this.#access.render(instance, target, {})
+      await this.#access.render(instance, target, {})
       await this.#untaint(terraform)
     }
     return group

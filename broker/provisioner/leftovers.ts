@@ -1,4 +1,4 @@
-import { besideTheGroup } from '../../stacks/redis-stack.ts'
+import { besideTheGroup } from '../../stacks/beside-the-group.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { OperationTarget } from '../model/operation.ts'
 import type { States } from '../states/states.ts'
@@ -17,7 +17,7 @@ export async function takeLeftovers(
   target: OperationTarget,
   terraform: Terraform,
 ): Promise<void> {
-  const places = besideTheGroup(stackSpecOf(stackContext, instance, target))
+  const places = await besideTheGroup(stackSpecOf(stackContext, instance, target))
   if (Object.keys(places).length === 0) return
   const state = await states.read(instance.stack)
   const missing = Object.entries(places).filter(([address]) => !isInState(state, address))

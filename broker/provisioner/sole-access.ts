@@ -101,8 +101,8 @@ export class SoleAccess {
     }
   }
 
-  render(instance: Instance, target: OperationTarget, variant: StackVariant): void {
-    renderStacks(
+  async render(instance: Instance, target: OperationTarget, variant: StackVariant): Promise<void> {
+    await renderStacks(
       [stackSpecOf(this.#options.stackContext, instance, target, variant)],
       this.#directories.path(instance.stack),
     )
@@ -128,7 +128,7 @@ export class SoleAccess {
       const save = isSuccessor(unsaved, await this.#options.states.read(stack))
       if (save) {
         // As it was rendered, it may name a place where the states are no longer.
-        this.render(instance, currentTarget(instance), {})
+        await this.render(instance, currentTarget(instance), {})
         requireSuccess('prepare Terraform', await terraform.init())
         requireSuccess('save the state of an earlier attempt', await terraform.pushState(unsaved))
       }

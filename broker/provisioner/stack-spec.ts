@@ -1,4 +1,4 @@
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { type Catalog, serviceName } from '../catalog/catalog.ts'
 import type { Plan } from '../catalog/plans.ts'
 import type { Instance } from '../instances/instance.ts'

@@ -1,4 +1,4 @@
-import { authTokenVariable } from '../../stacks/redis-stack.ts'
+import { authTokenVariable } from '../../stacks/redis-stack-spec.ts'
 import { readConfiguration, type StackConfiguration, stackDirectory } from '../../stacks/render.ts'
 import { cdktf } from './cdktf.ts'
 import { type Environment, terraformEnvironment } from './environment.ts'

@@ -127,7 +127,7 @@ async function bareTerraform(broker: TestBroker, print: (line: string) => void):
     const { body } = await broker.request('GET', '/operator/stacks', { login: 'operator:operator' })
     const { stacks } = body as OperatorStacks
     print(`${stacks.length} times init and plan`)
-    renderStacks(stacks, directory)
+    await renderStacks(stacks, directory)
     const environment = {
       PATH: process.env.PATH,
       CHECKPOINT_DISABLE: '1',

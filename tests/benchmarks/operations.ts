@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { OperatorStacks } from '../../broker/operator/stacks.ts'
-import { authTokenVariable, type RedisStackSpec } from '../../stacks/redis-stack.ts'
+import { authTokenVariable, type RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { startOnAws } from '../hashicorp/on-aws.ts'
 import { TestBroker } from '../support/broker.ts'
@@ -161,7 +161,10 @@ class BareStack {
     const [original] = (body as OperatorStacks).stacks
     const name = randomUUID()
     const directory = await mkdtemp(join(tmpdir(), 'bare-'))
-    renderStacks([JSON.parse(JSON.stringify(original).replaceAll(id, name)) as RedisStackSpec], directory)
+    await renderStacks(
+      [JSON.parse(JSON.stringify(original).replaceAll(id, name)) as RedisStackSpec],
+      directory,
+    )
     const [username = '', password = ''] = login.split(':')
     return new BareStack(directory, name, {
       ...environment,

@@ -18,11 +18,11 @@ describe.skipIf(!provider)(name, { timeout: 300_000 }, () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
   /** A stack on record as a module: all of them are planned in one run, by one provider process. */
-  function writeModule(stackName: string): void {
+  async function writeModule(stackName: string): Promise<void> {
     const spec = goldenStacks()[stackName]
     if (!spec || !provider) return
     const output = join(directory, 'rendered', stackName)
-    renderStacks([{ ...spec, providerVersion: provider.version }], output)
+    await renderStacks([{ ...spec, providerVersion: provider.version }], output)
     const file = join(stackDirectory(output, spec.name), 'cdk.tf.json')
     const { provider: _, terraform, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
     const { required_providers } = terraform
@@ -35,7 +35,7 @@ describe.skipIf(!provider)(name, { timeout: 300_000 }, () => {
 
   test('takes every stack on record, and plans to make all that is in it', async () => {
     const names = Object.keys(goldenStacks())
-    for (const stackName of names) writeModule(stackName)
+    for (const stackName of names) await writeModule(stackName)
     writeFileSync(
       join(directory, 'main.tf.json'),
       JSON.stringify({

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { stackSpec } from '../support/stack-spec.ts'
 
@@ -11,7 +11,7 @@ import { stackSpec } from '../support/stack-spec.ts'
 async function rendered(changes: Partial<RedisStackSpec> = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'stack-'))
   onTestFinished(() => rm(directory, { recursive: true }))
-  renderStacks([{ ...stackSpec, ...changes }], directory)
+  await renderStacks([{ ...stackSpec, ...changes }], directory)
   const file = join(stackDirectory(directory, stackSpec.name), 'cdk.tf.json')
   const { resource, output, terraform, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
   const { '//': _, ...redis } = resource.aws_elasticache_replication_group.redis

@@ -7,10 +7,10 @@ import type { StateLocation } from '../../stacks/state-location.ts'
 import { stackSpec } from '../support/stack-spec.ts'
 
 /** The backend block that terraform gets to see. */
-function rendered(state: StateLocation) {
+async function rendered(state: StateLocation) {
   const directory = mkdtempSync(join(tmpdir(), 'stack-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  renderStacks([{ ...stackSpec, state }], directory)
+  await renderStacks([{ ...stackSpec, state }], directory)
   const file = join(stackDirectory(directory, 'one'), 'cdk.tf.json')
   return JSON.parse(readFileSync(file, 'utf8')).terraform.backend
 }
@@ -81,6 +81,6 @@ test.each<{ name: string; location: StateLocation; backend: object }>([
     location: { type: 'pg', schema: 'redis_one' },
     backend: { pg: { schema_name: 'redis_one' } },
   },
-])('a stack names $name', ({ location, backend }) => {
-  expect(rendered(location)).toEqual(backend)
+])('a stack names $name', async ({ location, backend }) => {
+  expect(await rendered(location)).toEqual(backend)
 })

@@ -4,7 +4,7 @@ import { type Instance, newInstance } from '../../broker/instances/instance.ts'
 import type { InstanceParameters } from '../../broker/model/instance-parameters.ts'
 import { stackSpecOf } from '../../broker/provisioner/stack-spec.ts'
 import { readSettings } from '../../broker/settings/read.ts'
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { anyTarget } from './target.ts'
 
 /** The full example of the operators' page. */

@@ -9,7 +9,7 @@ import { operations } from '../../broker/operations/tables.ts'
 import { stackFingerprint } from '../../stacks/fingerprint.ts'
 import { openDatabase as openRecords } from '../../stacks/local-aws/service/database.ts'
 import { findGroup, type GroupRecord, saveGroup } from '../../stacks/local-aws/service/records.ts'
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { StateBackend } from '../../state-backend/index.ts'
 import type { Site } from './clones.ts'
 
@@ -97,7 +97,7 @@ async function saveBaselines(
   for (const spec of (body.stacks as RedisStackSpec[]).filter(({ name }) => ids.has(name))) {
     const state = await backend.read(spec.name)
     const { lineage, serial } = state as NonNullable<typeof state>
-    const stack = stackFingerprint(spec, join(broker.dataDirectory, 'rendered'))
+    const stack = await stackFingerprint(spec, join(broker.dataDirectory, 'rendered'))
     const instanceId = spec.name
     await db.insert(driftBaselines).values({ instanceId, stack, lineage, serial, plannedAt })
     const found = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }

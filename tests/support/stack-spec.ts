@@ -1,4 +1,4 @@
-import type { RedisStackSpec } from '../../stacks/redis-stack.ts'
+import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 
 /** A stack of three nodes. */
 export const stackSpec: RedisStackSpec = {

@@ -10,7 +10,7 @@ import { goldenStacks } from '../../support/golden.ts'
 test.each(Object.entries(goldenStacks()))('the stack of %s is as it is on record', async (name, spec) => {
   const directory = await mkdtemp(join(tmpdir(), 'golden-'))
   onTestFinished(() => rm(directory, { recursive: true }))
-  renderStacks([spec], directory)
+  await renderStacks([spec], directory)
   const rendered = JSON.parse(readFileSync(join(stackDirectory(directory, spec.name), 'cdk.tf.json'), 'utf8'))
   const file = new URL(`../../golden/${name}.tf.json`, import.meta.url).pathname
   await expect(`${JSON.stringify(rendered, null, 2)}\n`).toMatchFileSnapshot(file)

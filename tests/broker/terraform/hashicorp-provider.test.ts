@@ -15,7 +15,7 @@ import { providerMirror } from '../../../broker/terraform/provider-mirror.ts'
 import { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
 import { type CertificateRequest, makeCertificate } from '../../../stacks/local-aws/certificates.ts'
 import type { Pem } from '../../../stacks/local-aws/secret-file.ts'
-import type { RedisStackSpec } from '../../../stacks/redis-stack.ts'
+import type { RedisStackSpec } from '../../../stacks/redis-stack-spec.ts'
 import { renderStacks, stackDirectory } from '../../../stacks/render.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { role, useRole } from '../../support/aws-role.ts'
@@ -70,7 +70,7 @@ describe.skipIf(!found)(`HashiCorp's provider ${version}`, { timeout }, () => {
 
   /** Plans what a stack says of its provider, and asks who the provider is to AWS, in place of the Redis. */
   async function plan(env: NodeJS.ProcessEnv, changes: Partial<RedisStackSpec> = {}) {
-    renderStacks([{ ...stackSpec, providerVersion: version, ...changes }], directory)
+    await renderStacks([{ ...stackSpec, providerVersion: version, ...changes }], directory)
     const cwd = stackDirectory(directory, stackSpec.name)
     const file = join(cwd, 'cdk.tf.json')
     const { terraform, provider } = JSON.parse(await readFile(file, 'utf8'))

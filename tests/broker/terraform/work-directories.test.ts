@@ -146,7 +146,7 @@ test('a state that can not be read is not taken for one that is worth nothing', 
 })
 
 test('a terraform that is killed while cdktf asks for its version is none that is missing', async () => {
-  renderStacks([{ ...stackSpec, name: stack }], new WorkDirectories(root).path(stack))
+  await renderStacks([{ ...stackSpec, name: stack }], new WorkDirectories(root).path(stack))
   // Killed as a machine that is short of memory would do it, and then there is more that does not work.
   const terraform = await attemptWith('[ "$*" = "version -json" ] && kill -9 $$\n[ "$1" = version ]')
   const run = await terraform.cdktf('deploy')
