@@ -6,11 +6,11 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../support/broker.ts'
+import { makeRelease } from '../support/make-release.ts'
 import { commandsOf } from '../support/page.ts'
 import { postgresProgram, startPostgres } from '../support/postgres.ts'
 import { runCommand } from '../support/program.ts'
 import { Machine } from './machine.ts'
-import { makeRelease } from './make-release.ts'
 
 const [dump, restore, , copy, putBack] = commandsOf('deploy/release.md', 'Back up and restore') as string[][]
 

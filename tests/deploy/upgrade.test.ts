@@ -6,11 +6,11 @@ import { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../support/broker.ts'
+import { changeJson, makeRelease } from '../support/make-release.ts'
 import { commandsOf } from '../support/page.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
 import { Machine } from './machine.ts'
-import { changeJson, makeRelease } from './make-release.ts'
 
 const [upgrade, wayBack] = commandsOf('deploy/release.md', 'Upgrade, and back') as [string[], string[]]
 

@@ -1,20 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LocalAws } from '../../stacks/local-aws/index.ts'
+import { commandWithoutNetwork, withoutNetwork } from './without-network.ts'
 
 const project = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
 const name = `redis-broker-${version}-${process.platform}-${process.arch}`
-
-/** Without rights of root, or on a Mac, the network is only made to refuse: by a proxy that is not there. */
-const hasNamespaces =
-  execFileSync('sh', ['-c', 'unshare -rn ip link set lo up 2>/dev/null && echo yes || echo no'], {
-    encoding: 'utf8',
-  }).trim() === 'yes'
 
 let root: string
 beforeAll(async () => {
@@ -53,7 +48,6 @@ function listing(directory: string): string[] {
 
 /** Starts the broker as written on the page, asks it for a Redis, and prints what it hears, all in one namespace. */
 const script = (release: string) => `
-${hasNamespaces ? 'ip link set lo up' : 'export HTTPS_PROXY=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1'}
 ${release}/bin/redis-broker start &
 broker=$!
 ${release}/node_modules/.bin/node --input-type=module -e '${customer.replaceAll("'", `'\\''`)}'
@@ -94,33 +88,25 @@ do {
 console.log('ANSWERS ' + JSON.stringify({ health, last }))
 `
 
-test(`unpacked in an empty directory it starts and creates a Redis ${
-  hasNamespaces ? 'in a namespace without a network' : 'behind a proxy that refuses'
-}, and writes to DATA_DIR alone`, async () => {
+test(`unpacked in an empty directory it starts and creates a Redis ${withoutNetwork}, and writes to DATA_DIR alone`, async () => {
   const release = join(root, 'empty', name)
   const before = listing(release)
   const home = join(root, 'home')
   mkdirSync(home)
-  writeFileSync(join(root, 'run.sh'), script(release))
-  const run = ['sh', join(root, 'run.sh')]
-  const { all } = await execa(
-    hasNamespaces ? 'unshare' : 'env',
-    [...(hasNamespaces ? ['-rn'] : []), ...run],
-    {
-      // No Terraform and no Node of the machine's: they are elsewhere on the PATH, or older.
-      env: {
-        PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
-        HOME: home,
-        DATA_DIR: join(root, 'data'),
-        PORT: '18080',
-        LOCAL_AWS_PORT: '0',
-      },
-      extendEnv: false,
-      cwd: home,
-      all: true,
-      reject: false,
+  const { all } = await execa(...commandWithoutNetwork(script(release)), {
+    // No Terraform and no Node of the machine's: they are elsewhere on the PATH, or older.
+    env: {
+      PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
+      HOME: home,
+      DATA_DIR: join(root, 'data'),
+      PORT: '18080',
+      LOCAL_AWS_PORT: '0',
     },
-  )
+    extendEnv: false,
+    cwd: home,
+    all: true,
+    reject: false,
+  })
   const answers = /^ANSWERS (.*)$/m.exec(all)?.[1]
   expect(JSON.parse(answers ?? `{"output": ${JSON.stringify(all)}}`)).toEqual({
     health: { status: 'ok', version, paused: false },

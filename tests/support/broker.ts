@@ -72,8 +72,8 @@ export class TestBroker {
   }
 
   /** One that the test starts and stops by itself, for what is asked of it. */
-  static at(url: string): TestBroker {
-    const broker = new TestBroker('', {})
+  static at(url: string, environment: Record<string, string> = {}): TestBroker {
+    const broker = new TestBroker('', environment)
     broker.url = url
     return broker
   }
