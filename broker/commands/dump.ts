@@ -16,12 +16,11 @@ export const dump = () =>
       const { readServiceKey } = await import('../dumps/service-key.ts')
       const key = await readServiceKey(options.credentials)
       const made = await tellProgress((progress) => dump(key, wayOf(options), options.out, progress))
-      tell(made, options, ({ file, keys, bytes, sha256 }) =>
+      tell(made, options, ({ file, keys, ended, bytes, sha256 }) =>
         [
-          `Keys in ${file}: ${keys} (${(bytes / 1e6).toFixed(1)} MB)
-`,
-          `SHA-256 of its frames: ${sha256}
-`,
+          `Keys in ${file}: ${keys} (${(bytes / 1e6).toFixed(1)} MB)\n`,
+          ...(ended > 0 ? [`Left out, since they have ended meanwhile: ${ended}\n`] : []),
+          `SHA-256 of its frames: ${sha256}\n`,
         ].join(''),
       )
     })

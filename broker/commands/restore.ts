@@ -30,11 +30,21 @@ export const restore = () =>
       const done = await tellProgress((progress) =>
         restore(key, wayOf(options), options.in, { replace, absoluteExpiry }, progress),
       )
-      tell(done, options, ({ keys, present, expired }) =>
+      // What was asked for is not all there.
+      if (done.evicted > 0) process.exitCode = 1
+      tell(done, options, ({ keys, present, expired, evicted, again }) =>
         [
+          ...(again
+            ? ['The Redis was restarted after the run before: all keys were written once more.\n']
+            : []),
           `Keys written: ${keys}\n`,
           ...(expired > 0 ? [`Left out, since they have ended: ${expired}\n`] : []),
           ...(present > 0 ? [`There already, and left as they were: ${present}\n`] : []),
+          ...(evicted > 0
+            ? [
+                `Evicted meanwhile, since the memory of the Redis is full: ${evicted}. Restore into a larger plan.\n`,
+              ]
+            : []),
         ].join(''),
       )
     })

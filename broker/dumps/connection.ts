@@ -20,6 +20,8 @@ export interface ServerInfo {
   runId: string
   /** How many keys each database has. */
   databases: Map<number, number>
+  /** Keys that it has dropped for want of memory since it was started. */
+  evicted: number
 }
 
 /** A connection to one Redis. Keys and values are bytes. Its errors are sentences that say what to do. */
@@ -65,6 +67,7 @@ export class Connection {
       version: valkey ? `Valkey ${valkey}` : `Redis ${field('redis_version')}`,
       runId: field('run_id') ?? '',
       databases: new Map(databases.map(([, database, keys]) => [Number(database), Number(keys)])),
+      evicted: Number(field('evicted_keys') ?? 0),
     }
   }
 
@@ -79,6 +82,8 @@ function newClient({ host, port, password, tls, caCertificate }: ServiceKey, way
   return createClient({
     ...(password === undefined ? {} : { password }),
     disableClientInfo: true,
+    // Redis 5 does not know the newer protocol.
+    RESP: 2 as const,
     socket: {
       host: way.host ?? host,
       port: way.port ?? port,

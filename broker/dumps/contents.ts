@@ -5,7 +5,7 @@ import * as v from 'valibot'
  * step of the scan, and a dump that was interrupted goes on from there.
  */
 
-const Bytes = v.instance(Uint8Array)
+const Bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array)
 
 const Header = v.object({
   format: v.literal('redis-broker dump'),
@@ -29,6 +29,8 @@ const Batch = v.object({
   at: v.number(),
   /** Key, milliseconds to live (0 for ever), and what DUMP says. */
   keys: v.array(v.tuple([Bytes, v.number(), Bytes])),
+  /** How many the scan had seen, and had ended before their values were there. */
+  ended: v.number(),
 })
 export type Batch = v.InferOutput<typeof Batch>
 

@@ -3,6 +3,7 @@ import { Connection, type Way } from './connection.ts'
 import type { Header } from './contents.ts'
 import { asSentence } from './faults.ts'
 import { flatMemory } from './flat-memory.ts'
+import { alone } from './lock.ts'
 import { Part } from './part.ts'
 import type { Tell } from './progress.ts'
 import { scan } from './scan.ts'
@@ -11,6 +12,8 @@ import type { ServiceKey } from './service-key.ts'
 export interface Dumped {
   file: string
   keys: number
+  /** How many more there were, which ended before they were copied. */
+  ended: number
   bytes: number
   sha256: string
   /** How many of the keys an earlier run had copied, which was interrupted. */
@@ -22,7 +25,11 @@ export interface Dumped {
  * finds such a part of the same Redis goes on with it.
  * @throws Error that says what to do; what was copied stays
  */
-export async function dump(key: ServiceKey, way: Way, file: string, tell: Tell): Promise<Dumped> {
+export function dump(key: ServiceKey, way: Way, file: string, tell: Tell): Promise<Dumped> {
+  return alone(file, () => dumpAlone(key, way, file, tell))
+}
+
+async function dumpAlone(key: ServiceKey, way: Way, file: string, tell: Tell): Promise<Dumped> {
   if (await stat(file).catch(() => undefined))
     throw new Error(`${file} is there already. Choose another name.`)
   const redis = await Connection.open(key, way)
@@ -54,7 +61,7 @@ export async function dump(key: ServiceKey, way: Way, file: string, tell: Tell):
       }
       const sha256 = await part.end()
       await rename(`${file}.partial`, file)
-      return { file, keys: part.keys, bytes: part.bytes, sha256, before }
+      return { file, keys: part.keys, ended: part.ended, bytes: part.bytes, sha256, before }
     } catch (error) {
       const goOn = `${part.keys} keys are in ${file}.partial: the same command goes on from there.`
       throw new Error(`${asSentence(error).message} ${goOn}`)

@@ -4,10 +4,15 @@ import type { Batch, Closing, Header } from './contents.ts'
 import { frameOf } from './frames.ts'
 import { type Verified, verify } from './verify.ts'
 
+/** The mode of a file that holds data. */
+const ownerAlone = 0o600
+
 /** A dump that is not whole yet. */
 export class Part {
   readonly header: Header
   keys: number
+  /** Keys that had ended before they were copied. */
+  ended: number
   bytes: number
   readonly #hash: Hash
   readonly #file: FileHandle
@@ -21,17 +26,19 @@ export class Part {
     this.#file = file
     this.header = header
     this.keys = kept.keys
+    this.ended = kept.ended
     this.bytes = kept.bytes
     this.#hash = kept.hash
     this.#resume = resume
   }
 
   static async open(path: string, header: Header): Promise<Part> {
-    // For the owner alone: it holds data.
-    const file = await open(path, 'a+', 0o600)
+    const file = await open(path, 'a+', ownerAlone)
     try {
+      // One that is there already may be open to others.
+      await file.chmod(ownerAlone)
       if ((await file.stat()).size === 0) {
-        const kept = { bytes: 0, keys: 0, hash: createHash('sha256') }
+        const kept = { bytes: 0, keys: 0, ended: 0, hash: createHash('sha256') }
         const part = new Part(file, { header, kept, resume: undefined })
         await part.#write(header)
         return part
@@ -72,6 +79,7 @@ export class Part {
   async append(batch: Batch): Promise<number> {
     const bytes = await this.#write(batch)
     this.keys += batch.keys.length
+    this.ended += batch.ended
     return bytes
   }
 

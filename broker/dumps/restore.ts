@@ -1,10 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { Connection, type Way } from './connection.ts'
+import { Connection, type ServerInfo, type Way } from './connection.ts'
 import { type Batch, isBatch } from './contents.ts'
 import { asSentence } from './faults.ts'
 import { flatMemory } from './flat-memory.ts'
 import { framesIn } from './frames.ts'
-import { Position, type Restored } from './position.ts'
+import { alone } from './lock.ts'
+import { Position, type Restored, type RestoreEnd } from './position.ts'
 import type { Tell } from './progress.ts'
 import type { ServiceKey } from './service-key.ts'
 import { type Verified, verify } from './verify.ts'
@@ -27,28 +28,38 @@ export async function restore(
   path: string,
   options: RestoreOptions,
   tell: Tell,
-): Promise<Restored> {
+): Promise<RestoreEnd> {
   const file = await open(path)
+  return alone(path, () => restoreAlone(key, way, { path, file }, options, tell)).finally(() => file.close())
+}
+
+async function restoreAlone(
+  key: ServiceKey,
+  way: Way,
+  { path, file }: { path: string; file: FileHandle },
+  options: RestoreOptions,
+  tell: Tell,
+): Promise<RestoreEnd> {
+  const verified = await check(path, file, tell)
+  const redis = await Connection.open(key, way)
   try {
-    const verified = await check(path, file, tell)
-    const redis = await Connection.open(key, way)
-    try {
-      const position = await Position.find(path, { sha256: verified.sha256, host: key.host, port: key.port })
-      if (!position.isKept) {
-        const present = await keysIn(redis)
-        if (present > 0 && !options.replace) {
-          throw new Error(
-            `The Redis has ${present} keys, so nothing was written. --replace overwrites those of the same names, and leaves the others.`,
-          )
-        }
-        await position.save()
+    const { host, port } = key
+    const server = await redis.info()
+    const position = await Position.find(path, { sha256: verified.sha256, host, port }, server)
+    if (!position.isKept) {
+      const present = keysIn(server)
+      if (present > 0 && !options.replace) {
+        throw new Error(
+          `The Redis has ${present} keys, so nothing was written. --replace overwrites those of the same names, and leaves the others.`,
+        )
       }
-      return await write(file, verified, redis, options, position, tell)
-    } finally {
-      redis.close()
     }
+    await position.save()
+    await write(file, verified, redis, options, position, tell)
+    const { keys, present, expired, isAgain: again } = position
+    return { keys, present, expired, evicted: position.evictedOf(await redis.info()), again }
   } finally {
-    await file.close()
+    redis.close()
   }
 }
 
@@ -66,8 +77,7 @@ async function check(path: string, file: FileHandle, tell: Tell): Promise<Verifi
   return verified
 }
 
-async function keysIn(redis: Connection): Promise<number> {
-  const { databases } = await redis.info()
+function keysIn({ databases }: ServerInfo): number {
   return [...databases.values()].reduce((sum, count) => sum + count, 0)
 }
 
@@ -78,7 +88,7 @@ async function write(
   options: RestoreOptions,
   position: Position,
   tell: Tell,
-): Promise<Restored> {
+): Promise<void> {
   let database = 0
   const before = position.keysBehind
   const tidy = flatMemory()
@@ -93,7 +103,7 @@ async function write(
     }
   } catch (error) {
     // Without a single key in it there is nothing to go on with.
-    const isUntouched = position.offset === 0 && (await keysIn(redis).catch(() => 1)) === 0
+    const isUntouched = position.offset === 0 && (await redis.info().then(keysIn, () => 1)) === 0
     if (isUntouched) await position.remove()
     else await position.save()
     const { message } = asSentence(error)
@@ -104,7 +114,6 @@ async function write(
     )
   }
   await position.remove()
-  return { keys: position.keys, present: position.present, expired: position.expired }
 }
 
 async function writeBatch(

@@ -12,8 +12,8 @@ export interface Verified {
   isWhole: boolean
   /** The last place where a scan can go on. */
   resume: { database: number; cursor: string } | undefined
-  /** Of the same place: the bytes up to there, the keys in them, and their checksum so far. */
-  kept: { bytes: number; keys: number; hash: Hash }
+  /** Of the same place: the bytes up to there, the keys in them, those that had ended, and their checksum so far. */
+  kept: { bytes: number; keys: number; ended: number; hash: Hash }
 }
 
 /**
@@ -25,16 +25,19 @@ export async function verify(file: FileHandle, tell: (bytes: number) => void = (
   const hash = createHash('sha256')
   let header: Header | undefined
   let keys = 0
+  let ended = 0
   let isWhole = false
   const tidy = flatMemory()
   let resume: Verified['resume']
-  let kept = { bytes: 0, keys: 0, hash: hash.copy() }
+  let kept = { bytes: 0, keys: 0, ended: 0, hash: hash.copy() }
   try {
     for await (const { value, bytes, end } of framesIn(file)) {
       if (isWhole) throw new Error('there is more after its end')
       const batch = header && isBatch(value) ? value : undefined
-      if (batch) keys += batch.keys.length
-      else if (!header) header = headerOf(value)
+      if (batch) {
+        keys += batch.keys.length
+        ended += batch.ended
+      } else if (!header) header = headerOf(value)
       else if (!isClosing(value)) throw new Error(`it has something before byte ${end} that is not known`)
       else if (value.keys !== keys || value.sha256 !== hash.copy().digest('hex')) {
         throw new Error('its checksum is that of another dump')
@@ -46,7 +49,7 @@ export async function verify(file: FileHandle, tell: (bytes: number) => void = (
       tidy(batch?.keys.length ?? 0, bytes.length)
       if (batch && batch.cursor === undefined) continue
       if (batch) resume = { database: batch.database, cursor: batch.cursor ?? '0' }
-      kept = { bytes: end, keys, hash: hash.copy() }
+      kept = { bytes: end, keys, ended, hash: hash.copy() }
       tell(end)
     }
   } catch (error) {

@@ -82,3 +82,42 @@ test('a Redis that has keys is refused, and --replace overwrites those of the sa
   expect((await run(...restore, '--replace')).stdout).toBe('Keys written: 1')
   expect(await target.use((redis) => redis.mGet(['same', 'other']))).toEqual(['from the dump', 'stays'])
 })
+
+test('a Redis is asked in the protocol that Redis 5 knows, too', async () => {
+  // Later ones begin with HELLO, which Redis 5 has not.
+  const [source, { run, keyOf }] = await Promise.all([
+    startRedis({ 'rename-command': 'HELLO ""' }),
+    workplace(),
+  ])
+  const key = await keyOf('source', source)
+  expect(await run('dump', '--credentials', key, '--out', 'all.dump')).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('keys that the Redis drops for want of memory are counted, and the restore has failed', async () => {
+  const [source, target, { run, keyOf }] = await Promise.all([
+    startRedis(),
+    startRedis({ maxmemory: '4mb', 'maxmemory-policy': 'volatile-lru' }),
+    workplace(),
+  ])
+  await source.use((redis) =>
+    redis.sendCommand([
+      'EVAL',
+      "for i = 1, 10000 do redis.call('SET', i, string.rep('x', 500), 'EX', 9999) end",
+      '0',
+    ]),
+  )
+  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
+  const { code, stdout } = await run(
+    'restore',
+    '--credentials',
+    await keyOf('target', target),
+    '--in',
+    'all.dump',
+  )
+  const [, evicted] = /since the memory of the Redis is full: (\d+)\./.exec(stdout) ?? []
+  expect(code).toBe(1)
+  const left = await target.use((redis) => redis.dbSize())
+  // Redis goes on dropping keys for a moment.
+  expect(Number(evicted)).toBeGreaterThan(1000)
+  expect(Number(evicted) + left).toBeLessThanOrEqual(10_000)
+})

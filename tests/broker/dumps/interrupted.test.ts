@@ -1,5 +1,6 @@
-import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { lockFile } from '../../../broker/data-directory/lock.ts'
 import { startRedis } from '../../support/redis-server.ts'
 import { until } from '../../support/until.ts'
 import { contents, fill, workplace } from './copies.ts'
@@ -59,6 +60,32 @@ test('a restore that is killed goes on where it was, and nothing is missing', as
   expect((await run(...words)).stderr).toContain(`The Redis has ${keys} keys`)
 })
 
+test('a restore is begun again when the Redis was restarted, since it may have lost what it was given', async () => {
+  const [source, target, restarted, { begin, run, keyOf, path }] = await Promise.all([
+    startRedis(),
+    startRedis(),
+    startRedis(),
+    workplace(),
+  ])
+  await fill(source, keys)
+  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
+  const words = ['restore', '--credentials', await keyOf('target', target), '--in', 'all.dump'] as const
+  const first = begin(...words)
+  await until(
+    async () => JSON.parse(await readFile(path('all.dump.restoring'), 'utf8').catch(() => '{}')).keys > 0,
+  )
+  first.kill('SIGKILL')
+  await first
+  // Another process behind the same address, and without what the first one was given.
+  const second = await run(...words, '--port', String(restarted.port))
+  expect(second).toEqual({
+    code: 0,
+    stdout: `The Redis was restarted after the run before: all keys were written once more.\nKeys written: ${keys}`,
+    stderr: '',
+  })
+  expect(await contents(restarted)).toEqual(await contents(source))
+})
+
 test('a part of a dump of another Redis, or of one that was restarted, is not gone on with', async () => {
   const [source, other, { run, keyOf, path }] = await Promise.all([startRedis(), startRedis(), workplace()])
   await fill(source, 10)
@@ -88,6 +115,8 @@ test('a restore that was interrupted stands in the way of another one of the sam
     sha256: 'of another',
     host: '127.0.0.1',
     port: 1,
+    runId: '',
+    evictedBefore: 0,
     offset: 0,
     keys: 0,
     present: 0,
@@ -106,4 +135,33 @@ test('a restore that was interrupted stands in the way of another one of the sam
     'all.dump.restoring is of a restore of another dump into 127.0.0.1:1 that was interrupted.',
   )
   expect(await other.use((redis) => redis.dbSize())).toBe(0)
+})
+
+test('two processes never work on the same dump at once', async () => {
+  const [source, { run, keyOf, path }] = await Promise.all([startRedis(), workplace()])
+  await fill(source, 10)
+  const words = ['--credentials', await keyOf('source', source)]
+  const dump = () => run('dump', ...words, '--out', 'all.dump')
+  const restore = () => run('restore', ...words, '--in', 'all.dump', '--replace')
+  const first = lockFile(path('all.dump.lock'))
+  expect(await dump()).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Another dump or restore of all.dump'),
+  })
+  first?.()
+  // The file alone, as a killed process leaves it, locks nothing.
+  expect(await dump()).toMatchObject({ code: 0 })
+  await expect(stat(path('all.dump.lock'))).rejects.toThrow('ENOENT')
+  const second = lockFile(path('all.dump.lock'))
+  expect(await restore()).toMatchObject({ code: 1, stderr: expect.stringContaining('is running') })
+  second?.()
+  expect(await restore()).toMatchObject({ code: 0 })
+})
+
+test('a dump is for its owner alone, also when others had made the file', async () => {
+  const [source, { run, keyOf, path }] = await Promise.all([startRedis(), workplace()])
+  await writeFile(path('all.dump.partial'), '', { mode: 0o666 })
+  await chmod(path('all.dump.partial'), 0o666)
+  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
+  expect((await stat(path('all.dump'))).mode & 0o777).toBe(0o600)
 })
