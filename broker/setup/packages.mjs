@@ -5,6 +5,9 @@ import { checkPinnedNode, pinnedNodeRuns } from './node.mjs'
 import { machinePath, project } from './project.mjs'
 import { run, runShowing, say } from './run.mjs'
 
+/** As npm tells the libraries of C of Linux apart: the Node of this setup knows which one it was made for. */
+const ownLibc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
+
 /**
  * Installs the project's npm packages, among them the Node 22 that runs the rest.
  *
@@ -69,14 +72,19 @@ function installedPackages(directory, forTests) {
   const { packages } = JSON.parse(readFileSync(join(directory, 'package-lock.json'), 'utf8'))
   const paths = Object.entries(packages)
     .filter(
-      ([path, { dev, os, cpu }]) =>
-        path && (forTests || !dev) && isOfHere(os, 'platform') && isOfHere(cpu, 'arch'),
+      ([path, { dev, os, cpu, libc }]) =>
+        path &&
+        (forTests || !dev) &&
+        isOneOf(os, process.platform) &&
+        isOneOf(cpu, process.arch) &&
+        isOneOf(libc, ownLibc),
     )
     .map(([path]) => path)
   const there = paths.filter((path) => existsSync(join(directory, path, 'package.json')))
   return `${there.length} of ${paths.length} packages`
 }
 
-function isOfHere(names, property) {
-  return names === undefined || [names].flat().includes(process[property])
+/** Whether a package that names these, if any, is for this one. */
+function isOneOf(names, own) {
+  return names === undefined || [names].flat().includes(own)
 }
