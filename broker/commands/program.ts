@@ -7,6 +7,7 @@ import { complete } from './complete.ts'
 import { completion } from './completion.ts'
 import { doctor } from './doctor.ts'
 import { drift } from './drift.ts'
+import { dump } from './dump.ts'
 import { fetchProvider } from './fetch-provider.ts'
 import { forget } from './forget.ts'
 import { list } from './list.ts'
@@ -17,6 +18,7 @@ import { pause } from './pause.ts'
 import { reconcile } from './reconcile.ts'
 import { reconcileAll } from './reconcile-all.ts'
 import { reencrypt } from './reencrypt.ts'
+import { restore } from './restore.ts'
 import { resume } from './resume.ts'
 import { retire } from './retire.ts'
 import { retry } from './retry.ts'
@@ -35,6 +37,7 @@ const commands: Record<string, (() => CommandUnknownOpts)[]> = {
   'Change an instance:': [retry, reconcile, upgrade, rotate, retire, cancel, unlock, adopt, forget],
   'Change many:': [upgradeAll, reconcileAll, reencrypt],
   'States and cdktf:': [states, cdktf],
+  'Copies of the data:': [dump, restore],
   'The broker itself:': [start, doctor, pause, resume, fetchProvider, completion],
 }
 
@@ -46,7 +49,7 @@ export function program(): CommandUnknownOpts {
     .addHelpText(
       'after',
       note(
-        'They ask the broker at BROKER_URL, http://127.0.0.1:8080 by default, as OPERATOR_USERNAME with OPERATOR_PASSWORD.',
+        'Most ask the broker at BROKER_URL, http://127.0.0.1:8080 by default, as OPERATOR_USERNAME with OPERATOR_PASSWORD.',
       ),
     )
   for (const [heading, group] of Object.entries(commands)) {

@@ -28,7 +28,11 @@ async function doctor(settings: Record<string, string>, url = 'http://127.0.0.1:
   const { code, stdout, stderr } = await runCommand(['doctor', '--json'], { url }, environment)
   expect(stderr).toBe('')
   const { findings } = JSON.parse(stdout) as { findings: Finding[] }
-  return { code, of: (subject: string) => findings.filter((one) => one.subject === subject) }
+  return {
+    code,
+    of: (subject: string) => findings.filter((one) => one.subject === subject),
+    failed: findings.filter((one) => one.verdict === 'failed'),
+  }
 }
 
 const verdict = (value: string, message: unknown) => expect.objectContaining({ verdict: value, message })
@@ -173,8 +177,9 @@ describe('on AWS', () => {
       'AWS_ACCOUNT_ID is 111122223333',
     ],
   ])('%s', async (_what, answers, subject, found, message) => {
-    const { code, of } = await onAws(answers, { AWS_ACCOUNT_ID: account })
+    const { code, of, failed } = await onAws(answers, { AWS_ACCOUNT_ID: account })
     expect(of(subject)).toEqual([verdict(found, saying(message))])
+    expect(failed).toEqual(found === 'failed' ? of(subject) : [])
     expect(code).toBe(found === 'failed' ? 1 : 0)
   })
 

@@ -1,0 +1,142 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { Connection, type Way } from './connection.ts'
+import { type Batch, isBatch } from './contents.ts'
+import { asSentence } from './faults.ts'
+import { flatMemory } from './flat-memory.ts'
+import { framesIn } from './frames.ts'
+import { Position, type Restored } from './position.ts'
+import type { Tell } from './progress.ts'
+import type { ServiceKey } from './service-key.ts'
+import { type Verified, verify } from './verify.ts'
+
+export interface RestoreOptions {
+  /** Overwrites keys of the same names; otherwise a Redis that has keys is refused. */
+  replace: boolean
+  /** Keys end when they would have ended where they come from. Otherwise they have the time left that they had then. */
+  absoluteExpiry: boolean
+}
+
+/**
+ * Writes the keys of a dump into a Redis. The whole file is checked first. How far it got is kept in
+ * `<file>.restoring`, and a run that finds it goes on from there.
+ * @throws Error that says what to do
+ */
+export async function restore(
+  key: ServiceKey,
+  way: Way,
+  path: string,
+  options: RestoreOptions,
+  tell: Tell,
+): Promise<Restored> {
+  const file = await open(path)
+  try {
+    const verified = await check(path, file, tell)
+    const redis = await Connection.open(key, way)
+    try {
+      const position = await Position.find(path, { sha256: verified.sha256, host: key.host, port: key.port })
+      if (!position.isKept) {
+        const present = await keysIn(redis)
+        if (present > 0 && !options.replace) {
+          throw new Error(
+            `The Redis has ${present} keys, so nothing was written. --replace overwrites those of the same names, and leaves the others.`,
+          )
+        }
+        await position.save()
+      }
+      return await write(file, verified, redis, options, position, tell)
+    } finally {
+      redis.close()
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function check(path: string, file: FileHandle, tell: Tell): Promise<Verified> {
+  const total = (await file.stat()).size / 1e6
+  const verified = await verify(file, (bytes) => {
+    tell({ done: bytes / 1e6, total, unit: 'MB', before: 0 })
+  }).catch((error: Error) => {
+    throw new Error(`${path} cannot be restored: ${error.message}. Nothing was written.`)
+  })
+  if (!verified.isWhole) {
+    const broken = `it is cut off or damaged after its key ${verified.keys}`
+    throw new Error(`${path} cannot be restored: ${broken}. Nothing was written.`)
+  }
+  return verified
+}
+
+async function keysIn(redis: Connection): Promise<number> {
+  const { databases } = await redis.info()
+  return [...databases.values()].reduce((sum, count) => sum + count, 0)
+}
+
+async function write(
+  file: FileHandle,
+  { keys: total }: Verified,
+  redis: Connection,
+  options: RestoreOptions,
+  position: Position,
+  tell: Tell,
+): Promise<Restored> {
+  let database = 0
+  const before = position.keysBehind
+  const tidy = flatMemory()
+  try {
+    for await (const { value, bytes, end } of framesIn(file, position.offset)) {
+      if (!isBatch(value)) continue
+      if (value.database !== database) await redis.send('SELECT', String(value.database))
+      database = value.database
+      await position.advance(end, await writeBatch(redis, value, options))
+      tidy(value.keys.length, bytes.length)
+      tell({ done: position.keysBehind, total, unit: 'keys', before })
+    }
+  } catch (error) {
+    // Without a single key in it there is nothing to go on with.
+    const isUntouched = position.offset === 0 && (await keysIn(redis).catch(() => 1)) === 0
+    if (isUntouched) await position.remove()
+    else await position.save()
+    const { message } = asSentence(error)
+    throw new Error(
+      isUntouched
+        ? `${message} Nothing was written.`
+        : `${message} ${position.keys} keys and more are written: the same command goes on from there.`,
+    )
+  }
+  await position.remove()
+  return { keys: position.keys, present: position.present, expired: position.expired }
+}
+
+async function writeBatch(
+  redis: Connection,
+  { at, keys }: Batch,
+  options: RestoreOptions,
+): Promise<Restored> {
+  const counts = { keys: 0, present: 0, expired: 0 }
+  const elapsed = options.absoluteExpiry ? Date.now() - at : 0
+  const written = keys.map(async ([key, left, value]) => {
+    if (left > 0 && left <= elapsed) {
+      counts.expired++
+      return
+    }
+    const time = String(left > 0 ? left - elapsed : 0)
+    const words = [
+      'RESTORE',
+      Buffer.from(key),
+      time,
+      Buffer.from(value),
+      ...(options.replace ? ['REPLACE'] : []),
+    ]
+    try {
+      await redis.send(...words)
+      counts.keys++
+    } catch (error) {
+      if (!(error as Error).message.startsWith('BUSYKEY')) throw error
+      counts.present++
+    }
+  })
+  // All of them, so that none is on its way when the next step begins or a failure is told.
+  const failed = (await Promise.allSettled(written)).find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
+  return counts
+}

@@ -1,0 +1,109 @@
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { startRedis } from '../../support/redis-server.ts'
+import { until } from '../../support/until.ts'
+import { contents, fill, workplace } from './copies.ts'
+
+const keys = 200_000
+
+test('a dump that is killed goes on where it was, and is whole in the end', async () => {
+  const [source, target, { begin, run, keyOf, path }] = await Promise.all([
+    startRedis(),
+    startRedis(),
+    workplace(),
+  ])
+  await fill(source, keys)
+  const words = ['dump', '--credentials', await keyOf('source', source), '--out', 'all.dump'] as const
+  const first = begin(...words)
+  const copied = () =>
+    stat(path('all.dump.partial')).then(
+      ({ size }) => size,
+      () => 0,
+    )
+  await until(async () => (await copied()) > 1_000_000)
+  first.kill('SIGKILL')
+  await first
+  // As if it had been killed in the midst of a write.
+  await truncate(path('all.dump.partial'), (await copied()) - 1000)
+  const second = await run(...words, '--json')
+  expect(second.code).toBe(0)
+  const { keys: all, before } = JSON.parse(second.stdout)
+  expect(before).toBeGreaterThan(0)
+  expect(all).toBeGreaterThanOrEqual(keys)
+  expect(await copied()).toBe(0)
+  await run('restore', '--credentials', await keyOf('target', target), '--in', 'all.dump')
+  expect(await contents(target)).toEqual(await contents(source))
+})
+
+test('a restore that is killed goes on where it was, and nothing is missing', async () => {
+  const [source, target, { begin, run, keyOf, path }] = await Promise.all([
+    startRedis(),
+    startRedis(),
+    workplace(),
+  ])
+  await fill(source, keys)
+  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
+  const words = ['restore', '--credentials', await keyOf('target', target), '--in', 'all.dump'] as const
+  const written = () => target.use((redis) => redis.dbSize())
+  const first = begin(...words)
+  await until(async () => (await written()) > 20_000)
+  first.kill('SIGKILL')
+  await first
+  expect(await written()).toBeLessThan(keys)
+  // What it wrote last was not on record, and is there already.
+  const second = await run(...words)
+  expect(second.code).toBe(0)
+  expect(second.stdout).toMatch(/^Keys written: \d+(\nThere already, and left as they were: \d+)?$/)
+  expect(await contents(target)).toEqual(await contents(source))
+  await expect(stat(path('all.dump.restoring'))).rejects.toThrow('ENOENT')
+  expect((await run(...words)).stderr).toContain(`The Redis has ${keys} keys`)
+})
+
+test('a part of a dump of another Redis, or of one that was restarted, is not gone on with', async () => {
+  const [source, other, { run, keyOf, path }] = await Promise.all([startRedis(), startRedis(), workplace()])
+  await fill(source, 10)
+  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
+  const whole = await readFile(path('all.dump'))
+  await writeFile(path('part.dump.partial'), whole.subarray(0, -20))
+  const dump = async (name: string, redis: Parameters<typeof keyOf>[1]) =>
+    (await run('dump', '--credentials', await keyOf(name, redis), '--out', 'part.dump')).stderr
+  expect(await dump('other', other)).toContain(
+    `part.dump.partial is a part of a dump of 127.0.0.1:${source.port}. Choose another name, or remove it.`,
+  )
+  // Another server behind the same address.
+  const disguised = { serviceKey: other.serviceKey.replaceAll(String(other.port), String(source.port)) }
+  const { stderr } = await run(
+    ...(['dump', '--credentials', await keyOf('disguised', disguised), '--out', 'part.dump'] as const),
+    ...['--port', String(other.port)],
+  )
+  expect(stderr).toContain('the Redis was restarted since, or another of its nodes answers now')
+  expect(await readFile(path('part.dump.partial'))).toEqual(whole.subarray(0, -20))
+})
+
+test('a restore that was interrupted stands in the way of another one of the same file', async () => {
+  const [source, other, { run, keyOf, path }] = await Promise.all([startRedis(), startRedis(), workplace()])
+  await fill(source, 10)
+  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
+  const saved = {
+    sha256: 'of another',
+    host: '127.0.0.1',
+    port: 1,
+    offset: 0,
+    keys: 0,
+    present: 0,
+    expired: 0,
+  }
+  await writeFile(path('all.dump.restoring'), JSON.stringify(saved))
+  const { code, stderr } = await run(
+    'restore',
+    '--credentials',
+    await keyOf('other', other),
+    '--in',
+    'all.dump',
+  )
+  expect(code).toBe(1)
+  expect(stderr).toContain(
+    'all.dump.restoring is of a restore of another dump into 127.0.0.1:1 that was interrupted.',
+  )
+  expect(await other.use((redis) => redis.dbSize())).toBe(0)
+})

@@ -1,0 +1,165 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../support/free-port.ts'
+import { type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { fill, workplace } from './copies.ts'
+
+const password = 'the-password-of-redis'
+let place: Awaited<ReturnType<typeof workplace>>
+beforeEach(async () => {
+  place = await workplace()
+})
+
+/** What is said, with nothing of the password in it. */
+async function refusal(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await place.run(...words)
+  expect(code).toBe(1)
+  expect(stdout).toBe('')
+  expect(stderr).not.toContain(password)
+  return stderr
+}
+
+describe('a service key that cannot be used is refused, and named', () => {
+  const good = { hostname: 'redis.example.org', port: '6379', password }
+  test.each<[string, string, string]>([
+    ['no JSON', `password: ${password}`, 'There is no JSON in key.json. It should have what "cf service-key'],
+    ['no host', JSON.stringify({ ...good, hostname: undefined }), 'There is no hostname in key.json.'],
+    ['no port', JSON.stringify({ ...good, port: undefined }), 'There is no port in key.json.'],
+    ['a port that is none', JSON.stringify({ ...good, port: '70000' }), 'There is no port in key.json.'],
+    ['no password', JSON.stringify({ ...good, password: undefined }), 'There is no password in key.json.'],
+    [
+      'a password that is none',
+      JSON.stringify({ ...good, password: 1 }),
+      'password in key.json is not what a service key has.',
+    ],
+    [
+      'an address of something else',
+      JSON.stringify({ ...good, uri: `https://${password}@x` }),
+      'uri in key.json is no address of a Redis',
+    ],
+  ])('%s', async (_what, content, sentence) => {
+    await writeFile(place.path('key.json'), content)
+    expect(await refusal('dump', '--credentials', 'key.json', '--out', 'x')).toContain(sentence)
+  })
+
+  test('a file that is not there', async () => {
+    expect(await refusal('dump', '--credentials', 'none.json', '--out', 'x')).toContain("open 'none.json'")
+  })
+})
+
+describe('a Redis that cannot be copied says why', () => {
+  const dump = async (redis: Pick<RedisServer, 'serviceKey'>, ...more: string[]) =>
+    refusal('dump', '--credentials', await place.keyOf('key.json', redis), '--out', 'x', ...more)
+
+  test('its password has changed', async () => {
+    const redis = await startRedis()
+    const serviceKey = redis.serviceKey.replaceAll(password, 'the-one-before')
+    expect(await dump({ serviceKey })).toContain(
+      'Redis does not take this password. It may have been changed',
+    )
+  })
+
+  test('it does not answer', async () => {
+    const port = await freePort()
+    const serviceKey = JSON.stringify({ hostname: '127.0.0.1', port, password })
+    expect(await dump({ serviceKey })).toContain(
+      `The Redis cannot be reached. From outside of the platform it takes a tunnel: cf ssh <app> -L "8000:127.0.0.1:${port}", and --host 127.0.0.1 --port 8000.`,
+    )
+  })
+
+  test('it speaks no TLS, and the key says that it should', async () => {
+    const redis = await startRedis()
+    const serviceKey = redis.serviceKey.replace('redis://', 'rediss://')
+    expect(await dump({ serviceKey })).toContain('The Redis does not answer, not with TLS at least.')
+  })
+
+  test('it has shards', async () => {
+    expect(await dump(await startRedis({ 'cluster-enabled': 'yes' }))).toContain(
+      'This Redis has shards (cluster mode)',
+    )
+  })
+
+  test('a port that is none is refused before anything else', async () => {
+    const { code, stderr } = await place.run('dump', '--credentials', 'x', '--out', 'x', '--port', '0')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('It is a number from 1 to 65535.')])
+  })
+})
+
+describe('a dump that is not as it was written is refused, and nothing is written', () => {
+  let target: RedisServer
+  let whole: Buffer
+  beforeEach(async () => {
+    const source = await startRedis()
+    await fill(source, 500)
+    await place.run('dump', '--credentials', await place.keyOf('source', source), '--out', 'all.dump')
+    whole = await readFile(place.path('all.dump'))
+    target = await startRedis()
+    await place.keyOf('target', target)
+  })
+  const restore = async (content: Buffer) => {
+    await writeFile(place.path('other.dump'), content)
+    const said = await refusal('restore', '--credentials', 'target', '--in', 'other.dump')
+    expect(await target.use((redis) => redis.dbSize())).toBe(0)
+    return said
+  }
+
+  test('cut off anywhere', async () => {
+    for (const bytes of [whole.length - 1, whole.length - 100, 300]) {
+      expect(await restore(whole.subarray(0, bytes))).toContain(
+        'other.dump cannot be restored: it is cut off or damaged',
+      )
+    }
+  })
+
+  test('one bit has turned', async () => {
+    for (const place of [10, Math.floor(whole.length / 2), whole.length - 3]) {
+      const damaged = Buffer.from(whole)
+      damaged[place] = (damaged[place] ?? 0) ^ 1
+      expect(await restore(damaged)).toContain('other.dump cannot be restored: it is')
+    }
+  })
+
+  test('a frame is missing, of which nothing else would tell', async () => {
+    const first = whole.readUInt32BE(0) + 8
+    const second = whole.readUInt32BE(first) + 8
+    const without = Buffer.concat([whole.subarray(0, first), whole.subarray(first + second)])
+    expect(await restore(without)).toContain('its checksum is that of another dump')
+  })
+
+  test('something else', async () => {
+    expect(await restore(Buffer.from('REDIS0011 and so on'))).toContain('it is no dump of redis-broker')
+    expect(await restore(Buffer.alloc(0))).toContain('it is no dump of redis-broker')
+  })
+})
+
+describe('a Redis that does not take the keys says why', () => {
+  const restoreInto = async (settings: Record<string, string>, prepare = async (_: RedisServer) => {}) => {
+    const [source, target] = [await startRedis(), await startRedis(settings)]
+    await source.use((redis) => redis.set('key', 'x'.repeat(100_000)))
+    await source.use(async (redis) => {
+      await redis.sendCommand(['SELECT', '3'])
+      await redis.set('key', '1')
+    })
+    await prepare(target)
+    await place.run('dump', '--credentials', await place.keyOf('source', source), '--out', 'all.dump')
+    return refusal('restore', '--credentials', await place.keyOf('target', target), '--in', 'all.dump')
+  }
+
+  test('it has no memory left', async () => {
+    expect(await restoreInto({ maxmemory: '1', 'maxmemory-policy': 'noeviction' })).toContain(
+      'The Redis has no memory left. Choose a larger plan, or delete keys. Nothing was written.',
+    )
+  })
+
+  test('it is a replica', async () => {
+    expect(await restoreInto({ replicaof: '127.0.0.1 1' })).toContain(
+      'This is a replica, which takes no keys.',
+    )
+  })
+
+  test('it has fewer databases', async () => {
+    const said = await restoreInto({ databases: '1' })
+    expect(said).toContain('This Redis has fewer databases than the one that the keys come from.')
+    expect(said).toContain('1 keys and more are written: the same command goes on from there.')
+  })
+})
