@@ -115,7 +115,9 @@ describe('an instance goes by how its guid begins', () => {
   })
 
   test('but not by three characters, which may be a name that was misspelt', async () => {
-    expect((await operator('show', mean.slice(0, 3))).stderr).toMatch(/^There is no instance/)
+    expect((await operator('show', mean.slice(0, 3))).stderr).toMatch(
+      /^There is no instance .* Of a guid give 4 characters or more\./,
+    )
   })
 
   test('and several that begin so are named', async () => {
