@@ -68,7 +68,7 @@ async function npmCi(directory, forTests) {
 
 /** How many packages of the lock file are there. npm takes away what is there before, and fills directories late. */
 function progressOf(directory, forTests) {
-  const { packages } = JSON.parse(readFileSync(join(directory, 'package-lock.json'), 'utf8'))
+  const { packages = {} } = JSON.parse(readFileSync(join(directory, 'package-lock.json'), 'utf8'))
   const paths = Object.entries(packages)
     .filter(
       ([path, { dev, os, cpu, libc }]) =>
