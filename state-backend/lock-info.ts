@@ -1,11 +1,13 @@
 import * as v from 'valibot'
 import { StateBackendError } from './errors.ts'
+import { isStorable } from './postgres/storable.ts'
 
-const Text = v.optional(v.string())
+const Storable = v.pipe(v.string(), v.check(isStorable))
+const Text = v.optional(Storable)
 
 /** Terraform's lock info. With a time in another form, terraform could not read the answer that it is locked. */
 const LockInfo = v.object({
-  ID: v.pipe(v.string(), v.nonEmpty()),
+  ID: v.pipe(Storable, v.nonEmpty()),
   Operation: Text,
   Info: Text,
   Who: Text,

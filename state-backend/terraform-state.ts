@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { StateBackendError } from './errors.ts'
+import { isStorable } from './postgres/storable.ts'
 
 const Instance = v.looseObject({
   index_key: v.optional(v.union([v.string(), v.number()])),
@@ -21,7 +22,7 @@ const Output = v.looseObject({ value: v.unknown(), sensitive: v.optional(v.boole
 const TerraformState = v.looseObject({
   version: v.literal(4),
   serial: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  lineage: v.pipe(v.string(), v.nonEmpty()),
+  lineage: v.pipe(v.string(), v.nonEmpty(), v.check(isStorable)),
   outputs: v.record(v.string(), Output),
   resources: v.array(Resource),
 })

@@ -15,7 +15,7 @@ export const complete = (root: () => CommandUnknownOpts) =>
       const last = words.at(-1) ?? ''
       const found = (await candidates(root(), words)).filter(({ word }) => word.startsWith(last))
       for (const { word, what } of found) {
-        const line = described ? `${word.replaceAll(':', '\\:')}:${what}` : word
+        const line = described && what ? `${word.replaceAll(':', '\\:')}:${what}` : word
         process.stdout.write(`${oneLine(line)}\n`)
       }
     })
@@ -39,7 +39,8 @@ async function candidates(root: CommandUnknownOpts, words: string[]): Promise<Ca
   const option = before === undefined ? undefined : optionOf(command, before)
   if (option?.required) return option.argChoices?.map((word) => ({ word, what: '' })) ?? []
   const inner = command.createHelp().visibleCommands(command)
-  if (inner.length > 0) return inner.map((one) => ({ word: one.name(), what: one.summary() }))
+  if (inner.length > 0)
+    return inner.map((one) => ({ word: one.name(), what: one.summary() || one.description() }))
   if (words.at(-1)?.startsWith('-')) {
     const options = command.createHelp().visibleOptions(command)
     return options.map(({ long, short, description }) => ({ word: long ?? short ?? '', what: description }))
@@ -57,6 +58,12 @@ const optionOf = (command: CommandUnknownOpts, word: string) =>
 
 const takesValue = (command: CommandUnknownOpts, word: string) => optionOf(command, word)?.required ?? false
 
+/**
+ * A name or guid that every shell takes for one word, and for nothing to be done. bash puts what is found into the line as it
+ * is, and names are chosen by the users of the platform: `$(…)` in one would be run.
+ */
+const isPlain = /^[\p{L}\p{N}_][\p{L}\p{N}._-]*$/u
+
 /** Nothing when no broker answers: a prompt is no place for errors. */
 async function instances(): Promise<Candidate[]> {
   try {
@@ -64,7 +71,7 @@ async function instances(): Promise<Candidate[]> {
     const answer = await (await client.instances.$get({ query: { limit: '1000' } })).json()
     const names = answer.instances.flatMap(({ name, plan }) => (name ? [{ word: name, what: plan }] : []))
     const guids = answer.instances.map(({ instance, name }) => ({ word: instance, what: name ?? '' }))
-    return [...names, ...guids]
+    return [...names, ...guids].filter(({ word }) => isPlain.test(word))
   } catch {
     return []
   }

@@ -1,3 +1,4 @@
+import { askedWords } from './asked-words.ts'
 import { program } from './program.ts'
 import { show } from './terminal/terminal.ts'
 
@@ -8,7 +9,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  await program().parseAsync()
+  const root = program()
+  await root.parseAsync(askedWords(root, process.argv.slice(2)), { from: 'user' })
 } catch (error) {
   const { causeOf } = await import('../../state-backend/postgres/cause.ts')
   show(`${causeOf(error as Error).message}\n`, process.stderr)

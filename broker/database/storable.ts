@@ -1,12 +1,10 @@
 import * as v from 'valibot'
+import { isStorable } from '../../state-backend/postgres/storable.ts'
+
+export { isStorable }
 
 /** Characters of the longest id that Cloud Controller can store. */
 const longest = 255
-
-/** Whether the database can hold a text: PostgreSQL takes no NUL and no half surrogate pairs. */
-export function isStorable(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed()
-}
 
 /** The text without what the database can't hold. */
 export function storable(text: string): string {

@@ -91,7 +91,7 @@ export class Drift {
   /** Sweeps that operators ask for wait until then: the port may be open before. */
   async start(): Promise<void> {
     try {
-      await this.#inspector.tidy()
+      await this.#inspector.open()
       const checker = new Checker({
         ...this.#options,
         inspector: this.#inspector,

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { takeDirectory } from '../data-directory/own-directory.ts'
+import { type OwnDirectory, takeDirectory } from '../data-directory/own-directory.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Platform } from '../platform/platform.ts'
 import { knownSecrets } from '../provisioner/known-secrets.ts'
@@ -38,42 +38,52 @@ export interface Inspection extends Cost {
  * `init` is done once. It reads only. No lock is taken, and its access to the state can write nothing.
  */
 export class Inspector {
-  readonly #directory: string
+  readonly #parent: string
+  #own: OwnDirectory | undefined
   readonly #stackContext: StackContext
   readonly #platform: Platform
   readonly #states: States
   readonly #keyRing: KeyRing
-  readonly #environment: Environment
-  /** The beginning of the names of its attempts to read states. */
-  readonly #reader: string
   /** The stacks that are looked at now. */
   readonly #inUse = new Set<string>()
-  /** Lets others have its directory. */
-  readonly close: () => void
 
   constructor(options: InspectorOptions) {
-    const { path, release } = takeDirectory(join(options.dataDirectory, 'drift'))
-    this.#directory = path
-    this.close = release
-    this.#reader = `drift/${idOf(path)}/`
+    this.#parent = join(options.dataDirectory, 'drift')
     this.#stackContext = options.stackContext
     this.#platform = options.platform
     this.#states = options.states
     this.#keyRing = options.keyRing
-    this.#environment = terraformEnvironment({
-      provider: this.#platform.provider,
-      workDirectory: this.#directory,
-    })
   }
 
   /**
-   * To be called first: ends what a sweep of a dead process left running, and its access to states, and removes its
-   * plans, which hold secrets. Whoever had the directory before is dead; others on the same database go on.
+   * Takes a directory that no other process has. Ends what a sweep of the dead process that had it before left running,
+   * and its access to states, and removes its plans, which hold secrets. Others on the same database go on.
    */
-  async tidy(): Promise<void> {
+  async open(): Promise<void> {
+    this.#own = takeDirectory(this.#parent)
     await endProcesses(this.#directory, 5)
     await this.#states.endReads(this.#reader)
     await rm(this.#plans, { recursive: true, force: true })
+  }
+
+  /** Lets others have its directory. */
+  close(): void {
+    this.#own?.release()
+    this.#own = undefined
+  }
+
+  get #directory(): string {
+    if (!this.#own) throw new Error('The inspector is not open.')
+    return this.#own.path
+  }
+
+  /** The beginning of the names of its attempts to read states. */
+  get #reader(): string {
+    return `drift/${idOf(this.#directory)}/`
+  }
+
+  get #environment(): Environment {
+    return terraformEnvironment({ provider: this.#platform.provider, workDirectory: this.#directory })
   }
 
   sharedProvider(): ProviderProcess {

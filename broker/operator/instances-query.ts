@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type Catalog, maintenanceVersion } from '../catalog/catalog.ts'
+import { storableText } from '../database/storable.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { InstanceFilters } from '../drift/instance-list.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
@@ -11,7 +12,7 @@ const most = 1000
 
 /** A page: what comes after the one that `?after=` names, at most `?limit=` of them. */
 export const pageEntries = {
-  after: v.optional(v.string()),
+  after: v.optional(storableText),
   limit: v.optional(wholeNumber(most), String(usual)),
 }
 
@@ -43,9 +44,9 @@ export function instancesQuery(catalog: Catalog) {
     v.optional(v.picklist(words, ({ input }) => `can't be ${input}: ${words.join(', ')}.`))
   return v.strictObject(
     {
-      name: v.optional(v.string()),
-      space: v.optional(v.string()),
-      organization: v.optional(v.string()),
+      name: v.optional(storableText),
+      space: v.optional(storableText),
+      organization: v.optional(storableText),
       plan: oneOf(catalog.plans.map(({ name }) => name)),
       drift: oneOf([...driftStates, 'unchecked']),
       operation: oneOf([...operationTypes, ...operationStates]),

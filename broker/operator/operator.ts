@@ -9,6 +9,7 @@ import type { Log } from '../logging/log.ts'
 import { jsonOnly, lookOnly, signIn, writersOnly } from './access.ts'
 import type { actionsApp } from './actions.ts'
 import type { adoptionApp } from './adoption.ts'
+import type { databaseApp } from './database.ts'
 import type { driftApp } from './drift.ts'
 import type { instancesApp } from './instances.ts'
 import type { Metrics } from './metrics.ts'
@@ -42,6 +43,7 @@ export interface OperatorParts {
   orphans: ReturnType<typeof orphansApp>
   usage: ReturnType<typeof usageApp>
   pause: ReturnType<typeof pauseApp>
+  database: ReturnType<typeof databaseApp>
 }
 
 /** The types of requests and answers, for the commands. */
@@ -67,6 +69,7 @@ export function operatorApp(
     .route('/instances', parts.actions)
     .route('/usage', parts.usage)
     .route('/pause', parts.pause)
+    .route('/database', parts.database)
 
   // Not `notFound`: that of a mounted app is never asked.
   app.all('*', () => refuse(404, 'There is nothing at this path.'))

@@ -17,14 +17,14 @@ export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: strin
 export async function instancesNamed(word: string, instances: Instances): Promise<Instance[]> {
   const found = await instances.named(word)
   if (found.length > 1 && isBeginning(word, found)) refuse(409, several(word, found))
-  return found.length > 0 ? found : refuse(404, `There is no instance ${word}.`)
+  return found.length > 0 ? found : refuse(404, noInstance(word))
 }
 
 /** The one instance that the path names. */
 export async function instanceOf(c: Context, operations: Operations): Promise<InstanceStatus> {
   const word = c.req.param('instance') ?? ''
   const [status, ...others] = await operations.statusesNamed(word)
-  if (!status) refuse(404, `There is no instance ${word}.`)
+  if (!status) refuse(404, noInstance(word))
   if (others.length > 0) {
     refuse(
       409,
@@ -36,6 +36,10 @@ export async function instanceOf(c: Context, operations: Operations): Promise<In
   }
   return status
 }
+
+/** A guid's beginning that is too short is taken for a name. */
+const noInstance = (word: string) =>
+  `There is no instance ${word}.${/^[0-9a-f]{1,3}$/i.test(word) ? ' Of a guid give 4 characters or more.' : ''}`
 
 const isBeginning = (word: string, found: Instance[]) =>
   found.every(({ context }) => context.instance_name !== word)

@@ -1,4 +1,3 @@
-import type { TerraformState } from '../../state-backend/index.ts'
 import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget } from '../instances/instance.ts'
@@ -9,10 +8,10 @@ import type { OperationTarget, SnapshotStep } from '../model/operation.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
 import type { States } from '../states/states.ts'
-import { explain, requireSuccess } from '../terraform/failures.ts'
-import type { TerraformRun } from '../terraform/run.ts'
+import { requireSuccess } from '../terraform/failures.ts'
 import type { Terraform } from '../terraform/terraform.ts'
 import { settleTokens } from './auth-tokens.ts'
+import { deploy, unfinished } from './deploy.ts'
 import { keepForNow, lastSnapshotName } from './kept-snapshots.ts'
 import { takeLeftovers } from './leftovers.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
@@ -31,13 +30,9 @@ import {
   withFinalSnapshot,
   withToken,
 } from './replication-group.ts'
-import { isSettled } from './settled.ts'
 import { changeSnapshots, type SnapshotsContext } from './snapshots.ts'
 import { SoleAccess, type SoleAccessOptions } from './sole-access.ts'
 import { destruction, ownershipTags, replicationGroupId, type StackContext } from './stack-spec.ts'
-
-/** How `terraform plan -detailed-exitcode` ends when there is something to apply. */
-const changesPlanned = 2
 
 /** Instances as CDKTF stacks. */
 export class CdktfProvisioner implements Provisioner {
@@ -74,7 +69,7 @@ export class CdktfProvisioner implements Provisioner {
       terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
       await attempt.phase(exists ? 'changing the replication group' : 'creating the replication group')
-      const state = await this.#deploy(instance, terraform)
+      const state = await deploy(this.#states, instance, terraform)
       await attempt.phase('reading the connection details')
       const outputs = readOutputs(state?.outputs)
       if (outputs.password !== tokens.current?.value) throw unfinished('the state has another token than AWS')
@@ -242,31 +237,6 @@ export class CdktfProvisioner implements Provisioner {
     )
   }
 
-  /**
-   * Terraform's word alone does not prove that all is done: the state must have what the stack says, or else an empty plan
-   * tells that it only says it in other words. It may take a second pass. The provider does not foresee all that changes
-   * along with something else, and outputs keep the values that were foreseen: the full version, for one, after an upgrade.
-   */
-  async #deploy(instance: Instance, terraform: Terraform): Promise<TerraformState | undefined> {
-    const deployed = async () => {
-      requireSuccess('deploy this Redis', await terraform.cdktf('deploy'))
-      const state = await this.#states.read(instance.stack)
-      return { state, settled: isSettled(state, terraform.configuration()) }
-    }
-    let { state, settled } = await deployed()
-    let plan = settled ? undefined : await this.#planOfRest(terraform)
-    if (plan?.exitCode === changesPlanned) {
-      ;({ state, settled } = await deployed())
-      plan = settled ? undefined : await this.#planOfRest(terraform)
-    }
-    if (plan && !plan.ok) throw plan.aborted ? explain('check this Redis', plan) : unfinished(plan.output)
-    return state
-  }
-
-  #planOfRest(terraform: Terraform): Promise<TerraformRun> {
-    return terraform.terraform('plan', '-detailed-exitcode', '-refresh=false', '-lock=false', '-input=false')
-  }
-
   async #inState(instance: Instance): Promise<GroupInState | undefined> {
     return groupInState(await this.#states.read(instance.stack))
   }
@@ -280,8 +250,4 @@ export class CdktfProvisioner implements Provisioner {
     requireSuccess('prepare Terraform', await terraform.init())
     requireSuccess('prepare this Redis', await terraform.terraform('untaint', groupAddress))
   }
-}
-
-function unfinished(detail: string): ProvisionFailure {
-  return new ProvisionFailure('Terraform ended before everything was done', detail, { transient: true })
 }

@@ -5,6 +5,9 @@ import { checkPinnedNode, pinnedNodeRuns } from './node.mjs'
 import { machinePath, project } from './project.mjs'
 import { run, runShowing, say } from './run.mjs'
 
+/** As npm tells the libraries of C of Linux apart: the Node of this setup knows which one it was made for. */
+const ownLibc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
+
 /**
  * Installs the project's npm packages, among them the Node 22 that runs the rest.
  *
@@ -54,9 +57,8 @@ async function npmCi(directory, forTests) {
   const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
   // On the machine's own PATH: npm must not run on the Node that it is about to replace.
   const env = { ...process.env, PATH: machinePath.join(delimiter) }
-  const { ok, stderr } = await runShowing('npm', ['ci', ...extent, ...quiet], { cwd: directory, env }, () =>
-    installedPackages(directory, forTests),
-  )
+  const howFar = progressOf(directory, forTests)
+  const { ok, stderr } = await runShowing('npm', ['ci', ...extent, ...quiet], { cwd: directory, env }, howFar)
   if (ok) return
   if (!run('npm', ['--version'], { env }).ok)
     throw new Error('npm is missing. It comes with Node from nodejs.org.')
@@ -64,19 +66,30 @@ async function npmCi(directory, forTests) {
   throw new Error('The npm packages could not be installed, for the reason that npm gives above.')
 }
 
-/** How many packages of the lock file are there. npm makes their directories first and fills them then. */
-function installedPackages(directory, forTests) {
-  const { packages } = JSON.parse(readFileSync(join(directory, 'package-lock.json'), 'utf8'))
+/** How many packages of the lock file are there. npm takes away what is there before, and fills directories late. */
+function progressOf(directory, forTests) {
+  const { packages = {} } = JSON.parse(readFileSync(join(directory, 'package-lock.json'), 'utf8'))
   const paths = Object.entries(packages)
     .filter(
-      ([path, { dev, os, cpu }]) =>
-        path && (forTests || !dev) && isOfHere(os, 'platform') && isOfHere(cpu, 'arch'),
+      ([path, { dev, os, cpu, libc }]) =>
+        path &&
+        (forTests || !dev) &&
+        isOneOf(os, process.platform) &&
+        isOneOf(cpu, process.arch) &&
+        isOneOf(libc, ownLibc),
     )
     .map(([path]) => path)
-  const there = paths.filter((path) => existsSync(join(directory, path, 'package.json')))
-  return `${there.length} of ${paths.length} packages`
+  const count = () => paths.filter((path) => existsSync(join(directory, path, 'package.json'))).length
+  let before = count()
+  return () => {
+    const there = count()
+    const isLess = there < before
+    before = there
+    return isLess ? 'removing the former packages' : `${there} of ${paths.length} packages`
+  }
 }
 
-function isOfHere(names, property) {
-  return names === undefined || [names].flat().includes(process[property])
+/** Whether a package that names these, if any, is for this one. */
+function isOneOf(names, own) {
+  return names === undefined || [names].flat().includes(own)
 }

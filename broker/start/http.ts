@@ -2,12 +2,14 @@ import { Hono } from 'hono'
 import { failedLogins } from '../../state-backend/logins/failed-logins.ts'
 import type { Login } from '../../state-backend/logins/logins.ts'
 import { operatorAccessOf } from '../../state-backend/logins/operator-access.ts'
+import { conditionOfOpen } from '../database/condition.ts'
 import { refusePages } from '../http/browsers.ts'
 import { healthApp } from '../http/health.ts'
 import { normalizedPath, nothingHere } from '../http/paths.ts'
 import { reencryptOutputs } from '../instances/output-keys.ts'
 import { actionsApp } from '../operator/actions.ts'
 import { adoptionApp } from '../operator/adoption.ts'
+import { databaseApp } from '../operator/database.ts'
 import { driftApp } from '../operator/drift.ts'
 import { instancesApp } from '../operator/instances.ts'
 import { operatorApp } from '../operator/operator.ts'
@@ -81,6 +83,7 @@ function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
     adoptions: adoptionApp(adoption, catalog),
     orphans: orphansApp(orphans),
     usage: usageApp(instances, catalog),
+    database: databaseApp(() => conditionOfOpen(database.db)),
     pause: pauseApp({ pause, resumed: () => upkeep.resume(), operator }),
   }
   return operatorApp(parts, metrics, operatorAccessOf(settings), log)

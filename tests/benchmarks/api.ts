@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { instanceBody, instancePath, TestBroker } from '../support/broker.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { type Benchmark, ratios } from './figure.ts'
+import { startBare } from './start-bare.ts'
 
 const headers = {
   'X-Broker-API-Version': '2.17',
@@ -23,7 +21,13 @@ export const api: Benchmark = {
     const [rounds, seconds] = short ? [1, 1] : [5, 5]
     const id = randomUUID()
     const lastOperation = `${instancePath(id)}/last_operation`
-    const found = { catalog: pair(), operation: pair(), select: [] as number[], bind: pair() }
+    const found = {
+      catalog: pair(),
+      operation: pair(),
+      select: [] as number[],
+      bind: pair(),
+      two: [] as number[],
+    }
     const beside: number[] = []
     try {
       await broker.created(id)
@@ -38,6 +42,7 @@ export const api: Benchmark = {
           found.bind[name].push((await bindings(url, id, seconds)).p50)
         }
         found.select.push(await throughput(`${bare.url}/with-a-select`, seconds))
+        found.two.push((await bindings(bare.url, id, seconds, '/with-a-select/one')).p50)
       }
       const others = Array.from({ length: short ? 1 : 4 }, () => randomUUID())
       for (const other of others) await broker.provision(other)
@@ -48,7 +53,7 @@ export const api: Benchmark = {
       await broker.remove()
       await postgres.stop()
     }
-    const { catalog, operation, select, bind } = found
+    const { catalog, operation, select, bind, two } = found
     return [
       figure('catalog, requests a second / bare Hono', ratios(catalog.ours, catalog.bare), '>= 0.5'),
       figure(
@@ -59,6 +64,7 @@ export const api: Benchmark = {
       figure('  the floor: bare Hono with one SELECT / bare Hono', ratios(select, operation.bare)),
       figure('  last_operation / bare Hono with one SELECT', ratios(operation.ours, select)),
       figure('bind, p50 / bare Hono with one INSERT', ratios(bind.ours, bind.bare), '<= 2'),
+      figure('  bind, p50 / bare Hono with a SELECT and an INSERT', ratios(bind.ours, two)),
       { name: 'bind beside four deploys, p99', unit: 'ms', values: beside, goal: '<= 100' },
     ]
   },
@@ -73,15 +79,6 @@ const figure = (name: string, values: number[], goal?: string) => ({
   ...(goal ? { goal } : {}),
 })
 
-async function startBare(postgres: string) {
-  const program = join(import.meta.dirname, 'bare-hono.ts')
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, postgres], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = await once(child.stdout, 'data')
-  return { url: String(line).trim(), stop: () => void child.kill() }
-}
-
 /** Requests a second, of ten clients at once. */
 async function throughput(url: string, seconds: number): Promise<number> {
   const { requests, non2xx, errors } = await autocannon({ url, connections: 10, duration: seconds, headers })
@@ -90,14 +87,19 @@ async function throughput(url: string, seconds: number): Promise<number> {
 }
 
 /** Milliseconds of bindings, each with a new id, one after the other. */
-async function bindings(url: string, id: string, seconds: number): Promise<{ p50: number; p99: number }> {
+async function bindings(
+  url: string,
+  id: string,
+  seconds: number,
+  of = instancePath(id),
+): Promise<{ p50: number; p99: number }> {
   const { service_id, plan_id } = instanceBody()
   const body = JSON.stringify({ service_id, plan_id })
   const times: number[] = []
   const end = performance.now() + seconds * 1000
   while (performance.now() < end) {
     const begun = performance.now()
-    const path = `${instancePath(id)}/service_bindings/${randomUUID()}`
+    const path = `${of}/service_bindings/${randomUUID()}`
     const answer = await fetch(url + path, { method: 'PUT', headers, body })
     await answer.text()
     if (answer.status !== 201) throw new Error(`A binding fails with ${answer.status}.`)

@@ -33,6 +33,35 @@ app.put('/v2/service_instances/:instance/service_bindings/:binding', async (c) =
   return c.json({ credentials }, 201)
 })
 
+// A binding has to look first whether there is an instance.
+app.put('/with-a-select/:instance/service_bindings/:binding', async (c) => {
+  await c.req.json()
+  const { instance, binding } = c.req.param()
+  await pool.query('select state from states where instance = $1', ['one'])
+  await pool.query('insert into bound (id, instance) values ($1, $2)', [binding, instance])
+  return c.json({ credentials }, 201)
+})
+
+// A state backend with one statement for a request: no login, no check, no version, nothing encrypted.
+await pool.query('create table kept (stack text primary key, state text, locked text)')
+app.get('/state/:stack', async (c) => {
+  const { rows } = await pool.query('select state from kept where stack = $1', [c.req.param('stack')])
+  return rows[0]?.state ? c.body(rows[0].state) : c.body(null, 204)
+})
+app.post('/state/:stack', async (c) => {
+  const state = 'insert into kept (stack, state) values ($1, $2) on conflict (stack) do update set state = $2'
+  await pool.query(state, [c.req.param('stack'), await c.req.text()])
+  return c.body(null, 200)
+})
+for (const method of ['LOCK', 'UNLOCK']) {
+  const lock =
+    'insert into kept (stack, locked) values ($1, $2) on conflict (stack) do update set locked = $2'
+  app.on(method, '/state/:stack/lock', async (c) => {
+    await pool.query(lock, [c.req.param('stack'), method === 'LOCK' ? await c.req.text() : null])
+    return c.body(null, 200)
+  })
+}
+
 const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
 await once(server, 'listening')
 process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)

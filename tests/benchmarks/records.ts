@@ -7,12 +7,15 @@ import { startPostgres } from '../support/postgres.ts'
 import { type Benchmark, type Figure, summary } from './figure.ts'
 
 const operator = 'operator:operator'
+const list = 'operator list, first page'
+
+type Request = () => Promise<number>
 
 /** What requests cost with many recorded instances, beside what they cost with few. */
 export const records: Benchmark = {
   name: 'records',
   async run({ short, print }) {
-    const [few, many] = short ? [2, 20] : [10, 10_000]
+    const [few, page, many] = short ? [2, 10, 20] : [10, 100, 10_000]
     const postgres = await startPostgres()
     const broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
     const { db, close } = await openDatabase(postgres.url, '', createLog('silent'))
@@ -20,28 +23,35 @@ export const records: Benchmark = {
       const original = randomUUID()
       await broker.created(original)
       const instance = instancePath(original)
-      const requests: Record<string, () => Promise<number>> = {
-        'operator list, first page': () => time(broker, '/operator/instances', operator),
+      const requests: Record<string, Request> = {
+        [list]: () => time(broker, '/operator/instances', operator),
         'operator show': () => time(broker, `/operator/instances/${original}`, operator),
         metrics: () => time(broker, '/operator/metrics', operator),
         usage: () => time(broker, '/operator/usage', operator),
         last_operation: () => time(broker, `${instance}/last_operation`, broker.login),
         'fetch instance': () => time(broker, instance, broker.login),
+        // The least that whoever sums something up has to ask.
+        'a bare count(*) in SQL': () =>
+          timed(() => db.execute(sql`select count(*) from broker.instances where outputs is not null`)),
       }
+      await record(db, original, 2, few)
       const before = await measure(requests, short)
+      await record(db, original, few + 1, page)
+      const aPage = await measure({ [list]: requests[list] as Request }, short)
       print(`recording ${many} instances`)
-      await record(db, original, few, many)
+      await record(db, original, page + 1, many)
       const after = await measure(requests, short)
-      return Object.keys(requests).map((name): Figure => {
-        const base = summary(before[name] ?? []).median
-        const values = (after[name] ?? []).map((milliseconds) => milliseconds / base)
-        return {
-          name: `${name}, with ${many} instances / with ${few}`,
-          unit: 'ratio',
-          values,
-          goal: '<= 1.3',
-        }
+      const figure = (name: string, base: number[] = [], than: number): Figure => ({
+        name: `${name}, with ${many} instances / with ${than}`,
+        unit: 'ratio',
+        values: (after[name] ?? []).map((milliseconds) => milliseconds / summary(base).median),
+        goal: '<= 1.3',
       })
+      return [
+        ...Object.keys(requests).map((name) => figure(name, before[name], few)),
+        // As many rows on the page.
+        figure(list, aPage[list], page),
+      ]
     } finally {
       await close()
       await broker.remove()
@@ -50,14 +60,20 @@ export const records: Benchmark = {
   },
 }
 
-async function time(broker: TestBroker, path: string, login: string): Promise<number> {
+function time(broker: TestBroker, path: string, login: string): Promise<number> {
+  return timed(async () => {
+    const { status } = await broker.request('GET', path, { login })
+    if (status !== 200) throw new Error(`${path} answers ${status}.`)
+  })
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now()
-  const { status } = await broker.request('GET', path, { login })
-  if (status !== 200) throw new Error(`${path} answers ${status}.`)
+  await work()
   return performance.now() - begun
 }
 
-async function measure(requests: Record<string, () => Promise<number>>, short: boolean) {
+async function measure(requests: Record<string, Request>, short: boolean) {
   const found: Record<string, number[]> = {}
   for (const [name, request] of Object.entries(requests)) {
     await request()

@@ -6,11 +6,13 @@ import { execa } from 'execa'
 import { TestBroker } from '../support/broker.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { type Benchmark, ratios } from './figure.ts'
+import { startBare } from './start-bare.ts'
 
 /** Bytes of a state, a few times those of a Redis. */
 const size = 50_000
 
-type Backend = 'http' | 'pg'
+const backends = ['http', 'pg', 'bare'] as const
+type Backend = (typeof backends)[number]
 
 /** The same terraform commands with the states in the broker, and in Terraform's own `pg` backend on its database. */
 export const stateBackend: Benchmark = {
@@ -20,6 +22,8 @@ export const stateBackend: Benchmark = {
     const broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
     const root = await mkdtemp(join(tmpdir(), 'state-benchmark-'))
     const address = `${broker.url}/state/${randomUUID()}`
+    const bare = await startBare(postgres.url)
+    const bareAddress = `${bare.url}/state/one`
     const environments: Record<Backend, Record<string, string>> = {
       http: {
         TF_HTTP_ADDRESS: address,
@@ -28,6 +32,11 @@ export const stateBackend: Benchmark = {
         TF_HTTP_USERNAME: 'operator',
         TF_HTTP_PASSWORD: 'operator',
       },
+      bare: {
+        TF_HTTP_ADDRESS: bareAddress,
+        TF_HTTP_LOCK_ADDRESS: `${bareAddress}/lock`,
+        TF_HTTP_UNLOCK_ADDRESS: `${bareAddress}/lock`,
+      },
       pg: { PG_CONN_STR: `${postgres.url}?sslmode=disable` },
     }
     const rounds = short ? 1 : 15
@@ -35,13 +44,13 @@ export const stateBackend: Benchmark = {
     const timed = async (what: string, backend: Backend, args: string[]) => {
       const begun = performance.now()
       await execa('terraform', args, { cwd: join(root, backend), env: environments[backend] })
-      times[what] ??= { http: [], pg: [] }
+      times[what] ??= { http: [], pg: [], bare: [] }
       times[what][backend].push(performance.now() - begun)
     }
     try {
-      for (const backend of ['http', 'pg'] as const) {
+      for (const backend of backends) {
         const configuration = {
-          terraform: { backend: { [backend]: {} } },
+          terraform: { backend: { [backend === 'pg' ? 'pg' : 'http']: {} } },
           variable: { content: { type: 'string' } },
           resource: { terraform_data: { one: { input: `\${var.content}${'x'.repeat(size / 2)}` } } },
         }
@@ -54,7 +63,7 @@ export const stateBackend: Benchmark = {
       }
       for (let round = 0; round < rounds; round++) {
         if (round % 5 === 0) print(`round ${round + 1} of ${rounds}`)
-        for (const backend of ['http', 'pg'] as const) {
+        for (const backend of backends) {
           const change = ['-auto-approve', '-input=false', `-var=content=${round}`]
           await timed('apply: GET, LOCK, POST, UNLOCK', backend, ['apply', ...change])
           await timed('state pull: GET', backend, ['state', 'pull'])
@@ -62,14 +71,22 @@ export const stateBackend: Benchmark = {
       }
     } finally {
       await rm(root, { recursive: true, force: true })
+      bare.stop()
       await broker.remove()
       await postgres.stop()
     }
-    return Object.entries(times).map(([what, { http, pg }]) => ({
-      name: `terraform ${what}: speed / that of the pg backend`,
-      unit: 'ratio',
-      values: ratios(pg, http),
-      goal: '>= 1',
-    }))
+    return Object.entries(times).flatMap(([what, { http, pg, bare }]) => [
+      {
+        name: `terraform ${what}: speed / that of the pg backend`,
+        unit: 'ratio',
+        values: ratios(pg, http),
+        goal: '>= 1',
+      },
+      {
+        name: '  the floor: bare Hono with one statement for a request',
+        unit: 'ratio',
+        values: ratios(pg, bare),
+      },
+    ])
   },
 }

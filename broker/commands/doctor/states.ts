@@ -1,5 +1,6 @@
-import { inUrl, stateUrl } from '../../states/url.ts'
-import { BrokerRefusal, BrokerSilent, operatorClient } from '../client/client.ts'
+import { stateUrl } from '../../states/url.ts'
+import { BrokerRefusal, BrokerSilent } from '../client/client.ts'
+import { brokerHere } from './broker.ts'
 import { about, type Check, type Finding } from './check.ts'
 
 /** A broker writes a value where the states live, as they are written, reads it, and removes it. */
@@ -8,11 +9,7 @@ export const states: Check = {
   async run(settings): Promise<Finding[]> {
     const { ok, failed, unasked } = about('states')
     try {
-      const { HOST, PORT, operator } = settings
-      const host = ['0.0.0.0', '::'].includes(HOST) ? '127.0.0.1' : inUrl(HOST)
-      const { username = '', password = '' } = operator ?? {}
-      const client = operatorClient(30_000, { url: `http://${host}:${PORT}`, username, password })
-      const response = await client.states.check.$post()
+      const response = await brokerHere(settings).states.check.$post()
       const { kind, milliseconds } = await response.json()
       return [ok(`${kind}: a value was written, read and removed in ${milliseconds} ms`)]
     } catch (error) {

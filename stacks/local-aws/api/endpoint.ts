@@ -11,6 +11,7 @@ import type { Action } from './action.ts'
 import { elastiCacheActions } from './elasticache.ts'
 import { LOGS_TARGET, logsActions } from './logs.ts'
 import { monitoringActions } from './monitoring.ts'
+import { programsOnly } from './programs-only.ts'
 import { Query } from './query.ts'
 import { callerOf } from './signature.ts'
 import { stsActions } from './sts.ts'
@@ -67,6 +68,7 @@ function endpointApp(elastiCache: ElastiCache, called: Set<string>): Hono {
   const ofMonitoring = { cloudwatch: monitoringActions(database) }
   const logs = logsActions(database)
   const app = new Hono()
+  app.use(programsOnly)
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() }))
 
   app.post('/', async (c) => {

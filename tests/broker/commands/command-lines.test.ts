@@ -9,20 +9,29 @@ const run = (...args: string[]) => runCommand(args, { url: 'http://127.0.0.1:9' 
 const stateBackend = fileURLToPath(new URL('../../../state-backend/main.ts', import.meta.url))
 
 describe('a command that there is not is named, in a few words:', () => {
-  test.each([[['nonsense']], [['constructor']], [['__proto__']], [['states', 'nonsense']]])(
-    '%j',
-    async (words) => {
-      const { code, stdout, stderr } = await run(...words)
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-      expect(stderr.split('\n')).toEqual([
-        `Unknown command '${words.at(-1)}'.`,
-        expect.stringMatching(/^What it takes: npx redis-broker.* --help$/),
-      ])
-    },
-  )
+  test.each([
+    [['nonsense']],
+    [['constructor']],
+    [['__proto__']],
+    [['states', 'nonsense']],
+    [['help', 'nonsense']],
+    [['help', 'states', 'nonsense']],
+  ])('%j', async (words) => {
+    const { code, stdout, stderr } = await run(...words)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr.split('\n')).toEqual([
+      `Unknown command '${words.at(-1)}'.`,
+      expect.stringMatching(/^What it takes: npx redis-broker.* --help$/),
+    ])
+  })
 
   test('with the one that was meant', async () => {
-    expect((await run('lsit')).stderr).toContain('Did you mean list?')
+    for (const words of [['lsit'], ['help', 'lsit'], ['lsit', '--help']])
+      expect(await run(...words)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('Did you mean list?'),
+      })
     expect((await run('states', 'wehre')).stderr).toContain('Did you mean where?')
   })
 

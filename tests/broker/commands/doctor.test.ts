@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -37,6 +38,15 @@ async function doctor(settings: Record<string, string>, url = 'http://127.0.0.1:
 
 const verdict = (value: string, message: unknown) => expect.objectContaining({ verdict: value, message })
 const saying = (text: string) => expect.stringContaining(text)
+
+/** All files below a directory, with their size and the time of their last change. */
+async function filesIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory, { recursive: true })
+  return names.sort().map((name) => {
+    const { size, mtimeMs } = statSync(join(directory, name))
+    return `${name} ${size} ${mtimeMs}`
+  })
+}
 
 const account = '111122223333'
 
@@ -237,6 +247,22 @@ describe('of a PostgreSQL', () => {
   })
 })
 
+const conditionOfThisVersion = [
+  verdict('ok', expect.stringMatching(/^PostgreSQL \d+/)),
+  verdict('ok', 'its tables are those of this version'),
+]
+
+test('an embedded database that no broker has open is told of, and not written to', async () => {
+  const broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  onTestFinished(() => broker.remove())
+  await broker.stop()
+  const written = () => filesIn(join(broker.dataDirectory, 'database'))
+  const before = await written()
+  const { of } = await doctor({ DATA_DIR: broker.dataDirectory })
+  expect(of('database')).toEqual([verdict('ok', saying('no broker has it open')), ...conditionOfThisVersion])
+  expect(await written()).toEqual(before)
+})
+
 test('beside a running broker on one machine all is well, and nothing is left behind', async () => {
   const settings = { PORT: String(await freePort()), LOCAL_AWS_PORT: String(await freePort()) }
   const broker = await TestBroker.start(settings)
@@ -246,7 +272,7 @@ test('beside a running broker on one machine all is well, and nothing is left be
   expect(of('AWS')).toEqual([verdict('ok', saying('the one on this machine'))])
   expect(of('subnet group')).toEqual([verdict('ok', saying('default in '))])
   expect(of('security groups')).toEqual([verdict('unasked', saying('has no ec2:DescribeSecurityGroups'))])
-  expect(of('database')).toEqual([verdict('ok', saying('a broker works on it'))])
+  expect(of('database')).toEqual([verdict('ok', saying('a broker works on it')), ...conditionOfThisVersion])
   expect(of('states')).toEqual([verdict('ok', saying('a value was written, read and removed'))])
   expect(of('STATE_URL')).toEqual([verdict('ok', saying('states are found at'))])
   expect(broker.output).not.toContain('"level":50')

@@ -17,7 +17,7 @@ import { anyTarget } from '../../support/target.ts'
 test('the directory of a stack without an instance stays while it is looked at, and no longer', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'inspector-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const inspector = inspectorIn(directory)
+  const inspector = await openInspector(directory)
   onTestFinished(() => inspector.close())
   const place = join(directory, 'drift/1/stacks', candidate.stack)
 
@@ -49,7 +49,7 @@ test('a check that fails keeps neither the password nor the access of what terra
   const path = [join(directory, 'bin'), join(repository, 'node_modules', '.bin'), process.env.PATH]
   vi.stubEnv('PATH', path.join(delimiter))
   onTestFinished(() => void vi.unstubAllEnvs())
-  const inspector = inspectorIn(directory)
+  const inspector = await openInspector(directory)
   onTestFinished(() => inspector.close())
 
   const { message } = await inspector.inspect(instance, undefined, new AbortController().signal)
@@ -64,17 +64,20 @@ const candidate = newInstance(
   'legacy',
 )
 
-function inspectorIn(dataDirectory: string): Inspector {
+async function openInspector(dataDirectory: string): Promise<Inspector> {
   const settings = readSettings({ DATA_DIR: dataDirectory })
   const states = {
     location: () => ({ type: 'http', address: 'http://127.0.0.1:9/state' }),
     access: async () => ({ environment: { TF_HTTP_PASSWORD: 'of-the-attempt' }, end: async () => {} }),
+    endReads: async () => {},
   }
-  return new Inspector({
+  const inspector = new Inspector({
     dataDirectory,
     stackContext: { settings, catalog: loadCatalog(settings), states },
     platform: { provider: { environment: {}, program: 'none' } },
     states,
     keyRing,
   } as unknown as InspectorOptions)
+  await inspector.open()
+  return inspector
 }

@@ -64,6 +64,17 @@ test.each([
   expect(await operator(...words)).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
 })
 
+test.each(['name', 'space', 'organization', 'after'])(
+  'a list by a %s that no database holds is refused as such',
+  async (filter) => {
+    const path = `/operator/instances?${filter}=a%00`
+    expect(await broker.request('GET', path, { login: 'operator:operator' })).toMatchObject({
+      status: 400,
+      body: { error: `${filter}: holds characters that are not allowed` },
+    })
+  },
+)
+
 const longName = `${'x'.repeat(254)}😀${'y'.repeat(900_000)}`
 
 /** Its creation stays in progress. */
@@ -104,7 +115,9 @@ describe('an instance goes by how its guid begins', () => {
   })
 
   test('but not by three characters, which may be a name that was misspelt', async () => {
-    expect((await operator('show', mean.slice(0, 3))).stderr).toMatch(/^There is no instance/)
+    expect((await operator('show', mean.slice(0, 3))).stderr).toMatch(
+      /^There is no instance .* Of a guid give 4 characters or more\./,
+    )
   })
 
   test('and several that begin so are named', async () => {

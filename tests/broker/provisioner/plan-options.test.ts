@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
+import { makeGroup } from '../../support/groups.ts'
+import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 
 const topic = 'arn:aws:sns:us-east-1:000000000000:redis'
@@ -55,8 +57,8 @@ async function memory(plan_id: string): Promise<string> {
   const { body } = await broker.bind(id, randomUUID(), 'redis-dev', { plan_id })
   return withRedis(loginOf(body.credentials), (redis) => redis.info('memory'))
 }
-async function drift(): Promise<string> {
-  const { body } = await broker.request('POST', `/operator/drift/reconcile/${id}`, {
+async function drift(instance = id): Promise<string> {
+  const { body } = await broker.request('POST', `/operator/drift/reconcile/${instance}`, {
     login: 'operator:operator',
     body: {},
   })
@@ -129,6 +131,41 @@ test('on a plan without them, logs and alarms are gone, and the parameters are t
   expect(await memory('bare')).toContain('maxmemory_policy:volatile-lru')
   await updated({ plan_id: 'newer', parameters: { engineVersion: '7.0' } })
   expect(await drift()).toBe('clean')
+})
+
+test('a group that is adopted gets all that its plan says, and nothing of it is drift then', async () => {
+  const adopted = randomUUID()
+  const authToken = 'the-token-of-somebody-else'
+  await makeGroup(
+    broker,
+    'legacy',
+    {},
+    { engineVersion: '6.2', authToken, atRestEncryptionEnabled: true, transitEncryptionEnabled: true },
+  )
+  const legacy = async () =>
+    (await broker.aws((aws) => aws.listReplicationGroups())).find(
+      ({ replicationGroupId }) => replicationGroupId === 'legacy',
+    )
+  const { address: host = '' } = (await legacy())?.primaryEndpoint ?? {}
+  await withRedis({ host, insecure: true, password: authToken }, (redis) => redis.set('kept', 'value'))
+  const command = ['adopt', 'legacy', '--instance', adopted, '--plan', 'full', '--engine-version', '6.2']
+  const asked = await runCommand([...command, '--organization', 'o', '--space', 's'], broker)
+  expect(asked).toMatchObject({ code: 0, stdout: expect.stringContaining('The adoption is queued') })
+  expect(await broker.ended(adopted)).toMatchObject({ state: 'succeeded' })
+  expect(await legacy()).toMatchObject({ snapshotWindow: '01:00-02:00', automaticFailoverEnabled: true })
+  expect(await onCloudWatch()).toEqual(
+    expect.arrayContaining(['/aws/elasticache/legacy/slow-log', 'legacy-memory-1']),
+  )
+  const { body } = await broker.bind(adopted, randomUUID(), 'redis-dev', { plan_id: 'full' })
+  const [kept, memoryOfIt] = await withRedis(loginOf(body.credentials), async (redis) => [
+    await redis.get('kept'),
+    await redis.info('memory'),
+  ])
+  expect(kept).toBe('value')
+  expect(memoryOfIt).toContain('maxmemory_policy:allkeys-lru')
+  expect(await drift(adopted)).toBe('clean')
+  await broker.deprovision(adopted)
+  expect(await broker.ended(adopted)).toMatchObject({ state: 'succeeded' })
 })
 
 test('what a creation has made beside the Redis before it was killed is taken over', async () => {

@@ -1,17 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readSettings } from '../../../broker/settings/read.ts'
-import { unknownSettings } from '../../../broker/settings/unknown.ts'
-
-const aws = {
-  PLATFORM: 'aws',
-  BROKER_USERNAME: 'platform',
-  BROKER_PASSWORD: 'long and secret enough',
-  AWS_REGION: 'us-gov-west-1',
-  SUBNET_GROUP: 'redis',
-  SECURITY_GROUPS: 'sg-1, sg-2',
-  TAG_BROKER: 'redis-of-production',
-  STATE_KEYS: '2026-11:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=',
-}
+import { aws } from './aws.ts'
 
 describe('on one machine', () => {
   test('nothing has to be set', () => {
@@ -57,76 +46,6 @@ describe('on AWS', () => {
   test.each(Object.keys(aws).filter((name) => name !== 'PLATFORM'))('%s is needed', (name) => {
     const { [name as keyof typeof aws]: _, ...rest } = aws
     expect(() => readSettings(rest)).toThrow(name)
-  })
-})
-
-describe('a login that others can guess stops the start', () => {
-  const operator = { OPERATOR_USERNAME: 'admin', OPERATOR_PASSWORD: 'of the operators only' }
-  const reader = { READER_USERNAME: 'auditor', READER_PASSWORD: 'of the auditors only' }
-  const safe = { ...aws, ...operator, ...reader }
-
-  test.each<[string, Record<string, string>, RegExp]>([
-    [
-      'announced ones',
-      { BROKER_USERNAME: 'broker', BROKER_PASSWORD: 'broker' },
-      /^BROKER_PASSWORD must have/,
-    ],
-    ['one letter', { OPERATOR_PASSWORD: 'x' }, /^OPERATOR_PASSWORD must have at least 16 characters/],
-    ['one letter after a proxy', { HOST: '127.0.0.1', READER_PASSWORD: 'x' }, /^READER_PASSWORD must have/],
-    ['the same letter', { OPERATOR_PASSWORD: 'x'.repeat(40) }, /^OPERATOR_PASSWORD must have/],
-    ['short to people', { BROKER_PASSWORD: '🔑'.repeat(8) }, /^BROKER_PASSWORD must have/],
-  ])('%s', (_name, settings, message) => {
-    expect(() => readSettings({ ...safe, ...settings })).toThrow(message)
-  })
-
-  test.each<[string, Record<string, string>, RegExp]>([
-    [
-      "the platform's password as the operators'",
-      { OPERATOR_PASSWORD: aws.BROKER_PASSWORD },
-      /^OPERATOR_PASSWORD must be another one than BROKER_PASSWORD$/,
-    ],
-    [
-      "the platform's name as the operators'",
-      { OPERATOR_USERNAME: aws.BROKER_USERNAME },
-      /^OPERATOR_USERNAME must be another one than BROKER_USERNAME$/,
-    ],
-    [
-      "the operators' password as the auditors'",
-      { READER_PASSWORD: operator.OPERATOR_PASSWORD },
-      /^READER_PASSWORD must be another one than OPERATOR_PASSWORD$/,
-    ],
-    [
-      "the platform's name as the auditors'",
-      { READER_USERNAME: aws.BROKER_USERNAME },
-      /^READER_USERNAME must be another one than BROKER_USERNAME$/,
-    ],
-  ])('%s', (_name, settings, message) => {
-    expect(() => readSettings({ ...safe, ...settings })).toThrow(message)
-  })
-
-  test('also on one machine: a login is one role’s', () => {
-    expect(() => readSettings({ OPERATOR_PASSWORD: 'broker' })).toThrow(/OPERATOR_PASSWORD must be another/)
-  })
-
-  test('three distinct ones of 16 characters do', () => {
-    expect(readSettings(safe).reader?.username).toBe('auditor')
-  })
-})
-
-describe('the login that may only look', () => {
-  const reader = { READER_USERNAME: 'auditor', READER_PASSWORD: 'only looks' }
-
-  test('is optional', () => {
-    expect(readSettings(reader)).toMatchObject({ reader: { username: 'auditor', password: 'only looks' } })
-    expect(readSettings({}).reader).toBeUndefined()
-  })
-
-  test.each([
-    ['half of it', { READER_USERNAME: 'auditor' }, 'go together'],
-    ["the operators' own name", { ...reader, READER_USERNAME: 'operator' }, 'another one'],
-    ['one without an operator', { ...aws, ...reader }, 'needs OPERATOR_USERNAME'],
-  ])('is not %s', (_name, settings, message) => {
-    expect(() => readSettings(settings)).toThrow(message)
   })
 })
 
@@ -214,56 +133,4 @@ test('a password is taken as it is, with blanks around it', () => {
   const { broker, operator } = readSettings({ BROKER_PASSWORD: ' x ', OPERATOR_PASSWORD: 'y ' })
   expect(broker).toEqual({ username: 'broker', password: ' x ' })
   expect(operator).toEqual({ username: 'operator', password: 'y ' })
-})
-
-describe('a misspelt setting is named', () => {
-  test.each([
-    ['DRIFT_SHEDULE', 'DRIFT_SCHEDULE'],
-    ['BROKER_USER', 'BROKER_USERNAME'],
-    ['OPERATOR_PASSWROD', 'OPERATOR_PASSWORD'],
-    ['OPERATION_AT_ONCE', 'OPERATIONS_AT_ONCE'],
-    ['ENGINE_VERSION', 'ENGINE_VERSIONS'],
-    ['STATE_S3_BUCKT', 'STATE_S3_BUCKET'],
-    ['TAG_ENVIROMENT', 'TAG_ENVIRONMENT'],
-    ['SECURITY_GROUP', 'SECURITY_GROUPS'],
-    ['SUBNET_GROUPS', 'SUBNET_GROUP'],
-    ['REDIS_PROT', 'REDIS_PORT'],
-    ['DATABASE_URI', 'DATABASE_URL'],
-    ['LOGLEVEL', 'LOG_LEVEL'],
-    ['PLATFROM', 'PLATFORM'],
-  ])('%s, with %s that was meant', (name, meant) => {
-    expect(unknownSettings({ [name]: 'x' })).toEqual([
-      `${name} is no setting and has no effect. Did you mean ${meant}?`,
-    ])
-  })
-
-  test('also one that is like no other', () => {
-    expect(unknownSettings({ BROKER_COLOUR_OF_THE_LOGO: 'x' })).toEqual([
-      'BROKER_COLOUR_OF_THE_LOGO is no setting and has no effect.',
-    ])
-  })
-
-  test('but nothing that others put into the environment', () => {
-    const others = {
-      ...aws,
-      BROKER_URL: 'http://127.0.0.1:8080',
-      STATE_S3_OLD_VERSION_DAYS: '30',
-      BROKER_SERVICE_HOST: '10.0.0.1',
-      BROKER_PORT: 'tcp://10.0.0.1:8080',
-      BROKER_PORT_8080_TCP_ADDR: '10.0.0.1',
-      STATE_DIRECTORY: '/var/lib/broker',
-      PATH: '/bin',
-      HOSTNAME: 'a',
-      HOSTTYPE: 'a',
-      LOGNAME: 'a',
-      VCAP_APPLICATION: '{}',
-      CF_INSTANCE_PORTS: '[]',
-      AWS_PROFILE: 'a',
-      AWS_DEFAULT_REGION: 'a',
-      TF_LOG: '1',
-      PGPORT: '5432',
-      npm_lifecycle_event: 'start',
-    }
-    expect(unknownSettings(others)).toEqual([])
-  })
 })

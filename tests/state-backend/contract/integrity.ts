@@ -30,6 +30,7 @@ export function integrity(bench: Bench): void {
       ['a serial with a fraction', 400, changed({ serial: 6.5 })],
       ['a serial below zero', 400, changed({ serial: -1 })],
       ['an empty lineage', 400, changed({ lineage: '' })],
+      ['a lineage that no database holds', 400, changed({ lineage: 'lineage-1\0' })],
       ['another lineage', 409, bytesOf(state(6, { lineage: 'lineage-2' }))],
       ['an older serial', 409, bytesOf(state(4))],
       ['the same serial with other content', 409, bytesOf(state(5, { content: 'other' }))],

@@ -25,6 +25,11 @@ export function protocol(bench: Bench): void {
       expect(await bench.backend.stacks()).toContain(STACK)
     })
 
+    test('a lock info that no database holds is refused, and locks nothing', async () => {
+      for (const id of ['L1\0', 'L1\ud800']) expect((await client().lock(id)).status).toBe(400)
+      expect((await client().lock('L1')).status).toBe(200)
+    })
+
     test('a second lock is refused with the holder’s info, and its holder is told', async () => {
       await client().lock('L1')
       const answer = await client().lock('L2')

@@ -1,0 +1,12 @@
+import { classify } from '../../../broker/drift/plan.ts'
+
+export const redis = 'aws_elasticache_replication_group.redis'
+
+export const change = (actions: string[], before: unknown, after: unknown, more = {}) => ({
+  address: redis,
+  change: { actions, before, after, after_unknown: {}, before_sensitive: {}, after_sensitive: {}, ...more },
+})
+
+/** What a plan with these parts means. */
+export const plan = (parts: Record<string, unknown>) =>
+  classify(JSON.stringify({ format_version: '1.2', ...parts }))
