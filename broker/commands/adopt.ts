@@ -21,15 +21,19 @@ export const adopt = () =>
     .action(async (group, { json, wait, follow, ...request }) => {
       const client = operatorClient()
       const response = await client.adoptions.$post({ json: { group, ...request } })
-      await tellQueued(client, await response.json(), { json, wait, follow }, ({ changes, operation }) =>
-        [
-          ...changes.map(difference),
-          'A new password comes beside the one that it has, if it has one.',
-          '',
-          operation
-            ? `The adoption is queued: ${operation.id}\nOnce all clients have the new password: npx ${programName} retire ${request.instance}`
-            : 'This is what the adoption would change. Nothing was done.',
-          '',
-        ].join('\n'),
+      await tellQueued(
+        client,
+        await response.json(),
+        { json, wait, follow, called: 'adoption' },
+        ({ changes, operation }) =>
+          [
+            ...changes.map(difference),
+            'A new password comes beside the one that it has, if it has one.',
+            '',
+            operation
+              ? `The adoption is queued: ${operation.id}\nOnce all clients have the new password: npx ${programName} retire ${request.instance}`
+              : 'This is what the adoption would change. Nothing was done.',
+            '',
+          ].join('\n'),
       )
     })

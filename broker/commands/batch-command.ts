@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { counted } from '../text/counted.ts'
 import { type BatchOptions, inBatches, type Outcome } from './client/batch.ts'
 import type { Client, Instance, Operation } from './client/client.ts'
 import { command, note } from './command.ts'
@@ -36,7 +37,11 @@ export async function runBatch(
   if (options.dryRun || instances.length === 0) {
     return tell({ instances }, options, (answer) => `${listed(answer.instances)}Nothing was done.\n`)
   }
-  await confirm(`${instances.length} instances are ${verb}, ${options.atOnce} at a time.`, options)
+  const all = counted(instances.length, 'instance')
+  await confirm(
+    `${all} ${instances.length === 1 ? 'is' : 'are'} ${verb}, ${options.atOnce} at a time.`,
+    options,
+  )
   const outcomes = await inBatches(client, instances, begin, options)
   tell({ outcomes }, options, (answer) => summary(answer.outcomes))
   if (outcomes.some(({ state }) => !['succeeded', 'unchanged'].includes(state))) process.exitCode = 1
@@ -51,7 +56,7 @@ function listed(instances: Instance[]): string {
     `${one.operation.type} ${one.operation.state}`,
     one.driftState,
   ])
-  return `${table(['INSTANCE', 'NAME', 'PLAN', 'LAST OPERATION', 'DRIFT'], rows)}\n${instances.length} instances. `
+  return `${table(['INSTANCE', 'NAME', 'PLAN', 'LAST OPERATION', 'DRIFT'], rows)}\n${counted(instances.length, 'instance')}. `
 }
 
 function summary(outcomes: Outcome[]): string {

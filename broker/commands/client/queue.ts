@@ -1,12 +1,10 @@
 import { tellJson } from '../terminal/answer.ts'
 import { readable, show } from '../terminal/terminal.ts'
 import type { Client, Operation } from './client.ts'
-import { waitFor } from './wait.ts'
+import { type Waiting, waitFor } from './wait.ts'
 
-interface Options {
+interface Options extends Waiting {
   json?: true | undefined
-  wait?: true | undefined
-  follow?: true | undefined
 }
 
 /**

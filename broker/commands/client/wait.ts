@@ -13,9 +13,12 @@ const interval = 1000
 /** How many looks in a row may find no broker: it may be starting anew. */
 const looksWithout = 60
 
-interface Waiting {
+/** How long a command stays with what it has queued. */
+export interface Waiting {
   wait?: true | undefined
   follow?: true | undefined
+  /** The word for the operation, where its type says less. */
+  called?: string
 }
 
 /**
@@ -27,7 +30,7 @@ interface Waiting {
 export async function waitFor(
   client: Client,
   queued: Operation,
-  { wait, follow }: Waiting,
+  { wait, follow, called = queued.type }: Waiting,
   logTo: NodeJS.WriteStream = process.stderr,
 ): Promise<Operation> {
   if (!wait && !follow) return queued
@@ -43,8 +46,8 @@ export async function waitFor(
     }
     if (operation.state !== 'in progress') {
       line.clear()
-      const { state, type, description } = operation
-      show(`The ${type} has ${state}${state === 'failed' ? `: ${description}` : ''}\n`, process.stderr)
+      const { state, description } = operation
+      show(`The ${called} has ${state}${state === 'failed' ? `: ${description}` : ''}\n`, process.stderr)
       if (state === 'failed') process.exitCode = 1
       return operation
     }

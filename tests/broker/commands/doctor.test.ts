@@ -122,7 +122,7 @@ describe('on AWS', () => {
     expect(of('rights')).toContainEqual(verdict('ok', 'ec2:CreateNetworkInterface, as IAM says'))
     expect(of('subnet group')).toEqual([verdict('ok', 'redis in vpc-1, us-east-1a, us-east-1b')])
     expect(of('security groups')).toEqual([verdict('ok', 'sg-1 in vpc-1 opens port 6379')])
-    expect(of('quotas')).toContainEqual(verdict('ok', '1 nodes in this account and region'))
+    expect(of('quotas')).toContainEqual(verdict('ok', '1 node in this account and region'))
     expect(of('clock')).toEqual([verdict('ok', 'it agrees with that of AWS')])
   })
 

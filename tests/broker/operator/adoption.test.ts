@@ -68,7 +68,11 @@ test('a group of another broker becomes an instance with its data, and its forme
   expect(await groupOf('legacy-sessions')).toEqual(before)
   expect((await broker.request('GET', `/v2/service_instances/${id}/last_operation`)).status).toBe(404)
 
-  expect((await adopt('legacy-sessions', id)).stdout).toContain('The adoption is queued')
+  expect(await adopt('legacy-sessions', id, '--wait')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('The adoption is queued'),
+    stderr: expect.stringContaining('The adoption has succeeded'),
+  })
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   expect((await groupOf('legacy-sessions'))?.createdAt).toEqual(before?.createdAt)
   expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')

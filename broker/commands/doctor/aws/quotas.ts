@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-elasticache'
 import { paginateListServiceQuotas, ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import type { Settings } from '../../../settings/settings.ts'
+import { counted } from '../../../text/counted.ts'
 import { about, type Check, type Finding } from '../check.ts'
 import { asked, awsOptions, whyUnasked } from './access.ts'
 
@@ -40,10 +41,10 @@ export const quotas: Check = {
         ),
       )
       return [
-        used('nodes', nodes, 'elasticache:DescribeCacheClusters', limitNamed(known, /^Nodes per Region$/i)),
-        used('replication groups', groups, 'elasticache:DescribeReplicationGroups', undefined),
+        used('node', nodes, 'elasticache:DescribeCacheClusters', limitNamed(known, /^Nodes per Region$/i)),
+        used('replication group', groups, 'elasticache:DescribeReplicationGroups', undefined),
         used(
-          'manual snapshots',
+          'manual snapshot',
           snapshots,
           'elasticache:DescribeSnapshots',
           limitNamed(known, /^(Manual )?(snapshots|backups) per Region$/i),
@@ -63,8 +64,8 @@ function used(
   limit: number | undefined,
 ): Finding {
   if (!('answer' in found)) return unasked(...whyUnasked(found, right))
-  if (limit === undefined) return ok(`${found.answer} ${what} in this account and region`)
-  const message = `${found.answer} of ${limit} ${what}`
+  if (limit === undefined) return ok(`${counted(found.answer, what)} in this account and region`)
+  const message = `${found.answer} of ${counted(limit, what)}`
   return limit - found.answer < largestPlan
     ? warning(message, 'Ask AWS for more, in its Service Quotas: a new Redis takes up to 6 nodes.')
     : ok(message)
