@@ -58,13 +58,7 @@ export class CdktfProvisioner implements Provisioner {
       const known = groupInState(await this.#states.read(instance.stack))?.token
       const tokens = await settleTokens({ platform: this.#platform, instance, target, group, known, attempt })
       await this.#access.render(instance, target, {})
-      if (attempt.number > 1)
-        await takeLeftovers(
-          { stackContext: this.#stackContext, states: this.#states },
-          instance,
-          target,
-          terraform,
-        )
+      if (attempt.number > 1) await takeLeftovers(this.#records, instance, target, terraform)
       if (group) await this.#tellState(instance, tokens, terraform)
       terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
@@ -90,12 +84,7 @@ export class CdktfProvisioner implements Provisioner {
       const own = group && (known || (await isOwn(this.#platform, group, ownership, attempt.signal)))
       if (own && group.status === 'create-failed') await removeFailed(this.#platform, group, attempt)
       else if (own && !known) await this.#import(id, terraform)
-      await takeLeftovers(
-        { stackContext: this.#stackContext, states: this.#states },
-        instance,
-        currentTarget(instance),
-        terraform,
-      )
+      await takeLeftovers(this.#records, instance, currentTarget(instance), terraform)
       if (own && group.status === 'available') await this.#nameLastSnapshot(instance, attempt, terraform)
       await attempt.phase('deleting the replication group')
       requireSuccess('delete this Redis', await terraform.cdktf('destroy'))
@@ -165,6 +154,10 @@ export class CdktfProvisioner implements Provisioner {
   #daysKept({ planId }: Instance): number {
     const { catalog, settings } = this.#stackContext
     return catalog.plan(planId)?.finalSnapshotDays ?? settings.FINAL_SNAPSHOT_DAYS
+  }
+
+  get #records() {
+    return { stackContext: this.#stackContext, states: this.#states }
   }
 
   get #snapshots(): SnapshotsContext {

@@ -13,11 +13,11 @@ import { api } from './api.ts'
 import { drift } from './drift.ts'
 import { type Benchmark, type Figure, summary } from './figure.ts'
 import { idle } from './idle.ts'
-import { operations } from './operations.ts'
+import { hashicorp, operations } from './operations.ts'
 import { records } from './records.ts'
 import { stateBackend } from './state-backend.ts'
 
-const all: Benchmark[] = [operations, api, records, stateBackend, drift, idle]
+const all: Benchmark[] = [operations, hashicorp, api, records, stateBackend, drift, idle]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
