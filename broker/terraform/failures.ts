@@ -81,6 +81,8 @@ export const faults: Record<string, Fault> = {
   'Plugin did not respond': providerEnded,
   'Plugin error': providerEnded,
   'Request cancelled': providerEnded,
+  // All runs of an attempt attach to one that runs: it was killed before this one.
+  'Failed to load plugin schemas': providerEnded,
   // cdktf goes on when terraform was killed in its init.
   'Inconsistent dependency lock file': terraformEnded,
   'Required plugins are not installed': terraformEnded,

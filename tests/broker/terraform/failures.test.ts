@@ -88,6 +88,7 @@ describe('what passes around Terraform is tried again', () => {
       'https response error StatusCode: 0, RequestID: , request send failed, Post "https://elasticache": dial tcp: i/o timeout',
     ],
     ['a plugin that died while it was asked', 'Error: Request cancelled'],
+    ['a plugin that died before it was asked', 'Error: Failed to load plugin schemas'],
     [
       'a terraform killed under cdktf',
       'TypeError: Cannot convert undefined or null to object\n    at Function.entries',
