@@ -26,12 +26,9 @@ export function frameOf(value: unknown): Buffer {
 
 /** A file that is cut off or damaged. */
 export class BrokenFile extends Error {
-  /** Up to where it is whole, in bytes. */
-  readonly wholeTo: number
-
+  /** @param wholeTo up to where it is whole, in bytes */
   constructor(wholeTo: number) {
     super(`it is cut off or damaged at byte ${wholeTo}`)
-    this.wholeTo = wholeTo
   }
 }
 

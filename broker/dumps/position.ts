@@ -71,14 +71,10 @@ export class Position {
     const { success, output: saved } = v.safeParse(v.pipe(v.string(), v.parseJson(), Saved), text)
     const { sha256, host, port } = target
     if (!success || saved.sha256 !== sha256 || saved.host !== host || saved.port !== port) {
-      const of = success
-        ? `${saved.sha256 === sha256 ? 'into' : 'of another dump into'} ${saved.host}:${saved.port}`
-        : ''
+      const other = success && saved.sha256 !== sha256 ? ' of another dump' : ''
+      const into = success ? ` into ${saved.host}:${saved.port}` : ''
       throw new Error(
-        `${position.#file} is of a restore ${of} that was interrupted. Finish that one first, or remove the file to forget it.`.replace(
-          '  ',
-          ' ',
-        ),
+        `${position.#file} is of a restore${other}${into} that was interrupted. Finish that one first, or remove the file to forget it.`,
       )
     }
     position.isKept = true
@@ -95,6 +91,10 @@ export class Position {
     return runId === this.#runId ? evicted - this.#evictedBefore : evicted
   }
 
+  get counts(): Restored {
+    return { keys: this.keys, present: this.present, expired: this.expired }
+  }
+
   /** Keys of the dump that need no more thought. */
   get keysBehind(): number {
     return this.keys + this.present + this.expired
@@ -109,9 +109,8 @@ export class Position {
   }
 
   async save(): Promise<void> {
-    const { offset, keys, present, expired } = this
     const of = { ...this.#target, runId: this.#runId, evictedBefore: this.#evictedBefore }
-    const saved: v.InferOutput<typeof Saved> = { ...of, offset, keys, present, expired }
+    const saved: v.InferOutput<typeof Saved> = { ...of, offset: this.offset, ...this.counts }
     await writeFile(`${this.#file}.new`, JSON.stringify(saved), { mode: 0o600 })
     await rename(`${this.#file}.new`, this.#file)
     this.#savedAt = Date.now()

@@ -46,18 +46,16 @@ async function restoreAlone(
     const { host, port } = key
     const server = await redis.info()
     const position = await Position.find(path, { sha256: verified.sha256, host, port }, server)
-    if (!position.isKept) {
-      const present = keysIn(server)
-      if (present > 0 && !options.replace) {
-        throw new Error(
-          `The Redis has ${present} keys, so nothing was written. --replace overwrites those of the same names, and leaves the others.`,
-        )
-      }
+    const present = keysIn(server)
+    if (present > 0 && !options.replace && !position.isKept) {
+      throw new Error(
+        `The Redis has ${present} keys, so nothing was written. --replace overwrites those of the same names, and leaves the others.`,
+      )
     }
     await position.save()
     await write(file, verified, redis, options, position, tell)
-    const { keys, present, expired, isAgain: again } = position
-    return { keys, present, expired, evicted: position.evictedOf(await redis.info()), again }
+    const evicted = position.evictedOf(await redis.info())
+    return { ...position.counts, evicted, again: position.isAgain }
   } finally {
     redis.close()
   }

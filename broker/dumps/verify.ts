@@ -48,7 +48,7 @@ export async function verify(file: FileHandle, tell: (bytes: number) => void = (
       hash.update(bytes)
       tidy(batch?.keys.length ?? 0, bytes.length)
       if (batch && batch.cursor === undefined) continue
-      if (batch) resume = { database: batch.database, cursor: batch.cursor ?? '0' }
+      if (batch?.cursor !== undefined) resume = { database: batch.database, cursor: batch.cursor }
       kept = { bytes: end, keys, ended, hash: hash.copy() }
       tell(end)
     }
