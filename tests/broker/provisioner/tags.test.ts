@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
+import type { Plan } from '../../../broker/catalog/plans.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { ownershipTags, stackSpecOf } from '../../../broker/provisioner/stack-spec.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
@@ -36,6 +37,14 @@ test('every tag fits what ElastiCache takes, and none begins with what AWS reser
   const { tags } = stackSpecOf(context, instance('größer als\nsonst', 'a\tb'))
   for (const value of Object.values(tags)) expect(value).toMatch(/^(?!aws:)[A-Za-z0-9 _.:/=+\-@]{1,256}$/)
   for (const key of Object.keys(tags)) expect(key).toMatch(/^(?!aws:)[A-Za-z0-9 ]{1,128}$/)
+})
+
+test("a plan's tags stand beside the broker's own, and never in their place", () => {
+  const { tags: own } = stackSpecOf(context, instance(guid))
+  const plan = context.catalog.plan(plans['redis-dev']) as Plan
+  const tags = { ...Object.fromEntries(Object.keys(own).map((key) => [key, 'of the plan'])), Owner: 'me' }
+  const catalog = { ...context.catalog, plan: () => ({ ...plan, tags }) }
+  expect(stackSpecOf({ ...context, catalog }, instance(guid)).tags).toEqual({ ...own, Owner: 'me' })
 })
 
 test("the platform's guid is in the tag that proves whose a group is", () => {
