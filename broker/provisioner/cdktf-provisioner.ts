@@ -33,7 +33,7 @@ import {
   withFinalSnapshot,
   withToken,
 } from './replication-group.ts'
-import { changeSnapshots, type SnapshotsContext } from './snapshots.ts'
+import { changeSnapshots } from './snapshots.ts'
 import type { SoleAccess } from './sole-access.ts'
 import { destruction, type StackSpecs } from './stack-specs.ts'
 
@@ -74,7 +74,7 @@ export class CdktfProvisioner implements Provisioner {
       const known = groupInState(await this.#states.read(instance.stack))?.token
       const tokens = await settleTokens({ platform: this.#platform, instance, target, group, known, attempt })
       await this.#access.render(instance, target, {})
-      if (attempt.number > 1) await takeLeftovers(this.#records, instance, target, terraform)
+      if (attempt.number > 1) await takeLeftovers(this.#options, instance, target, terraform)
       if (group) await this.#tellState(instance, tokens, terraform)
       terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
@@ -100,7 +100,7 @@ export class CdktfProvisioner implements Provisioner {
       const own = group && (known || (await isOwn(this.#platform, group, ownership, attempt.signal)))
       if (own && group.status === 'create-failed') await removeFailed(this.#platform, group, attempt)
       else if (own && !known) await this.#import(id, terraform)
-      await takeLeftovers(this.#records, instance, currentTarget(instance), terraform)
+      await takeLeftovers(this.#options, instance, currentTarget(instance), terraform)
       if (own && group.status === 'available') await this.#nameLastSnapshot(instance, attempt, terraform)
       await attempt.phase('deleting the replication group')
       requireSuccess('delete this Redis', await terraform.cdktf('destroy'))
@@ -114,12 +114,12 @@ export class CdktfProvisioner implements Provisioner {
         transient: true,
       })
     }
-    await keepForNow(this.#snapshots, instance, this.#daysKept(instance), attempt)
+    await keepForNow(this.#options, instance, this.#daysKept(instance), attempt)
     await this.#dropState(instance, attempt)
   }
 
   changeSnapshots(instance: Instance, step: SnapshotStep, attempt: Attempt): Promise<void> {
-    return changeSnapshots(this.#snapshots, instance, step, attempt)
+    return changeSnapshots(this.#options, instance, step, attempt)
   }
 
   async forget(instance: Instance, attempt: Attempt): Promise<void> {
@@ -148,7 +148,7 @@ export class CdktfProvisioner implements Provisioner {
     if (!instance.outputs || !this.#options.catalog.plan(instance.planId)?.finalSnapshot) return
     const state = await this.#states.read(instance.stack)
     if (!groupInState(state) || !state) return
-    const name = await lastSnapshotName(this.#snapshots, instance, attempt)
+    const name = await lastSnapshotName(this.#options, instance, attempt)
     requireSuccess('prepare Terraform', await terraform.init())
     requireSuccess(
       'name the last snapshot',
@@ -159,14 +159,6 @@ export class CdktfProvisioner implements Provisioner {
   #daysKept({ planId }: Instance): number {
     const { catalog, finalSnapshotDays } = this.#options
     return catalog.plan(planId)?.finalSnapshotDays ?? finalSnapshotDays
-  }
-
-  get #records() {
-    return { specs: this.#options.specs, states: this.#states }
-  }
-
-  get #snapshots(): SnapshotsContext {
-    return { naming: this.#naming, platform: this.#platform }
   }
 
   async #dropState(instance: Instance, attempt: Attempt): Promise<void> {
