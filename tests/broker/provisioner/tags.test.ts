@@ -10,12 +10,14 @@ import { anyTarget } from '../../support/target.ts'
 
 const settings = readSettings({})
 const naming = namingOf(settings)
-const specs = new StackSpecs({
+const catalog = loadCatalog(settings)
+const options = {
   settings,
   naming,
-  catalog: loadCatalog(settings),
+  catalog,
   states: { location: () => ({ type: 'http', address: 'http://127.0.0.1/state' }) as const },
-})
+}
+const specs = new StackSpecs(options)
 
 function instance(id: string, instance_name = 'my-redis') {
   const target = { ...anyTarget, planId: plans['redis-dev'], context: { instance_name } }
@@ -43,11 +45,11 @@ test('every tag fits what ElastiCache takes, and none begins with what AWS reser
 })
 
 test("a plan's tags stand beside the broker's own, and never in their place", () => {
-  const { tags: own } = stackSpecOf(context, instance(guid))
-  const plan = context.catalog.plan(plans['redis-dev']) as Plan
+  const { tags: own } = specs.of(instance(guid))
+  const plan = catalog.plan(plans['redis-dev']) as Plan
   const tags = { ...Object.fromEntries(Object.keys(own).map((key) => [key, 'of the plan'])), Owner: 'me' }
-  const catalog = { ...context.catalog, plan: () => ({ ...plan, tags }) }
-  expect(stackSpecOf({ ...context, catalog }, instance(guid)).tags).toEqual({ ...own, Owner: 'me' })
+  const tagging = new StackSpecs({ ...options, catalog: { ...catalog, plan: () => ({ ...plan, tags }) } })
+  expect(tagging.of(instance(guid)).tags).toEqual({ ...own, Owner: 'me' })
 })
 
 test("the platform's guid is in the tag that proves whose a group is", () => {
