@@ -11,7 +11,7 @@ const list = 'operator list, first page'
 
 type Request = () => Promise<number>
 
-/** What requests cost with many recorded instances, beside what they cost with few. */
+/** The cost of requests with many recorded instances, beside their cost with few. */
 export const records: Benchmark = {
   name: 'records',
   async run({ short, print }) {
