@@ -4,7 +4,7 @@ import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { Platform } from '../platform/platform.ts'
-import { brokerTags, replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
+import { brokerTags, type Naming, replicationGroupId } from '../provisioner/naming.ts'
 import type { States } from '../states/states.ts'
 import type { Fingerprints } from './fingerprints.ts'
 import { leftOut } from './left-out.ts'
@@ -16,7 +16,7 @@ export interface BulkLookOptions {
   records: DriftRecords
   platform: Pick<Platform, 'answers'>
   states: Pick<States, 'readMany'>
-  stackContext: StackContext
+  naming: Naming
   fingerprints: Fingerprints
   /** Days after which an instance gets a plan, whatever a look finds; 0 for always. */
   fullPlanDays: number
@@ -60,7 +60,7 @@ export class BulkLook {
   }
 
   async #look(ids: Set<string>, signal: AbortSignal): Promise<Set<string>> {
-    const { platform, records, stackContext, operations } = this.#options
+    const { platform, records, naming, operations } = this.#options
     const begun = new Date()
     const known = await records.known()
     const statuses = (await operations.statuses()).filter(({ instance }) => ids.has(instance.id))
@@ -73,7 +73,7 @@ export class BulkLook {
       await breathe()
     }
     if (candidates.length === 0) return new Set()
-    const answers = await platform.answers(brokerTags(stackContext), signal)
+    const answers = await platform.answers(brokerTags(naming), signal)
     const found = new Set<string>()
     for (let start = 0; start < candidates.length; start += atOnce) {
       signal.throwIfAborted()
@@ -96,13 +96,13 @@ export class BulkLook {
     candidates: Candidate[],
     answers: Awaited<ReturnType<Platform['answers']>>,
   ): Promise<Candidate[]> {
-    const { states, stackContext, log } = this.#options
+    const { states, naming, log } = this.#options
     const all = await states.readMany(candidates.map(({ status }) => status.instance.stack))
     return candidates.filter(({ status: { instance }, baseline }) => {
       const state = all.get(instance.stack)
       const isSame = state?.lineage === baseline.lineage && state.serial === baseline.serial
       const reason = isSame
-        ? needsPlan(state, answers.get(replicationGroupId(stackContext, instance)))
+        ? needsPlan(state, answers.get(replicationGroupId(naming, instance)))
         : 'its state is another one'
       if (reason) log.debug({ instance: instance.id, reason }, 'needs a plan')
       return reason === undefined

@@ -7,8 +7,10 @@ import type { Log } from '../logging/log.ts'
 import type { Deployed } from '../operations/attempts.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { ReadBack } from '../operations/read-back.ts'
-import type { StackVariant } from '../provisioner/stack-spec.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { StackVariant } from '../provisioner/stack-specs.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { States } from '../states/states.ts'
 import { Baselines } from './baselines.ts'
 import { BulkLook } from './bulk-look.ts'
 import { logChange } from './change-log.ts'
@@ -31,6 +33,8 @@ export interface DriftOptions extends InspectorOptions {
     | 'DRIFT_FULL_PLAN_DAYS'
     | 'DRIFT_HISTORY_DAYS'
   >
+  platform: Platform
+  states: States
   jobs: Jobs
   instances: Instances
   operations: Operations
@@ -68,10 +72,7 @@ export class Drift {
     )
     this.#checks = new CheckQueue(jobs)
     this.#schedule = new SweepSchedule(jobs, settings.DRIFT_SCHEDULE)
-    this.#fingerprints = new Fingerprints(
-      options.stackContext,
-      join(options.dataDirectory, 'drift', 'rendered'),
-    )
+    this.#fingerprints = new Fingerprints(options.specs, join(options.dataDirectory, 'drift', 'rendered'))
     this.#baselines = new Baselines(this.#fingerprints, options.states)
     this.#sweeper = new Sweeper({
       look: new BulkLook({
