@@ -11,7 +11,7 @@ import { atRest, type SnapshotsContext } from './snapshots.ts'
 /** The tag that tells when the snapshot of a deleted instance goes: ISO 8601. */
 const keepTag = 'Keep until'
 
-const day = 86_400_000
+const dayMs = 86_400_000
 
 /** A name for the last snapshot that AWS does not have yet, also when an earlier deletion got as far as that. */
 export async function lastSnapshotName(
@@ -39,7 +39,7 @@ export async function keepForNow(
 ): Promise<void> {
   const { isOwn } = namesOf(naming, instance.stack)
   const own = (await platform.snapshots({ automated: false }, attempt.signal)).filter(isOwn)
-  const until = { [keepTag]: new Date(Date.now() + days * day).toISOString() }
+  const until = { [keepTag]: new Date(Date.now() + days * dayMs).toISOString() }
   for (const { name } of own) {
     const snapshot = await atRest(platform, name, attempt)
     if (snapshot?.status !== 'available') continue

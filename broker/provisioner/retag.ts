@@ -5,8 +5,8 @@ import type { Platform } from '../platform/platform.ts'
 import { type Naming, replicationGroupId } from './naming.ts'
 import type { StackSpecs } from './stack-specs.ts'
 
-/** Milliseconds that AWS gets. The platform waits for the answer meanwhile. */
-const patience = 10_000
+/** For all calls of AWS together: the platform waits for the answer meanwhile. */
+const timeoutMs = 10_000
 
 /**
  * Brings new names into the tags of an instance's group, and changes nothing else: a deploy would bring along all
@@ -19,7 +19,7 @@ export async function retag(
   instance: Instance,
   context: InstanceContext,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(patience)
+  const signal = AbortSignal.timeout(timeoutMs)
   try {
     const before = specs.of(instance).tags
     const after = Object.entries(specs.of({ ...instance, context }).tags)

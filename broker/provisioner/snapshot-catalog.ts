@@ -33,10 +33,10 @@ export class SnapshotCatalog {
   }
 
   /**
-   * Those that a request means, newest first: only of the organization and space, as their tags prove. The newest of an
+   * Those that fit a request, newest first: only of the organization and space, as their tags prove. The newest of an
    * instance is one; a name may be that of several.
    */
-  async meant(request: RestoreRequest, place: Place): Promise<Restorable[]> {
+  async matching(request: RestoreRequest, place: Place): Promise<Restorable[]> {
     const { naming, platform } = this.#context
     // A value that is no tag's could be another place's, too.
     if (!isTagValue(place.organizationGuid) || !isTagValue(place.spaceGuid)) return []

@@ -18,7 +18,7 @@ type StackSettings = Pick<
   'AWS_REGION' | 'AWS_ACCOUNT_ID' | 'AWS_PROVIDER_VERSION' | 'REDIS_PORT' | 'TAG_CLIENT' | 'TAG_ENVIRONMENT'
 >
 
-/** What the stacks of all instances have in common. */
+/** The values that the stacks of all instances share. */
 export interface StackSpecsOptions {
   settings: StackSettings
   catalog: Catalog

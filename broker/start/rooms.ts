@@ -1,5 +1,4 @@
 import { Adoption } from '../adoption/adoption.ts'
-import { Drift } from '../drift/drift.ts'
 import { InstanceList } from '../drift/instance-list.ts'
 import { DriftRecords } from '../drift/records.ts'
 import { DriftWebhook } from '../drift/webhook.ts'
@@ -22,6 +21,7 @@ import { removeExpired } from '../provisioner/kept-snapshots.ts'
 import { namingOf } from '../provisioner/naming.ts'
 import { SoleAccess } from '../provisioner/sole-access.ts'
 import { StackSpecs } from '../provisioner/stack-specs.ts'
+import { putDriftTogether } from './drift.ts'
 import type { Opened } from './open.ts'
 
 export type Rooms = ReturnType<typeof putTogether>
@@ -61,25 +61,13 @@ export function putTogether(opened: Opened) {
     log,
   })
   const readBack = new ReadBack({ operations, changes, provisioner, catalog, keyRing, log })
-  const drift = new Drift({
-    settings,
-    dataDirectory,
-    naming,
-    specs,
-    platform,
-    states,
-    keyRing,
-    jobs,
-    instances,
-    operations,
-    records,
-    readBack,
+  const below = { naming, specs, instances, operations, records, readBack }
+  const drift = putDriftTogether(opened, below, {
     checked(instance, check) {
       metrics.checked(check)
       storedOutputs.refresh(instance)
     },
     looked: (count) => metrics.looked(count),
-    log,
   })
   const adoption = new Adoption({ instances, requests, platform, states, naming, drift })
   const orphans = new Orphans({ operations, platform, naming, log })
