@@ -49,7 +49,7 @@ export class Api {
       pause: new Pause(db),
       keyRing,
       retag: async () => {},
-      snapshots: { of: async () => [], meant: async () => [] },
+      snapshots: { of: async () => [], matching: async () => [] },
       caCertificate: undefined,
       ...more,
     }
