@@ -65,7 +65,7 @@ export class DriftRecords {
     })
   }
 
-  /** In a transaction that has seen to it that nothing newer is known. */
+  /** To be called in a transaction that has made sure that nothing newer is known. */
   async insert(tx: Database, found: NewCheck, baseline?: Baseline): Promise<Saved> {
     const [before] = await latestOf(tx, found.instanceId)
     const [saved] = await tx.insert(driftChecks).values(found).returning()
