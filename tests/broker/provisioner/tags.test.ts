@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
+import type { Plan } from '../../../broker/catalog/plans.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { namingOf, ownershipTags } from '../../../broker/provisioner/naming.ts'
 import { StackSpecs } from '../../../broker/provisioner/stack-specs.ts'
@@ -9,12 +10,14 @@ import { anyTarget } from '../../support/target.ts'
 
 const settings = readSettings({})
 const naming = namingOf(settings)
-const specs = new StackSpecs({
+const catalog = loadCatalog(settings)
+const options = {
   settings,
   naming,
-  catalog: loadCatalog(settings),
+  catalog,
   states: { location: () => ({ type: 'http', address: 'http://127.0.0.1/state' }) as const },
-})
+}
+const specs = new StackSpecs(options)
 
 function instance(id: string, instance_name = 'my-redis') {
   const target = { ...anyTarget, planId: plans['redis-dev'], context: { instance_name } }
@@ -39,6 +42,14 @@ test('every tag fits what ElastiCache takes, and none begins with what AWS reser
   const { tags } = specs.of(instance('größer als\nsonst', 'a\tb'))
   for (const value of Object.values(tags)) expect(value).toMatch(/^(?!aws:)[A-Za-z0-9 _.:/=+\-@]{1,256}$/)
   for (const key of Object.keys(tags)) expect(key).toMatch(/^(?!aws:)[A-Za-z0-9 ]{1,128}$/)
+})
+
+test("a plan's tags stand beside the broker's own, and never in their place", () => {
+  const { tags: own } = specs.of(instance(guid))
+  const plan = catalog.plan(plans['redis-dev']) as Plan
+  const tags = { ...Object.fromEntries(Object.keys(own).map((key) => [key, 'of the plan'])), Owner: 'me' }
+  const tagging = new StackSpecs({ ...options, catalog: { ...catalog, plan: () => ({ ...plan, tags }) } })
+  expect(tagging.of(instance(guid)).tags).toEqual({ ...own, Owner: 'me' })
 })
 
 test("the platform's guid is in the tag that proves whose a group is", () => {
