@@ -2,7 +2,7 @@ import { chmod, cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { manifest, platform, project, projectVersion } from './project.ts'
 
-/** What a release has of the project. */
+/** The files of the project that a release has. */
 const code = [
   'broker',
   'stacks',

@@ -6,8 +6,8 @@ import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../operations/operation.ts'
 import { type OperationRequests, queueFull, refusedInPause } from '../operations/requests.ts'
 import type { Platform } from '../platform/platform.ts'
+import { type Naming, replicationGroupId } from '../provisioner/naming.ts'
 import { groupAddress } from '../provisioner/replication-group.ts'
-import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
 import type { States } from '../states/states.ts'
 
 export interface AdoptionOptions {
@@ -15,7 +15,7 @@ export interface AdoptionOptions {
   requests: Pick<OperationRequests, 'create'>
   platform: Platform
   states: Pick<States, 'read'>
-  stackContext: StackContext
+  naming: Naming
   drift: Pick<Drift, 'wouldChange'>
 }
 
@@ -77,10 +77,10 @@ export class Adoption {
   }
 
   async #requireNew(instance: Instance): Promise<void> {
-    const { instances, platform, states, stackContext } = this.#options
-    const id = replicationGroupId(stackContext, instance)
+    const { instances, platform, states, naming } = this.#options
+    const id = replicationGroupId(naming, instance)
     if (await instances.find(instance.id)) refuse(`There is an instance ${instance.id} already.`)
-    const owner = await instances.ofGroup(id, stackContext.settings.REPLICATION_GROUP_PREFIX)
+    const owner = await instances.ofGroup(id, naming.prefix)
     if (owner) refuse(`The group ${id} belongs to the instance ${owner.id}.`)
     if (await states.read(instance.stack)) refuse(`There is a Terraform state of ${instance.stack} already.`)
     const group = await platform.replicationGroup(id)

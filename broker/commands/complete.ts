@@ -3,8 +3,8 @@ import { operatorClient } from './client/client.ts'
 import { bare } from './command.ts'
 import { oneLine } from './terminal/terminal.ts'
 
-/** Milliseconds that a person at a prompt waits for names. */
-const patience = 2000
+/** A person at a prompt waits for the names. */
+const timeoutMs = 2000
 
 /** Answers the scripts of `completion`: the words that may stand where the last word is. */
 export const complete = (root: () => CommandUnknownOpts) =>
@@ -67,7 +67,7 @@ const isPlain = /^[\p{L}\p{N}_][\p{L}\p{N}._-]*$/u
 /** Nothing when no broker answers: a prompt is no place for errors. */
 async function instances(): Promise<Candidate[]> {
   try {
-    const client = operatorClient(patience)
+    const client = operatorClient(timeoutMs)
     const answer = await (await client.instances.$get({ query: { limit: '1000' } })).json()
     const names = answer.instances.flatMap(({ name, plan }) => (name ? [{ word: name, what: plan }] : []))
     const guids = answer.instances.map(({ instance, name }) => ({ word: instance, what: name ?? '' }))

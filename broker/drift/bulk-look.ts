@@ -5,7 +5,7 @@ import type { Log } from '../logging/log.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { LookBeside } from '../platform/beside.ts'
 import type { Platform } from '../platform/platform.ts'
-import { brokerTags, replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
+import { brokerTags, type Naming, replicationGroupId } from '../provisioner/naming.ts'
 import type { States } from '../states/states.ts'
 import type { Fingerprints } from './fingerprints.ts'
 import { leftOut } from './left-out.ts'
@@ -17,7 +17,7 @@ export interface BulkLookOptions {
   records: DriftRecords
   platform: Pick<Platform, 'answers' | 'beside'>
   states: Pick<States, 'readMany'>
-  stackContext: StackContext
+  naming: Naming
   fingerprints: Fingerprints
   /** Days after which an instance gets a plan, whatever a look finds; 0 for always. */
   fullPlanDays: number
@@ -67,7 +67,7 @@ export class BulkLook {
   }
 
   async #look(ids: Set<string>, signal: AbortSignal): Promise<Set<string>> {
-    const { platform, records, stackContext, operations } = this.#options
+    const { platform, records, naming, operations } = this.#options
     const begun = new Date()
     const known = await records.known()
     const statuses = (await operations.statuses()).filter(({ instance }) => ids.has(instance.id))
@@ -80,7 +80,7 @@ export class BulkLook {
       await breathe()
     }
     if (candidates.length === 0) return new Set()
-    const groups = await platform.answers(brokerTags(stackContext), signal)
+    const groups = await platform.answers(brokerTags(naming), signal)
     const world = { groups, beside: platform.beside(signal) }
     const found = new Set<string>()
     for (let start = 0; start < candidates.length; start += atOnce) {
@@ -101,7 +101,7 @@ export class BulkLook {
   }
 
   async #compare(candidates: Candidate[], { groups, beside }: World): Promise<Candidate[]> {
-    const { states, stackContext, log } = this.#options
+    const { states, naming, log } = this.#options
     const all = await states.readMany(candidates.map(({ status }) => status.instance.stack))
     const isSame = ({ status: { instance }, baseline: { lineage, serial } }: Candidate) => {
       const state = all.get(instance.stack)
@@ -112,7 +112,7 @@ export class BulkLook {
     return candidates.filter((candidate) => {
       const { instance } = candidate.status
       const reason = isSame(candidate)
-        ? needsPlan(all.get(instance.stack), groups.get(replicationGroupId(stackContext, instance)), answers)
+        ? needsPlan(all.get(instance.stack), groups.get(replicationGroupId(naming, instance)), answers)
         : 'its state is another one'
       if (reason) log.debug({ instance: instance.id, reason }, 'needs a plan')
       return reason === undefined

@@ -15,7 +15,7 @@ export interface CheckRequest {
   priority: number
 }
 
-/** What is left out is named by who has asked. */
+/** The result of a check. Whoever asked for it adds the names of an instance that was left out. */
 export type CheckResult = Checked | Pick<Skipped, 'type' | 'reason'>
 
 type Check = (request: CheckRequest, signal: AbortSignal) => Promise<CheckResult>

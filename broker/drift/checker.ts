@@ -93,8 +93,8 @@ export class Checker {
   }
 
   /**
-   * What AWS has changed by itself (it may upgrade the engine) is no change of the stack: the record follows, and the
-   * stack that is looked at with it.
+   * A change that AWS has made by itself, such as an upgrade of the engine, is no drift: the record follows it, and with
+   * the record the stack that is looked at.
    */
   async #inspect(
     instance: Instance,

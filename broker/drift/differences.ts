@@ -16,7 +16,7 @@ export type Difference = Pick<Finding, 'attribute' | 'before' | 'after' | 'sensi
 /** Whether two values that terraform has written down mean the same. */
 type Same = (before: unknown, after: unknown, attribute: string) => boolean
 
-/** What the provider's schemas call a set. A plan does not tell sets from lists. */
+/** The attributes that are sets in the provider's schemas. A plan does not tell sets from lists. */
 const sets = new Set([
   'alarm_actions',
   'log_delivery_configuration',

@@ -1,107 +1,58 @@
-import { join } from 'node:path'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import { findInstance } from '../instances/rows.ts'
-import type { Jobs } from '../jobs/jobs.ts'
 import type { Log } from '../logging/log.ts'
 import type { Deployed } from '../operations/attempts.ts'
-import type { Operations } from '../operations/operations.ts'
-import type { ReadBack } from '../operations/read-back.ts'
-import type { StackVariant } from '../provisioner/stack-spec.ts'
-import type { Settings } from '../settings/settings.ts'
-import { Baselines } from './baselines.ts'
-import { BulkLook } from './bulk-look.ts'
+import type { StackVariant } from '../provisioner/stack-specs.ts'
+import type { Baselines } from './baselines.ts'
 import { logChange } from './change-log.ts'
-import { CheckProvider } from './check-provider.ts'
-import { CheckQueue } from './check-queue.ts'
-import { Checker } from './checker.ts'
-import { Fingerprints } from './fingerprints.ts'
-import { type Inspection, Inspector, type InspectorOptions } from './inspector.ts'
+import type { CheckProvider } from './check-provider.ts'
+import type { CheckQueue } from './check-queue.ts'
+import type { Checker } from './checker.ts'
+import type { Fingerprints } from './fingerprints.ts'
+import type { Inspection, Inspector } from './inspector.ts'
 import type { DriftRecords } from './records.ts'
-import type { Checked } from './report.ts'
-import { type ScheduledSweep, SweepSchedule } from './schedule.ts'
-import { Sweeper, type SweepRequest } from './sweep.ts'
+import type { ScheduledSweep, SweepSchedule } from './schedule.ts'
+import type { Sweeper, SweepRequest } from './sweep.ts'
 
-export interface DriftOptions extends InspectorOptions {
-  settings: Pick<
-    Settings,
-    | 'DRIFT_SCHEDULE'
-    | 'DRIFT_AT_ONCE'
-    | 'DRIFT_SHARED_PROVIDER'
-    | 'DRIFT_FULL_PLAN_DAYS'
-    | 'DRIFT_HISTORY_DAYS'
-  >
-  jobs: Jobs
+export interface DriftOptions {
+  inspector: Inspector
+  fingerprints: Fingerprints
+  baselines: Baselines
+  provider: CheckProvider
+  checker: Checker
+  checks: CheckQueue
+  sweeper: Sweeper
+  schedule: SweepSchedule
   instances: Instances
-  operations: Operations
   records: DriftRecords
-  readBack: Pick<ReadBack, 'of'>
-  /** Called after each check by a plan. */
-  checked(instance: Instance, check: Checked): void
-  /** Told how many instances were found clean without a plan. */
-  looked(count: number): void
+  /** How many instances are checked at a time. */
+  atOnce: number
+  /** Days that the records are kept. */
+  historyDays: number
   log: Log
 }
 
 /** Sweeps on a schedule and on demand. */
 export class Drift {
-  readonly records: DriftRecords
   readonly #options: DriftOptions
-  readonly #inspector: Inspector
-  readonly #provider: CheckProvider
-  readonly #checks: CheckQueue
-  readonly #schedule: SweepSchedule
-  readonly #fingerprints: Fingerprints
-  readonly #baselines: Baselines
-  readonly #sweeper: Sweeper
   readonly #stopping = new AbortController()
   readonly #ready = Promise.withResolvers<void>()
   readonly #running = new Set<Promise<unknown>>()
 
   constructor(options: DriftOptions) {
-    const { records, jobs, settings } = options
-    this.records = records
     this.#options = options
-    this.#inspector = new Inspector(options)
-    this.#provider = new CheckProvider(
-      settings.DRIFT_SHARED_PROVIDER ? () => this.#inspector.sharedProvider() : undefined,
-    )
-    this.#checks = new CheckQueue(jobs)
-    this.#schedule = new SweepSchedule(jobs, settings.DRIFT_SCHEDULE)
-    this.#fingerprints = new Fingerprints(
-      options.stackContext,
-      join(options.dataDirectory, 'drift', 'rendered'),
-    )
-    this.#baselines = new Baselines(this.#fingerprints, options.states)
-    this.#sweeper = new Sweeper({
-      look: new BulkLook({
-        ...options,
-        fingerprints: this.#fingerprints,
-        fullPlanDays: settings.DRIFT_FULL_PLAN_DAYS,
-      }),
-      looked: (count) => options.looked(count),
-      checks: this.#checks,
-      provider: this.#provider,
-      atOnce: settings.DRIFT_AT_ONCE,
-    })
     // It may fail before anybody awaits it. Who does is told all the same.
     this.#ready.promise.catch(() => {})
   }
 
   /** Sweeps that operators ask for wait until then: the port may be open before. */
   async start(): Promise<void> {
+    const { inspector, checks, checker, schedule, atOnce } = this.#options
     try {
-      await this.#inspector.open()
-      const checker = new Checker({
-        ...this.#options,
-        inspector: this.#inspector,
-        baselines: this.#baselines,
-        provider: this.#provider,
-      })
-      await this.#checks.start(this.#options.settings.DRIFT_AT_ONCE, (request, signal) =>
-        checker.check(request, signal),
-      )
-      await this.#schedule.start((scheduled) => this.#scheduled(scheduled))
+      await inspector.open()
+      await checks.start(atOnce, (request, signal) => checker.check(request, signal))
+      await schedule.start((scheduled) => this.#scheduled(scheduled))
       this.#ready.resolve()
     } catch (error) {
       this.#ready.reject(error)
@@ -112,7 +63,7 @@ export class Drift {
   /** @param request its signal ends the sweep early */
   sweep(request: Pick<SweepRequest, 'instances' | 'full' | 'signal' | 'tell'>): Promise<void> {
     return this.#track((stop) =>
-      this.#sweeper.sweep({ ...request, signal: AbortSignal.any([request.signal, stop]) }),
+      this.#options.sweeper.sweep({ ...request, signal: AbortSignal.any([request.signal, stop]) }),
     )
   }
 
@@ -122,14 +73,15 @@ export class Drift {
    * proved it, so that nobody has to look again
    */
   async deployed(instance: Instance): Promise<Deployed> {
-    const state = await this.#baselines.stateOf(instance)
+    const { baselines, records, log } = this.#options
+    const state = await baselines.stateOf(instance)
     return async (tx, { instanceId }) => {
       const after = await findInstance(tx, instanceId)
-      const baseline = state && after && (await this.#baselines.with(state, after))
+      const baseline = state && after && (await baselines.with(state, after))
       const proof = { state: 'clean' as const, findings: [], message: null, durationMilliseconds: 0 }
       const found = { instanceId, ...proof, checkedAt: new Date(), planned: true }
-      const { check, before } = await this.records.insert(tx, found, baseline)
-      return () => logChange(this.#options.log, check, before)
+      const { check, before } = await records.insert(tx, found, baseline)
+      return () => logChange(log, check, before)
     }
   }
 
@@ -139,25 +91,26 @@ export class Drift {
    */
   wouldChange(instance: Instance, variant: StackVariant, signal: AbortSignal): Promise<Inspection> {
     return this.#track((stop) =>
-      this.#inspector.inspect(instance, undefined, AbortSignal.any([signal, stop]), variant),
+      this.#options.inspector.inspect(instance, undefined, AbortSignal.any([signal, stop]), variant),
     )
   }
 
   /** Ends running sweeps; what they have found is kept. */
   async stop(): Promise<void> {
+    const { schedule, checks, provider, inspector } = this.#options
     this.#stopping.abort(new Error('the broker stops'))
-    await this.#schedule.stop()
-    await this.#checks.stop()
+    await schedule.stop()
+    await checks.stop()
     await Promise.allSettled([...this.#running])
-    await this.#provider.stop()
-    this.#inspector.close()
+    await provider.stop()
+    inspector.close()
   }
 
   async #scheduled({ since, spread, signal }: ScheduledSweep): Promise<void> {
-    const { instances, log, settings } = this.#options
+    const { sweeper, inspector, fingerprints, instances, records, historyDays, log } = this.#options
     try {
       await this.#track(async (stop) => {
-        await this.#sweeper.sweep({
+        await sweeper.sweep({
           instances: await instances.all(),
           full: false,
           signal: AbortSignal.any([signal, stop]),
@@ -168,10 +121,10 @@ export class Drift {
             if (event.type === 'ended') log.info(event, 'drift sweep ended')
           },
         })
-        await this.records.prune(settings.DRIFT_HISTORY_DAYS)
+        await records.prune(historyDays)
         const left = await instances.all()
-        await this.#inspector.keepOnly(new Set(left.map(({ stack }) => stack)))
-        this.#fingerprints.keepOnly(new Set(left.map(({ id }) => id)))
+        await inspector.keepOnly(new Set(left.map(({ stack }) => stack)))
+        fingerprints.keepOnly(new Set(left.map(({ id }) => id)))
       })
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.error({ err: error }, 'drift sweep failed')

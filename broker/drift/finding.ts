@@ -16,7 +16,7 @@ export interface Finding {
   cause: 'world' | 'stack'
   /** Its address in the stack, such as `aws_elasticache_replication_group.redis` or `output.hostname`. */
   resource: string
-  /** What happened, or would happen, to the resource. */
+  /** The change of the resource: one that somebody made on AWS, or one that a deploy would make. */
   change: 'changed' | 'gone' | 'created' | 'replaced' | 'deleted'
   /** `node_type`, `tags.Owner`. Absent when it is about the resource as a whole. */
   attribute?: string

@@ -1,22 +1,22 @@
 import { stackFingerprint } from '../../stacks/fingerprint.ts'
 import type { Instance } from '../instances/instance.ts'
-import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import type { StackSpecs } from '../provisioner/stack-specs.ts'
 
 /** The fingerprints of instances' stacks, as they would be rendered now. Each is rendered once, until it changes. */
 export class Fingerprints {
-  readonly #stackContext: StackContext
+  readonly #specs: StackSpecs
   readonly #directory: string
   readonly #known = new Map<string, { spec: string; fingerprint: string }>()
 
   /** @param directory for cdktf, which writes nothing into it */
-  constructor(stackContext: StackContext, directory: string) {
-    this.#stackContext = stackContext
+  constructor(specs: StackSpecs, directory: string) {
+    this.#specs = specs
     this.#directory = directory
   }
 
   /** @throws Error when the instance's plan is no longer in the catalog */
   async of(instance: Instance): Promise<string> {
-    const spec = stackSpecOf(this.#stackContext, instance)
+    const spec = this.#specs.of(instance)
     const text = JSON.stringify(spec)
     const known = this.#known.get(instance.id)
     if (known?.spec === text) return known.fingerprint

@@ -8,12 +8,8 @@ import { type OwnDirectory, takeDirectory } from '../data-directory/own-director
 import type { Instance } from '../instances/instance.ts'
 import type { Platform } from '../platform/platform.ts'
 import { knownSecrets } from '../provisioner/known-secrets.ts'
-import {
-  replicationGroupId,
-  type StackContext,
-  type StackVariant,
-  stackSpecOf,
-} from '../provisioner/stack-spec.ts'
+import { type Naming, replicationGroupId } from '../provisioner/naming.ts'
+import type { StackSpecs, StackVariant } from '../provisioner/stack-specs.ts'
 import type { States } from '../states/states.ts'
 import { type Cost, total } from '../terraform/cost.ts'
 import { type Environment, terraformEnvironment } from '../terraform/environment.ts'
@@ -40,16 +36,18 @@ export interface Inspection extends Cost {
 export class Inspector {
   readonly #parent: string
   #own: OwnDirectory | undefined
-  readonly #stackContext: StackContext
-  readonly #platform: Platform
-  readonly #states: States
+  readonly #naming: Naming
+  readonly #specs: StackSpecs
+  readonly #platform: InspectorOptions['platform']
+  readonly #states: InspectorOptions['states']
   readonly #keyRing: KeyRing
   /** The stacks that are looked at now. */
   readonly #inUse = new Set<string>()
 
   constructor(options: InspectorOptions) {
     this.#parent = join(options.dataDirectory, 'drift')
-    this.#stackContext = options.stackContext
+    this.#naming = options.naming
+    this.#specs = options.specs
     this.#platform = options.platform
     this.#states = options.states
     this.#keyRing = options.keyRing
@@ -108,10 +106,7 @@ export class Inspector {
 
   /** @returns what AWS is doing to the group, as long as it can't be looked at: modifying, snapshotting */
   async busyWith(instance: Instance, signal: AbortSignal): Promise<string | undefined> {
-    const group = await this.#platform.replicationGroup(
-      replicationGroupId(this.#stackContext, instance),
-      signal,
-    )
+    const group = await this.#platform.replicationGroup(replicationGroupId(this.#naming, instance), signal)
     return group && !['available', 'create-failed'].includes(group.status) ? group.status : undefined
   }
 
@@ -145,7 +140,7 @@ export class Inspector {
   ): Promise<Inspection> {
     const output = join(this.#directory, 'stacks', instance.stack)
     // Deletable, so that a plan with a replacement is made and told; an apply refuses it.
-    const spec = stackSpecOf(this.#stackContext, instance, undefined, { ...variant, deletable: true })
+    const spec = this.#specs.of(instance, undefined, { ...variant, deletable: true })
     await renderStacks([spec], output)
     const cwd = stackDirectory(output, instance.stack)
     const costs: Cost[] = []
@@ -213,9 +208,10 @@ function idOf(directory: string): string {
 
 export interface InspectorOptions {
   dataDirectory: string
-  stackContext: StackContext
-  platform: Platform
-  states: States
+  naming: Naming
+  specs: StackSpecs
+  platform: Pick<Platform, 'provider' | 'replicationGroup'>
+  states: Pick<States, 'access' | 'endReads'>
   keyRing: KeyRing
 }
 

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, isNull, min, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, min, ne, notExists, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances } from '../instances/tables.ts'
 import type { OperationState, OperationType } from '../model/operation.ts'
@@ -6,7 +6,7 @@ import type { InstanceStatus } from '../operations/operations.ts'
 import { operations } from '../operations/tables.ts'
 import type { DriftState } from './finding.ts'
 import type { DriftCheck } from './records.ts'
-import { driftChecks } from './tables.ts'
+import { driftChecks, driftStandings } from './tables.ts'
 
 /** An instance with its last operation and its last drift check. */
 export interface ListedInstance extends InstanceStatus {
@@ -43,7 +43,7 @@ export class InstanceList {
       .from(instances)
       .innerJoinLateral(last, sql`true`)
       .leftJoinLateral(latest, sql`true`)
-      .where(and(conditionOf(filters, last, latest), await this.#isAfter(after)))
+      .where(and(this.#conditionOf(filters, last), await this.#isAfter(after)))
       .orderBy(instances.createdAt, instances.id)
       .limit(limit)
     return rows.map((row) => ({
@@ -55,22 +55,54 @@ export class InstanceList {
 
   /** How many instances fit. */
   async count(filters: InstanceFilters): Promise<number> {
-    const { last, latest } = lastOfEach(this.#db)
+    const { last } = lastOfEach(this.#db)
     const query = this.#db.select({ fitting: count() }).from(instances).$dynamic()
     if (filters.operation) query.innerJoinLateral(last, sql`true`)
-    if (filters.drift) query.leftJoinLateral(latest, sql`true`)
-    const [row] = await query.where(conditionOf(filters, last, latest))
+    const [row] = await query.where(this.#conditionOf(filters, last))
     return row?.fitting ?? 0
   }
 
   /** How many instances are in each drift state, and since when the one was not checked that waits longest. */
-  driftStates(): Promise<{ state: DriftState | null; instances: number; oldestCheck: Date | null }[]> {
-    const { latest } = lastOfEach(this.#db)
-    return this.#db
-      .select({ state: latest.state, instances: count(), oldestCheck: min(latest.checkedAt) })
-      .from(instances)
-      .leftJoinLateral(latest, sql`true`)
-      .groupBy(latest.state)
+  async driftStates(): Promise<{
+    unchecked: number
+    checked: { state: DriftState; instances: number; oldestCheck: Date | null }[]
+  }> {
+    const { state, checkedAt } = driftStandings
+    const [all, checked] = await Promise.all([
+      this.count({}),
+      this.#db
+        .select({ state, instances: count(), oldestCheck: min(checkedAt) })
+        .from(driftStandings)
+        .groupBy(state),
+    ])
+    const seen = checked.reduce((sum, { instances }) => sum + instances, 0)
+    // One may have come or gone between the two.
+    return { unchecked: Math.max(all - seen, 0), checked }
+  }
+
+  #conditionOf(filters: InstanceFilters, last: ReturnType<typeof lastOfEach>['last']): SQL | undefined {
+    const { name, space, organization, planIds, drift, operation, maintenanceVersion: version } = filters
+    const inContext = (key: string, value: string) =>
+      sql`${instances.context} ->> ${sql.raw(`'${key}'`)} = ${value}`
+    return and(
+      name === undefined ? undefined : inContext('instance_name', name),
+      space === undefined ? undefined : or(eq(instances.spaceGuid, space), inContext('space_name', space)),
+      organization === undefined
+        ? undefined
+        : or(eq(instances.organizationGuid, organization), inContext('organization_name', organization)),
+      planIds && inArray(instances.planId, planIds),
+      version && 'is' in version ? eq(instances.maintenanceVersion, version.is) : undefined,
+      version && 'isNot' in version ? ne(instances.maintenanceVersion, version.isNot) : undefined,
+      operation && or(eq(sql`${last.state}`, operation), eq(sql`${last.type}`, operation)),
+      drift && this.#stands(drift),
+    )
+  }
+
+  #stands(drift: DriftState | 'unchecked'): SQL {
+    const { instanceId, state } = driftStandings
+    const ofInstance = this.#db.select().from(driftStandings).where(eq(instanceId, instances.id))
+    if (drift === 'unchecked') return notExists(ofInstance)
+    return inArray(instances.id, this.#db.select({ instanceId }).from(driftStandings).where(eq(state, drift)))
   }
 
   async #isAfter(id: string | undefined): Promise<SQL | undefined> {
@@ -100,28 +132,4 @@ function lastOfEach(db: Database) {
     .limit(1)
     .as('latest')
   return { last, latest }
-}
-
-type Joined = ReturnType<typeof lastOfEach>
-
-function conditionOf(
-  filters: InstanceFilters,
-  last: Joined['last'],
-  latest: Joined['latest'],
-): SQL | undefined {
-  const { name, space, organization, planIds, drift, operation, maintenanceVersion: version } = filters
-  const inContext = (key: string, value: string) =>
-    sql`${instances.context} ->> ${sql.raw(`'${key}'`)} = ${value}`
-  return and(
-    name === undefined ? undefined : inContext('instance_name', name),
-    space === undefined ? undefined : or(eq(instances.spaceGuid, space), inContext('space_name', space)),
-    organization === undefined
-      ? undefined
-      : or(eq(instances.organizationGuid, organization), inContext('organization_name', organization)),
-    planIds && inArray(instances.planId, planIds),
-    version && 'is' in version ? eq(instances.maintenanceVersion, version.is) : undefined,
-    version && 'isNot' in version ? ne(instances.maintenanceVersion, version.isNot) : undefined,
-    operation && or(eq(sql`${last.state}`, operation), eq(sql`${last.type}`, operation)),
-    drift && (drift === 'unchecked' ? isNull(latest.state) : eq(latest.state, drift)),
-  )
 }

@@ -8,7 +8,8 @@ import { instances } from '../instances/tables.ts'
 import { lastOperation, lastOperations } from '../operations/last-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
-import { driftBaselines, driftChecks } from './tables.ts'
+import type { DriftState } from './finding.ts'
+import { driftBaselines, driftChecks, driftStandings } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
 
@@ -69,6 +70,7 @@ export class DriftRecords {
     const [before] = await latestOf(tx, found.instanceId)
     const [saved] = await tx.insert(driftChecks).values(found).returning()
     const check = saved as DriftCheck
+    await saveStandings(tx, [found.instanceId], found)
     // A look that failed tells nothing of what was known before.
     if (found.state !== 'error') {
       const missingSince = found.state === 'missing' ? found.checkedAt : null
@@ -128,7 +130,9 @@ export class DriftRecords {
           })),
         )
       }
-      return saved.map(({ baseline }) => baseline.instanceId)
+      const decided = saved.map(({ baseline }) => baseline.instanceId)
+      await saveStandings(tx, decided, { state: 'clean', checkedAt })
+      return decided
     })
   }
 
@@ -189,6 +193,18 @@ async function latestIds(db: Database, instanceIds: string[]): Promise<Set<strin
     .where(inArray(instanceId, instanceIds))
     .orderBy(instanceId, desc(checkedAt))
   return new Set(rows.map((row) => row.id))
+}
+
+async function saveStandings(
+  tx: Database,
+  instanceIds: string[],
+  { state, checkedAt }: { state: DriftState; checkedAt: Date },
+): Promise<void> {
+  if (instanceIds.length === 0) return
+  await tx
+    .insert(driftStandings)
+    .values(instanceIds.map((instanceId) => ({ instanceId, state, checkedAt })))
+    .onConflictDoUpdate({ target: driftStandings.instanceId, set: { state, checkedAt } })
 }
 
 /** Told by its id: the database keeps microseconds, of which a `Date` has lost some. */

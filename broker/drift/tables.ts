@@ -23,6 +23,19 @@ export const driftChecks = brokerSchema.table(
   (table) => [index('drift_checks_by_instance').on(table.instanceId, table.checkedAt)],
 )
 
+/** How each instance stands by its last check, so that all can be counted without a look at each one's checks. */
+export const driftStandings = brokerSchema.table(
+  'drift_standings',
+  {
+    instanceId: text('instance_id')
+      .primaryKey()
+      .references(() => instances.id, { onDelete: 'cascade' }),
+    state: text('state').$type<DriftState>().notNull(),
+    checkedAt: time('checked_at').notNull(),
+  },
+  (table) => [index('drift_standings_by_state').on(table.state, table.checkedAt)],
+)
+
 /** All that the last plan which found an instance clean has depended on, beside AWS. */
 export const driftBaselines = brokerSchema.table('drift_baselines', {
   instanceId: text('instance_id')

@@ -19,8 +19,7 @@ export interface WebhookMessage {
 
 const queue = 'drift-webhook'
 
-/** Milliseconds that the receiver gets to answer. */
-const patience = 10_000
+const answerTimeoutMs = 10_000
 
 /** Messages that are under way at a time in this process. */
 const atOnce = 2
@@ -78,15 +77,15 @@ export class DriftWebhook {
   async announce(tx: Database, instance: Instance, check: DriftCheck): Promise<void> {
     if (!this.#options.settings.DRIFT_WEBHOOK_URL) return
     const { id, state, findings, message, checkedAt } = check
-    const told: WebhookMessage = {
+    const announcement: WebhookMessage = {
       type: 'drift.changed',
       timestamp: checkedAt.toISOString(),
       data: { id, ...named(instance), state, findings, ...(message === null ? {} : { message }) },
     }
-    await this.#options.jobs.boss.send(queue, told, { singletonKey: instance.id, ...within(tx) })
+    await this.#options.jobs.boss.send(queue, announcement, { singletonKey: instance.id, ...within(tx) })
   }
 
-  /** What is under way is told anew later. */
+  /** A message that is under way is sent anew later. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the broker stops'))
     await this.#options.jobs.boss.offWork(queue)
@@ -127,7 +126,7 @@ async function send(
       },
       body,
       redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]),
     })
     await response.body?.cancel()
     return response.ok ? undefined : `it answered ${response.status}`

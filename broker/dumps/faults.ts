@@ -3,7 +3,7 @@ import type { ServiceKey } from './service-key.ts'
 const tunnel = (key?: ServiceKey) =>
   `From outside of the platform it takes a tunnel: cf ssh <app> -L "8000:${key ? `${key.host}:${key.port}` : '<hostname>:<port>'}", and --host 127.0.0.1 --port 8000.`
 
-/** What Redis, the network and the disk say, and what it means for somebody who copies keys. */
+/** Errors of Redis, of the network and of the disk, and their meaning for somebody who copies keys. */
 const known: [RegExp, (key?: ServiceKey) => string][] = [
   [
     /WRONGPASS|NOAUTH|invalid password|called without any password/,

@@ -9,7 +9,7 @@ const levels: Record<number, [name: string, style: Style]> = {
   50: ['error', 'red'],
 }
 
-/** What a word may look like that needs no quotes. Control characters of somebody's names are never printed. */
+/** A word that needs no quotes. Control characters of somebody's names are never printed. */
 const plain = /^[\p{L}\p{N}\p{P}\p{S}]+$/u
 
 /**
@@ -23,12 +23,12 @@ export function readable(line: string, colours: boolean): string {
     colours ? styleText(style, text, { validateStream: false }) : text
   const [name, style] = levels[level] ?? [String(level), 'bold' as Style]
   const clock = new Date(time).toTimeString().slice(0, 8)
-  const told = Object.entries(fields).map(([key, value]) => `${key}=${word(value)}`)
+  const details = Object.entries(fields).map(([key, value]) => `${key}=${word(value)}`)
   const parts = [
     styled('dim', clock),
     styled(style, name.padEnd(5)),
     safe(msg),
-    styled('dim', told.join(' ')),
+    styled('dim', details.join(' ')),
   ]
   const stack = err?.stack ?? err?.message
   return `${parts.filter(Boolean).join(' ')}\n${stack ? `${indented(stack)}\n` : ''}`

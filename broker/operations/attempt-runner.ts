@@ -124,11 +124,11 @@ export class AttemptRunner {
     const { operation } = begun
     const failure = late ? tookTooLong(error) : asFailure(error)
     if (failure.transient && operation.failures + 1 < mostFailures) {
-      const delay = 5 * 3 ** operation.failures
-      log.warn({ delay, detail: failure.detail }, 'attempt failed, another follows')
+      const delaySeconds = 5 * 3 ** operation.failures
+      log.warn({ delaySeconds, detail: failure.detail }, 'attempt failed, another follows')
       const description = `${failure.reason}; the broker tries again by itself`
       const { detail } = failure
-      await attempts.postponed(begun, { description, detail }, queue.enqueueAfter(delay))
+      await attempts.postponed(begun, { description, detail }, queue.enqueueAfter(delaySeconds))
       return
     }
     const { message: description, detail } = failure

@@ -43,7 +43,7 @@ export const operations = brokerSchema.table(
   ],
 )
 
-/** What AWS can't change of a group that is there, as a plan says it. */
+/** The part of a plan that AWS can't change of a group that is there. */
 export interface PlanPlace {
   subnetGroup: string
   networkType: string

@@ -7,7 +7,7 @@ import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { currentTarget } from '../instances/instance.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { OperationRequests } from '../operations/requests.ts'
-import { replicationGroupId, type StackContext } from '../provisioner/stack-spec.ts'
+import { type Naming, replicationGroupId } from '../provisioner/naming.ts'
 import type { States } from '../states/states.ts'
 import { utc } from '../text/utc.ts'
 import { answer } from './answer.ts'
@@ -17,8 +17,8 @@ import { shownOperation } from './shown.ts'
 export interface ActionsOptions {
   operations: Operations
   requests: OperationRequests
-  states: States
-  stackContext: StackContext
+  states: Pick<States, 'lockHolder' | 'unlock'>
+  naming: Naming
   /** Opens the stored tokens. */
   keyRing: KeyRing
   /** Who acts, for the log and for what users are told. */
@@ -29,7 +29,7 @@ const rotation = v.object({ force: v.optional(v.picklist(['true', 'false'])) })
 
 /** Actions of operators on an instance, to be mounted at `/operator/instances`. */
 export function actionsApp(options: ActionsOptions) {
-  const { operations, requests, states, stackContext, keyRing, operator } = options
+  const { operations, requests, states, naming, keyRing, operator } = options
   return (
     new Hono()
       /** Begins an operation that failed once more. */
@@ -99,7 +99,7 @@ export function actionsApp(options: ActionsOptions) {
       .post('/:instance/forget', async (c) => {
         const { instance } = await instanceOf(c, operations)
         const begun = acceptedOperation(await requests.forget(instance))
-        const group = replicationGroupId(stackContext, instance)
+        const group = replicationGroupId(naming, instance)
         return answer(c, { operation: shownOperation(begun), group }, 202)
       })
 

@@ -2,7 +2,9 @@ import { Hono } from 'hono'
 import type { Condition } from '../database/condition.ts'
 import { answer } from './answer.ts'
 
-/** What `doctor` can't find out by itself while a broker has its embedded database open; at `/operator/database`. */
+/**
+ * The condition of the database, at `/operator/database`: `doctor` can't look at an embedded one that a broker has open.
+ */
 export function databaseApp(condition: () => Promise<Condition>) {
   return new Hono().get('/', async (c) => answer(c, await condition()))
 }

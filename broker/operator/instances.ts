@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import type { StateBackend } from '../../state-backend/index.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import { isStorable } from '../database/storable.ts'
 import type { InstanceList } from '../drift/instance-list.ts'
 import type { DriftRecords } from '../drift/records.ts'
@@ -9,7 +10,7 @@ import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Operations } from '../operations/operations.ts'
-import { type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import type { StackSpecs } from '../provisioner/stack-specs.ts'
 import type { States } from '../states/states.ts'
 import { answer } from './answer.ts'
 import { filtersOf, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
@@ -26,9 +27,10 @@ export interface InstancesOptions {
   list: InstanceList
   operations: Operations
   records: DriftRecords
-  states: States
+  states: Pick<States, 'kind' | 'read' | 'lockHolder'>
   backend: StateBackend
-  stackContext: StackContext
+  specs: StackSpecs
+  catalog: Catalog
   /** Opens the stored tokens. */
   keyRing: KeyRing
 }
@@ -42,8 +44,7 @@ const logQuery = v.object({
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
 export function instancesApp(options: InstancesOptions) {
-  const { list, operations, records, states, stackContext, backend, keyRing } = options
-  const { catalog } = stackContext
+  const { list, operations, records, states, specs, catalog, backend, keyRing } = options
 
   /** Also of an instance that is gone, by its id. Newest first. */
   async function history(c: Context): Promise<Operation[]> {
@@ -89,7 +90,7 @@ export function instancesApp(options: InstancesOptions) {
           rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
           createdAt: instance.createdAt,
           updatedAt: instance.updatedAt,
-          stack: stackSpecOf(stackContext, instance),
+          stack: specs.of(instance),
           state: await currentState(instance.stack),
           lock: (await states.lockHolder(instance.stack)) ?? null,
           /** The last ones, newest first; likewise the drift checks. */

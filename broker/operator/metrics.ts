@@ -20,8 +20,6 @@ export class Metrics {
   readonly #checkDuration: Histogram
   readonly #driftChecks: Counter
   readonly #failedLogins: Counter
-  /** One look for two metrics. */
-  readonly #lookAtDrift: () => Promise<void>
 
   constructor({ list, operations, pause }: MetricsOptions) {
     const registers = [this.#registry]
@@ -39,23 +37,31 @@ export class Metrics {
         this.set((await pause.current()) ? 1 : 0)
       },
     })
+    // One look for two metrics, of which the first begins it.
+    let looked: Promise<void> | undefined
     const byDrift = new Gauge({
       name: 'broker_instances',
       help: 'Service instances by the drift state of their last check.',
       labelNames: ['drift'],
       registers,
+      collect() {
+        looked = lookAtDrift()
+        return looked
+      },
     })
     const oldest = new Gauge({
       name: 'broker_drift_oldest_check_age_seconds',
       help: 'Seconds since the instance was checked that was not checked for longest.',
       registers,
+      collect: () => looked,
     })
-    this.#lookAtDrift = async () => {
-      const found = await list.driftStates()
+    const lookAtDrift = async () => {
+      const { unchecked, checked } = await list.driftStates()
       byDrift.reset()
-      for (const drift of [...driftStates, 'unchecked']) byDrift.set({ drift }, 0)
-      for (const { state, instances } of found) byDrift.set({ drift: state ?? 'unchecked' }, instances)
-      const times = found.flatMap(({ oldestCheck }) => (oldestCheck ? [oldestCheck.getTime()] : []))
+      for (const drift of driftStates) byDrift.set({ drift }, 0)
+      for (const { state, instances } of checked) byDrift.set({ drift: state }, instances)
+      byDrift.set({ drift: 'unchecked' }, unchecked)
+      const times = checked.flatMap(({ oldestCheck }) => (oldestCheck ? [oldestCheck.getTime()] : []))
       oldest.set(times.length > 0 ? (Date.now() - Math.min(...times)) / 1000 : 0)
     }
     this.#checkDuration = new Histogram({
@@ -118,7 +124,6 @@ export class Metrics {
   }
 
   async text(): Promise<string> {
-    await this.#lookAtDrift()
     return this.#registry.metrics()
   }
 }

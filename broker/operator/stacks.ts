@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import type { Instances } from '../instances/instances.ts'
-import { destruction, type StackContext, stackSpecOf } from '../provisioner/stack-spec.ts'
+import { destruction, type StackSpecs } from '../provisioner/stack-specs.ts'
 import { answer } from './answer.ts'
 import { query, refuse } from './requests.ts'
 
@@ -19,12 +19,12 @@ const stacksQuery = v.object({
 
 interface StacksOptions {
   instances: Instances
-  stackContext: StackContext
+  specs: StackSpecs
   providerMirror: string | undefined
 }
 
 /** The stacks that operators' cdktf renders, to be mounted at `/operator/stacks`. */
-export function stacksApp({ instances, stackContext, providerMirror }: StacksOptions) {
+export function stacksApp({ instances, specs, providerMirror }: StacksOptions) {
   /**
    * All stacks, or those that `?name=` asks for; with `?deletable=true` those that are named as the broker
    * renders them to destroy them.
@@ -40,7 +40,7 @@ export function stacksApp({ instances, stackContext, providerMirror }: StacksOpt
     }
     const variant = deletable === 'true' ? destruction : {}
     const found: OperatorStacks = {
-      stacks: asked.map((instance) => stackSpecOf(stackContext, instance, undefined, variant)),
+      stacks: asked.map((instance) => specs.of(instance, undefined, variant)),
       ...(providerMirror ? { providerMirror } : {}),
     }
     return answer(c, found)

@@ -1,20 +1,20 @@
 import type { Log } from '../logging/log.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import type { Platform, ReplicationGroup } from '../platform/platform.ts'
-import { hasTags } from '../provisioner/replication-group.ts'
 import {
   brokerTags,
   instanceTag,
+  type Naming,
   ownershipTags,
   replicationGroupId,
-  type StackContext,
-} from '../provisioner/stack-spec.ts'
+} from '../provisioner/naming.ts'
+import { hasTags } from '../provisioner/replication-group.ts'
 import type { Deletion, Orphan } from './orphan.ts'
 
 export interface OrphansOptions {
   operations: Operations
   platform: Platform
-  stackContext: StackContext
+  naming: Naming
   log: Log
 }
 
@@ -51,9 +51,9 @@ export class Orphans {
 
   /** Why a group is not to be deleted. */
   async #whyNot(id: string): Promise<string> {
-    const { operations, platform, stackContext } = this.#options
+    const { operations, platform, naming } = this.#options
     const statuses = await operations.statuses()
-    const owner = statuses.find(({ instance }) => replicationGroupId(stackContext, instance) === id)
+    const owner = statuses.find(({ instance }) => replicationGroupId(naming, instance) === id)
     if (owner) {
       const { id: guid, context } = owner.instance
       const name = context.instance_name ? `${context.instance_name} ` : ''
@@ -85,10 +85,10 @@ export class Orphans {
   }
 
   async #unknown(groups: ReplicationGroup[], known: InstanceStatus[]): Promise<Orphan[]> {
-    const { stackContext, platform } = this.#options
+    const { naming, platform } = this.#options
     // By tag as well as by id: the prefix of the ids may have been another one.
-    const owners = new Set(known.map(({ instance }) => ownershipTags(stackContext, instance)[instanceTag]))
-    const ids = new Set(known.map(({ instance }) => replicationGroupId(stackContext, instance)))
+    const owners = new Set(known.map(({ instance }) => ownershipTags(naming, instance)[instanceTag]))
+    const ids = new Set(known.map(({ instance }) => replicationGroupId(naming, instance)))
     const found: Orphan[] = []
     // One after the other: AWS refuses those who ask for much at once.
     for (const group of groups) {
@@ -98,7 +98,7 @@ export class Orphans {
       const tags = await platform.tags(group)
       const instance = tags?.[instanceTag]
       if (!tags || instance === undefined || owners.has(instance)) continue
-      if (!hasTags(tags, brokerTags(stackContext))) continue
+      if (!hasTags(tags, brokerTags(naming))) continue
       found.push({ kind: 'unknown', group: id, instance, name: tags['Instance name'] ?? null, status })
     }
     return found
@@ -108,7 +108,7 @@ export class Orphans {
   #missing(groups: ReplicationGroup[], known: InstanceStatus[]): Orphan[] {
     const ids = new Set(groups.map(({ id }) => id))
     return known.flatMap(({ instance, operation }) => {
-      const group = replicationGroupId(this.#options.stackContext, instance)
+      const group = replicationGroupId(this.#options.naming, instance)
       if (!instance.outputs || operation.state === 'in progress' || ids.has(group)) return []
       const name = instance.context.instance_name ?? null
       return [{ kind: 'missing', group, instance: instance.id, name, status: null }]

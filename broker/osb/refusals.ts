@@ -4,7 +4,7 @@ import type { CurrentPause } from '../operations/pause.ts'
 import { queueFull, refusedInPause } from '../operations/requests.ts'
 import { utc } from '../text/utc.ts'
 
-/** What a platform is told instead of what it asked for. */
+/** An answer to a request that is refused. */
 export interface Refusal {
   status: ContentfulStatusCode
   /** The specification's code, where it has one. Cloud Controller acts on it. */

@@ -11,8 +11,8 @@ import { OsbError } from './errors.ts'
 export interface Snapshots {
   /** Of an instance, newest first. */
   of(instance: Instance, signal?: AbortSignal): Promise<ShownSnapshot[]>
-  /** Those that a request means and that are of this organization and space, newest first. */
-  meant(
+  /** Those that fit a request and that are of this organization and space, newest first. */
+  matching(
     request: RestoreRequest,
     place: Pick<Instance, 'organizationGuid' | 'spaceGuid'>,
   ): Promise<Restorable[]>
@@ -49,7 +49,7 @@ export async function restored(
   plan: Plan,
   hasVersion: boolean,
 ): Promise<InstanceParameters> {
-  const [found, other] = await snapshots.meant(request, wanted)
+  const [found, other] = await snapshots.matching(request, wanted)
   if (!found)
     throw new OsbError('noSuchSnapshot', 'snapshot' in request ? request.snapshot : request.latestOf)
   if (other) throw new OsbError('severalSnapshots', found.name)

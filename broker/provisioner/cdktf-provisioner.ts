@@ -1,3 +1,4 @@
+import type { Catalog } from '../catalog/catalog.ts'
 import type { AuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { currentTarget } from '../instances/instance.ts'
@@ -14,6 +15,8 @@ import { settleTokens } from './auth-tokens.ts'
 import { deploy, unfinished } from './deploy.ts'
 import { keepForNow, lastSnapshotName } from './kept-snapshots.ts'
 import { takeLeftovers } from './leftovers.ts'
+import { type Naming, ownershipTags, replicationGroupId } from './naming.ts'
+import { isUsable, observe } from './observe.ts'
 import type { Attempt, Observation, Provisioner } from './provisioner.ts'
 import { readOutputs } from './read-outputs.ts'
 import {
@@ -30,24 +33,37 @@ import {
   withFinalSnapshot,
   withToken,
 } from './replication-group.ts'
-import { changeSnapshots, type SnapshotsContext } from './snapshots.ts'
-import { SoleAccess, type SoleAccessOptions } from './sole-access.ts'
-import { destruction, ownershipTags, replicationGroupId, type StackContext } from './stack-spec.ts'
+import { changeSnapshots } from './snapshots.ts'
+import type { SoleAccess } from './sole-access.ts'
+import { destruction, type StackSpecs } from './stack-specs.ts'
+
+export interface CdktfProvisionerOptions {
+  access: SoleAccess
+  naming: Naming
+  specs: StackSpecs
+  platform: Platform
+  states: Pick<States, 'read' | 'remove'>
+  /** Says of a plan whether a last snapshot is taken, and how long it is kept. */
+  catalog: Catalog
+  /** Days that snapshots of deleted instances are kept where the plan does not say. */
+  finalSnapshotDays: number
+  log: Log
+}
 
 /** Instances as CDKTF stacks. */
 export class CdktfProvisioner implements Provisioner {
+  readonly #options: CdktfProvisionerOptions
   readonly #access: SoleAccess
-  readonly #stackContext: StackContext
+  readonly #naming: Naming
   readonly #platform: Platform
-  readonly #states: States
-  readonly #log: Log
+  readonly #states: Pick<States, 'read' | 'remove'>
 
-  constructor(options: SoleAccessOptions) {
-    this.#access = new SoleAccess(options)
-    this.#stackContext = options.stackContext
+  constructor(options: CdktfProvisionerOptions) {
+    this.#options = options
+    this.#access = options.access
+    this.#naming = options.naming
     this.#platform = options.platform
     this.#states = options.states
-    this.#log = options.log
   }
 
   apply(instance: Instance, wanted: OperationTarget, attempt: Attempt): Promise<Outputs> {
@@ -58,7 +74,7 @@ export class CdktfProvisioner implements Provisioner {
       const known = groupInState(await this.#states.read(instance.stack))?.token
       const tokens = await settleTokens({ platform: this.#platform, instance, target, group, known, attempt })
       await this.#access.render(instance, target, {})
-      if (attempt.number > 1) await takeLeftovers(this.#records, instance, target, terraform)
+      if (attempt.number > 1) await takeLeftovers(this.#options, instance, target, terraform)
       if (group) await this.#tellState(instance, tokens, terraform)
       terraform.authToken = tokens.current?.value
       const exists = instance.outputs || instance.adoptedGroup
@@ -74,8 +90,8 @@ export class CdktfProvisioner implements Provisioner {
   async destroy(instance: Instance, attempt: Attempt): Promise<void> {
     // Data that was there before the broker is not the broker's to delete before the instance is there.
     if (instance.adoptedGroup && !instance.outputs) return this.forget(instance, attempt)
-    const id = replicationGroupId(this.#stackContext, instance)
-    const ownership = ownershipTags(this.#stackContext, instance)
+    const id = replicationGroupId(this.#naming, instance)
+    const ownership = ownershipTags(this.#naming, instance)
     await this.#access.use(instance, attempt, async (terraform) => {
       terraform.startProvider()
       await this.#access.render(instance, currentTarget(instance), destruction)
@@ -84,7 +100,7 @@ export class CdktfProvisioner implements Provisioner {
       const own = group && (known || (await isOwn(this.#platform, group, ownership, attempt.signal)))
       if (own && group.status === 'create-failed') await removeFailed(this.#platform, group, attempt)
       else if (own && !known) await this.#import(id, terraform)
-      await takeLeftovers(this.#records, instance, currentTarget(instance), terraform)
+      await takeLeftovers(this.#options, instance, currentTarget(instance), terraform)
       if (own && group.status === 'available') await this.#nameLastSnapshot(instance, attempt, terraform)
       await attempt.phase('deleting the replication group')
       requireSuccess('delete this Redis', await terraform.cdktf('destroy'))
@@ -98,12 +114,12 @@ export class CdktfProvisioner implements Provisioner {
         transient: true,
       })
     }
-    await keepForNow(this.#snapshots, instance, this.#daysKept(instance), attempt)
+    await keepForNow(this.#options, instance, this.#daysKept(instance), attempt)
     await this.#dropState(instance, attempt)
   }
 
   changeSnapshots(instance: Instance, step: SnapshotStep, attempt: Attempt): Promise<void> {
-    return changeSnapshots(this.#snapshots, instance, step, attempt)
+    return changeSnapshots(this.#options, instance, step, attempt)
   }
 
   async forget(instance: Instance, attempt: Attempt): Promise<void> {
@@ -111,22 +127,12 @@ export class CdktfProvisioner implements Provisioner {
     await this.#dropState(instance, attempt)
   }
 
-  async isUsable(instance: Instance): Promise<boolean> {
-    const group = await this.#platform.replicationGroup(replicationGroupId(this.#stackContext, instance))
-    return group !== undefined && ['available', 'modifying', 'snapshotting'].includes(group.status)
+  isUsable(instance: Instance): Promise<boolean> {
+    return isUsable(this.#platform, replicationGroupId(this.#naming, instance))
   }
 
-  async observe(instance: Instance): Promise<Observation | 'busy' | 'gone'> {
-    const group = await this.#platform.replicationGroup(replicationGroupId(this.#stackContext, instance))
-    if (!group) return 'gone'
-    if (group.status !== 'available') return 'busy'
-    const engineVersion = versionOf((await this.#platform.engineVersion(group)) ?? '')
-    return {
-      ...(engineVersion ? { engineVersion } : {}),
-      nodeType: group.nodeType,
-      nodes: group.members.length,
-      tokenChangedAt: group.tokenChangedAt,
-    }
+  observe(instance: Instance): Promise<Observation | 'busy' | 'gone'> {
+    return observe(this.#platform, replicationGroupId(this.#naming, instance))
   }
 
   tidy(isWorkedOn: (stack: string) => Promise<boolean>): Promise<void> {
@@ -138,12 +144,11 @@ export class CdktfProvisioner implements Provisioner {
    * that the stack has become since.
    */
   async #nameLastSnapshot(instance: Instance, attempt: Attempt, terraform: Terraform): Promise<void> {
-    const { catalog } = this.#stackContext
     // Of one that was never created to its end there is nothing to keep.
-    if (!instance.outputs || !catalog.plan(instance.planId)?.finalSnapshot) return
+    if (!instance.outputs || !this.#options.catalog.plan(instance.planId)?.finalSnapshot) return
     const state = await this.#states.read(instance.stack)
     if (!groupInState(state) || !state) return
-    const name = await lastSnapshotName(this.#snapshots, instance, attempt)
+    const name = await lastSnapshotName(this.#options, instance, attempt)
     requireSuccess('prepare Terraform', await terraform.init())
     requireSuccess(
       'name the last snapshot',
@@ -152,16 +157,8 @@ export class CdktfProvisioner implements Provisioner {
   }
 
   #daysKept({ planId }: Instance): number {
-    const { catalog, settings } = this.#stackContext
-    return catalog.plan(planId)?.finalSnapshotDays ?? settings.FINAL_SNAPSHOT_DAYS
-  }
-
-  get #records() {
-    return { stackContext: this.#stackContext, states: this.#states }
-  }
-
-  get #snapshots(): SnapshotsContext {
-    return { stackContext: this.#stackContext, platform: this.#platform }
+    const { catalog, finalSnapshotDays } = this.#options
+    return catalog.plan(planId)?.finalSnapshotDays ?? finalSnapshotDays
   }
 
   async #dropState(instance: Instance, attempt: Attempt): Promise<void> {
@@ -181,7 +178,7 @@ export class CdktfProvisioner implements Provisioner {
     attempt: Attempt,
     terraform: Terraform,
   ): Promise<ReplicationGroup | undefined> {
-    const id = replicationGroupId(this.#stackContext, instance)
+    const id = replicationGroupId(this.#naming, instance)
     const group = await groupAtRest(this.#platform, id, attempt)
     const known = await this.#inState(instance)
     const isAdoption = instance.adoptedGroup !== null && !known
@@ -189,7 +186,7 @@ export class CdktfProvisioner implements Provisioner {
     if (!group && instance.outputs && !target.createAnew) throw gone(id)
     if (!group) return undefined
     if (!known && !isAdoption) {
-      const ownership = ownershipTags(this.#stackContext, instance)
+      const ownership = ownershipTags(this.#naming, instance)
       if (!(await isOwn(this.#platform, group, ownership, attempt.signal))) throw notOwn(group)
     }
     if (group.status === 'create-failed' && !isAdoption) {
@@ -197,7 +194,10 @@ export class CdktfProvisioner implements Provisioner {
       return undefined
     }
     if (!known) {
-      this.#log.warn({ instance: instance.id, group: id }, 'taking a group that exists into the state')
+      this.#options.log.warn(
+        { instance: instance.id, group: id },
+        'taking a group that exists into the state',
+      )
       await this.#access.render(instance, target, {})
       await this.#import(id, terraform)
     }

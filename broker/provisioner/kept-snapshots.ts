@@ -2,24 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
 import type { Snapshot } from '../platform/platform.ts'
+import { brokerTags, placeTags } from './naming.ts'
 import type { Attempt } from './provisioner.ts'
 import { hasTags } from './replication-group.ts'
 import { lastSnapshot, namesOf, shownName } from './snapshot-names.ts'
 import { atRest, type SnapshotsContext } from './snapshots.ts'
-import { brokerTags, placeTags } from './stack-spec.ts'
 
 /** The tag that tells when the snapshot of a deleted instance goes: ISO 8601. */
 const keepTag = 'Keep until'
 
-const day = 86_400_000
+const dayMs = 86_400_000
 
 /** A name for the last snapshot that AWS does not have yet, also when an earlier deletion got as far as that. */
 export async function lastSnapshotName(
-  { stackContext, platform }: SnapshotsContext,
+  { naming, platform }: SnapshotsContext,
   instance: Instance,
   attempt: Attempt,
 ): Promise<string> {
-  const names = namesOf(stackContext, instance.stack)
+  const names = namesOf(naming, instance.stack)
   const first = names.aws(`${lastSnapshot}-${attempt.operationId.slice(0, 8)}`)
   for (let number = 1; ; number++) {
     const name = number === 1 ? first : `${first}-${number}`
@@ -32,34 +32,34 @@ export async function lastSnapshotName(
  * To be called once the group is gone.
  */
 export async function keepForNow(
-  { stackContext, platform }: SnapshotsContext,
+  { naming, platform }: SnapshotsContext,
   instance: Instance,
   days: number,
   attempt: Attempt,
 ): Promise<void> {
-  const { isOwn } = namesOf(stackContext, instance.stack)
+  const { isOwn } = namesOf(naming, instance.stack)
   const own = (await platform.snapshots({ automated: false }, attempt.signal)).filter(isOwn)
-  const until = { [keepTag]: new Date(Date.now() + days * day).toISOString() }
+  const until = { [keepTag]: new Date(Date.now() + days * dayMs).toISOString() }
   for (const { name } of own) {
     const snapshot = await atRest(platform, name, attempt)
     if (snapshot?.status !== 'available') continue
     const tags = await platform.tags(snapshot, attempt.signal)
     // Noted by an earlier attempt, or at the end of an earlier instance of the same id.
     if (tags?.[keepTag]) continue
-    await platform.addTags(snapshot, { ...placeTags(stackContext, instance), ...until }, attempt.signal)
+    await platform.addTags(snapshot, { ...placeTags(naming, instance), ...until }, attempt.signal)
   }
 }
 
 /** Deletes the snapshots of deleted instances whose time is over. */
 export async function removeExpired(
-  { stackContext, platform, log }: SnapshotsContext & { log: Log },
+  { naming, platform, log }: SnapshotsContext & { log: Log },
   now = new Date(),
 ): Promise<void> {
   const named = (await platform.snapshots({ automated: false })).filter(
-    (snapshot) => shownName(stackContext, snapshot) !== undefined && snapshot.status === 'available',
+    (snapshot) => shownName(naming, snapshot) !== undefined && snapshot.status === 'available',
   )
   for (const snapshot of named) {
-    const until = await keptUntil({ stackContext, platform }, snapshot)
+    const until = await keptUntil({ naming, platform }, snapshot)
     if (until && until < now) {
       await platform.deleteSnapshot(snapshot.name)
       log.info({ snapshot: snapshot.name, until }, 'a snapshot of a deleted instance was removed')
@@ -70,10 +70,10 @@ export async function removeExpired(
 }
 
 async function keptUntil(
-  { stackContext, platform }: SnapshotsContext,
+  { naming, platform }: SnapshotsContext,
   snapshot: Snapshot,
 ): Promise<Date | undefined> {
   const tags = await platform.tags(snapshot)
-  const until = tags && hasTags(tags, brokerTags(stackContext)) ? tags[keepTag] : undefined
+  const until = tags && hasTags(tags, brokerTags(naming)) ? tags[keepTag] : undefined
   return until === undefined ? undefined : new Date(until)
 }

@@ -31,7 +31,8 @@ function passwordsIn(url: string | undefined): string[] {
   return [password, decodeURIComponent(password)]
 }
 
-/** What does not open, as with a wrong key, must not keep anybody from deleting the instance. */
+/** The passwords that are on record. None where they can't be opened, as with a wrong key: that must not keep anybody
+ * from deleting the instance. */
 function passwordsOf(keyRing: KeyRing, instance: Instance): string[] {
   try {
     const { current, previous, pending } = openAuthTokens(keyRing, instance)

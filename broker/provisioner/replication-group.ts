@@ -79,13 +79,13 @@ export async function groupAtRest(
   id: string,
   attempt: Attempt,
 ): Promise<ReplicationGroup | undefined> {
-  let told: string | undefined
+  let lastStatus: string | undefined
   for (;;) {
     const group = await platform.replicationGroup(id, attempt.signal)
     if (!group || group.status === 'available' || group.status === 'create-failed') return group
-    if (group.status !== told) {
+    if (group.status !== lastStatus) {
       await attempt.phase(`waiting for the replication group, which is ${group.status}`)
-      told = group.status
+      lastStatus = group.status
     }
     await sleep(platform.pollInterval, undefined, { signal: attempt.signal })
   }

@@ -2,10 +2,11 @@ import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
 import type { InstanceContext } from '../model/instance-context.ts'
 import type { Platform } from '../platform/platform.ts'
-import { replicationGroupId, type StackContext, stackSpecOf } from './stack-spec.ts'
+import { type Naming, replicationGroupId } from './naming.ts'
+import type { StackSpecs } from './stack-specs.ts'
 
-/** Milliseconds that AWS gets. The platform waits for the answer meanwhile. */
-const patience = 10_000
+/** For all calls of AWS together: the platform waits for the answer meanwhile. */
+const timeoutMs = 10_000
 
 /**
  * Brings new names into the tags of an instance's group, and changes nothing else: a deploy would bring along all
@@ -14,17 +15,17 @@ const patience = 10_000
  * @param instance as it was before
  */
 export async function retag(
-  { stackContext, platform, log }: { stackContext: StackContext; platform: Platform; log: Log },
+  { naming, specs, platform, log }: { naming: Naming; specs: StackSpecs; platform: Platform; log: Log },
   instance: Instance,
   context: InstanceContext,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(patience)
+  const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const before = stackSpecOf(stackContext, instance).tags
-    const after = Object.entries(stackSpecOf(stackContext, { ...instance, context }).tags)
+    const before = specs.of(instance).tags
+    const after = Object.entries(specs.of({ ...instance, context }).tags)
     const changed = after.filter(([name, value]) => before[name] !== value)
     if (changed.length === 0) return
-    const group = await platform.replicationGroup(replicationGroupId(stackContext, instance), signal)
+    const group = await platform.replicationGroup(replicationGroupId(naming, instance), signal)
     if (group) await platform.addTags(group, Object.fromEntries(changed), signal)
   } catch (err) {
     log.warn({ err, instance: instance.id }, 'new names are not in the tags on AWS before the next deploy')

@@ -3,10 +3,10 @@ import { versionOf } from '../model/engine-versions.ts'
 import type { Restorable, RestoreRequest, ShownSnapshot } from '../model/snapshots.ts'
 import { isTagValue } from '../model/tag-value.ts'
 import type { Snapshot } from '../platform/platform.ts'
+import { brokerTags, replicationGroupId, spaceTags } from './naming.ts'
 import { hasTags } from './replication-group.ts'
 import { namesOf, shownName } from './snapshot-names.ts'
 import type { SnapshotsContext } from './snapshots.ts'
-import { brokerTags, replicationGroupId, spaceTags } from './stack-spec.ts'
 
 type Place = Pick<Instance, 'organizationGuid' | 'spaceGuid'>
 
@@ -20,9 +20,9 @@ export class SnapshotCatalog {
 
   /** Of an instance, newest first. */
   async of(instance: Instance, signal?: AbortSignal): Promise<ShownSnapshot[]> {
-    const { stackContext, platform } = this.#context
-    const { shown } = namesOf(stackContext, instance.stack)
-    const all = await platform.snapshots({ groupId: replicationGroupId(stackContext, instance) }, signal)
+    const { naming, platform } = this.#context
+    const { shown } = namesOf(naming, instance.stack)
+    const all = await platform.snapshots({ groupId: replicationGroupId(naming, instance) }, signal)
     return all.toSorted(newestFirst).map((snapshot) => ({
       name: shown(snapshot),
       takenAt: snapshot.takenAt,
@@ -33,21 +33,21 @@ export class SnapshotCatalog {
   }
 
   /**
-   * Those that a request means, newest first: only of the organization and space, as their tags prove. The newest of an
+   * Those that fit a request, newest first: only of the organization and space, as their tags prove. The newest of an
    * instance is one; a name may be that of several.
    */
-  async meant(request: RestoreRequest, place: Place): Promise<Restorable[]> {
-    const { stackContext, platform } = this.#context
+  async matching(request: RestoreRequest, place: Place): Promise<Restorable[]> {
+    const { naming, platform } = this.#context
     // A value that is no tag's could be another place's, too.
     if (!isTagValue(place.organizationGuid) || !isTagValue(place.spaceGuid)) return []
-    const wanted = { ...brokerTags(stackContext), ...spaceTags(place) }
+    const wanted = { ...brokerTags(naming), ...spaceTags(place) }
     const found: Restorable[] = []
     for (const snapshot of (await this.#named(request)).toSorted(newestFirst)) {
       const tags = snapshot.status === 'available' && (await platform.tags(snapshot))
       if (!tags || !hasTags(tags, wanted)) continue
       found.push({
         snapshot: snapshot.name,
-        name: shownName(stackContext, snapshot) ?? snapshot.name,
+        name: shownName(naming, snapshot) ?? snapshot.name,
         takenAt: snapshot.takenAt,
         ...(snapshot.megabytes === undefined ? {} : { megabytes: snapshot.megabytes }),
         dataTiering: snapshot.dataTiering,
@@ -59,17 +59,17 @@ export class SnapshotCatalog {
   }
 
   async #named(request: RestoreRequest): Promise<Snapshot[]> {
-    const { stackContext, platform } = this.#context
+    const { naming, platform } = this.#context
     if ('snapshot' in request) {
       // AWS's own names, and those of operators.
       const exact = await platform.snapshots({ name: request.snapshot })
       if (exact.length > 0) return exact
       const manual = await platform.snapshots({ automated: false })
-      return manual.filter((one) => shownName(stackContext, one) === request.snapshot)
+      return manual.filter((one) => shownName(naming, one) === request.snapshot)
     }
     const stack = stackName(request.latestOf)
-    const { isOwn } = namesOf(stackContext, stack)
-    const groupId = stackContext.settings.REPLICATION_GROUP_PREFIX + stack
+    const { isOwn } = namesOf(naming, stack)
+    const groupId = naming.prefix + stack
     const manual = (await platform.snapshots({ automated: false })).filter(isOwn)
     const automated = await platform.snapshots({ groupId, automated: true })
     const { before } = request

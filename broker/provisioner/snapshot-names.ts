@@ -1,10 +1,10 @@
 import { stackName } from '../instances/instance.ts'
 import type { Snapshot } from '../platform/platform.ts'
-import type { StackContext } from './stack-spec.ts'
+import type { Naming } from './naming.ts'
 
 /** AWS wants one name for the whole account and region: that of the stack stands before the one that users give. */
-export function namesOf({ settings }: StackContext, stack: string) {
-  const before = `${settings.REPLICATION_GROUP_PREFIX}${stack}-`
+export function namesOf({ prefix }: Naming, stack: string) {
+  const before = `${prefix}${stack}-`
   return {
     /** @param name as users give it */
     aws: (name: string) => before + name,
@@ -17,8 +17,7 @@ export function namesOf({ settings }: StackContext, stack: string) {
 const stackLength = stackName('').length
 
 /** The name that users have for a snapshot, of whatever stack; undefined for one that no broker with this prefix has named. */
-export function shownName({ settings }: StackContext, { name }: Pick<Snapshot, 'name'>): string | undefined {
-  const prefix = settings.REPLICATION_GROUP_PREFIX
+export function shownName({ prefix }: Naming, { name }: Pick<Snapshot, 'name'>): string | undefined {
   const end = prefix.length + stackLength
   return name.startsWith(prefix) && name[end] === '-' ? name.slice(end + 1) : undefined
 }

@@ -3,16 +3,16 @@ import type { Instance } from '../instances/instance.ts'
 import type { SnapshotStep } from '../model/operation.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 import type { Platform, Snapshot } from '../platform/platform.ts'
+import { type Naming, placeTags, replicationGroupId } from './naming.ts'
 import type { Attempt } from './provisioner.ts'
 import { gone, groupAtRest } from './replication-group.ts'
 import { namesOf } from './snapshot-names.ts'
-import { placeTags, replicationGroupId, type StackContext } from './stack-spec.ts'
 
 /** The tag that names the operation that has taken a snapshot: so that a repeated one knows its own. */
 const operationTag = 'Operation'
 
 export interface SnapshotsContext {
-  stackContext: StackContext
+  naming: Naming
   platform: Platform
 }
 
@@ -23,18 +23,18 @@ export async function changeSnapshots(
   { step, name }: SnapshotStep,
   attempt: Attempt,
 ): Promise<void> {
-  const awsName = namesOf(context.stackContext, instance.stack).aws(name)
+  const awsName = namesOf(context.naming, instance.stack).aws(name)
   if (step === 'create') await take(context, instance, awsName, attempt)
   else await remove(context, awsName, attempt)
 }
 
 async function take(
-  { stackContext, platform }: SnapshotsContext,
+  { naming, platform }: SnapshotsContext,
   instance: Instance,
   name: string,
   attempt: Attempt,
 ): Promise<void> {
-  const id = replicationGroupId(stackContext, instance)
+  const id = replicationGroupId(naming, instance)
   // Busy also with a snapshot that an earlier attempt has begun.
   const group = await groupAtRest(platform, id, attempt)
   if (!group) throw gone(id)
@@ -42,7 +42,7 @@ async function take(
   if (before && !(await isOf(platform, before, attempt))) throw exists(name)
   await attempt.phase('taking the snapshot')
   if (!before) {
-    const tags = { ...placeTags(stackContext, instance), [operationTag]: attempt.operationId }
+    const tags = { ...placeTags(naming, instance), [operationTag]: attempt.operationId }
     await platform.createSnapshot(id, name, tags, attempt.signal)
   }
   const taken = await atRest(platform, name, attempt)

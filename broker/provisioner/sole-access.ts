@@ -6,21 +6,21 @@ import type { Instance } from '../instances/instance.ts'
 import { currentTarget } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
 import type { OperationTarget } from '../model/operation.ts'
-import type { Platform } from '../platform/platform.ts'
 import { lockedByOperator } from '../states/locked.ts'
 import type { StateAccess, States } from '../states/states.ts'
 import { requireSuccess } from '../terraform/failures.ts'
+import type { InstalledProvider } from '../terraform/installed-provider.ts'
 import { Terraform } from '../terraform/terraform.ts'
 import { isSuccessor, WorkDirectories } from '../terraform/work-directories.ts'
 import { knownSecrets } from './known-secrets.ts'
 import type { Attempt } from './provisioner.ts'
-import { type StackContext, type StackVariant, stackSpecOf } from './stack-spec.ts'
+import type { StackSpecs, StackVariant } from './stack-specs.ts'
 
 export interface SoleAccessOptions {
   dataDirectory: string
-  stackContext: StackContext
-  platform: Platform
-  states: States
+  specs: StackSpecs
+  provider: InstalledProvider
+  states: Pick<States, 'access' | 'lockHolder' | 'read'>
   /** Opens the outputs of instances, for the password that must not be kept of what programs print. */
   keyRing: KeyRing
   log: Log
@@ -46,7 +46,7 @@ export class SoleAccess {
   }
 
   async use<T>(instance: Instance, attempt: Attempt, work: (terraform: Terraform) => Promise<T>): Promise<T> {
-    const { states, platform, log } = this.#options
+    const { states, provider, keyRing, log } = this.#options
     const { stack } = instance
     const name = `${attempt.operationId}/${attempt.number}`
     const holder = `broker operation ${attempt.operationId}, attempt ${attempt.number}`
@@ -74,9 +74,9 @@ export class SoleAccess {
         workDirectory: this.#directories.path(stack),
         attempt: name,
         stack,
-        provider: platform.provider,
+        provider,
         stateAccess: access.environment,
-        secrets: knownSecrets(this.#options.keyRing, instance, access.environment),
+        secrets: knownSecrets(keyRing, instance, access.environment),
         signal: attempt.signal,
         log: (text) => attempt.log(text),
         unsaved: (state) => this.#keepUnsaved(stack, state),
@@ -102,10 +102,8 @@ export class SoleAccess {
   }
 
   async render(instance: Instance, target: OperationTarget, variant: StackVariant): Promise<void> {
-    await renderStacks(
-      [stackSpecOf(this.#options.stackContext, instance, target, variant)],
-      this.#directories.path(instance.stack),
-    )
+    const spec = this.#options.specs.of(instance, target, variant)
+    await renderStacks([spec], this.#directories.path(instance.stack))
   }
 
   /** Clears away what a crash has left, but for states that are still to be saved. */

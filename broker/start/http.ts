@@ -46,7 +46,7 @@ export function httpApp(opened: Opened, rooms: Rooms, isStopping: () => boolean)
 
 /** For the platform. */
 function platformApp({ settings, log, catalog, keyRing, platform }: Opened, rooms: Rooms): Hono {
-  const { operations, requests, changes, bindings, pause, stackContext } = rooms
+  const { operations, requests, changes, bindings, pause, naming, specs } = rooms
   const osb = {
     catalog,
     operations,
@@ -56,8 +56,8 @@ function platformApp({ settings, log, catalog, keyRing, platform }: Opened, room
     pause,
     keyRing,
     caCertificate: platform.caCertificate,
-    snapshots: new SnapshotCatalog({ stackContext, platform }),
-    retag: retag.bind(undefined, { stackContext, platform, log }),
+    snapshots: new SnapshotCatalog({ naming, platform }),
+    retag: retag.bind(undefined, { naming, specs, platform, log }),
   }
   return osbApp(osb, settings.broker, log)
 }
@@ -65,7 +65,7 @@ function platformApp({ settings, log, catalog, keyRing, platform }: Opened, room
 /** For operators. @param login of the one who can do anything */
 function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
   const { settings, log, catalog, keyRing, database, home, backend, states, platform } = opened
-  const { instances, operations, requests, records, stackContext, drift, orphans, adoption, metrics } = rooms
+  const { instances, operations, requests, records, naming, specs, drift, orphans, adoption, metrics } = rooms
   const { list, pause, upkeep } = rooms
   const { providerMirror } = platform
   const operator = `operator ${login.username}`
@@ -75,11 +75,11 @@ function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
     outputs: await reencryptOutputs(database.db, keyRing),
   })
   const parts = {
-    instances: instancesApp({ list, operations, records, states, backend, stackContext, keyRing }),
-    actions: actionsApp({ operations, requests, states, stackContext, keyRing, operator }),
+    instances: instancesApp({ list, operations, records, states, backend, specs, catalog, keyRing }),
+    actions: actionsApp({ operations, requests, states, naming, keyRing, operator }),
     states: statesApp({ operations, home, states, backend, reencrypt, operator }),
     drift: driftApp({ drift, instances, operations, requests }),
-    stacks: stacksApp({ instances, stackContext, providerMirror }),
+    stacks: stacksApp({ instances, specs, providerMirror }),
     adoptions: adoptionApp(adoption, catalog),
     orphans: orphansApp(orphans),
     usage: usageApp(instances, catalog),

@@ -1,5 +1,4 @@
 import { Adoption } from '../adoption/adoption.ts'
-import { Drift } from '../drift/drift.ts'
 import { InstanceList } from '../drift/instance-list.ts'
 import { DriftRecords } from '../drift/records.ts'
 import { DriftWebhook } from '../drift/webhook.ts'
@@ -19,7 +18,10 @@ import { Metrics } from '../operator/metrics.ts'
 import { Orphans } from '../orphans/orphans.ts'
 import { CdktfProvisioner } from '../provisioner/cdktf-provisioner.ts'
 import { removeExpired } from '../provisioner/kept-snapshots.ts'
-import type { StackContext } from '../provisioner/stack-spec.ts'
+import { namingOf } from '../provisioner/naming.ts'
+import { SoleAccess } from '../provisioner/sole-access.ts'
+import { StackSpecs } from '../provisioner/stack-specs.ts'
+import { putDriftTogether } from './drift.ts'
 import type { Opened } from './open.ts'
 
 export type Rooms = ReturnType<typeof putTogether>
@@ -28,7 +30,8 @@ export type Rooms = ReturnType<typeof putTogether>
 export function putTogether(opened: Opened) {
   const { settings, log, catalog, keyRing, database, backend, states, platform, jobs, queue } = opened
   const { db } = database
-  const stackContext: StackContext = { catalog, settings, states }
+  const naming = namingOf(settings)
+  const specs = new StackSpecs({ settings, catalog, naming, states })
 
   const instances = new Instances(db)
   const bindings = new Bindings(db)
@@ -46,29 +49,28 @@ export function putTogether(opened: Opened) {
   backend.onOperatorWrite((stack) => storedOutputs.refreshStack(stack))
 
   const dataDirectory = settings.DATA_DIR
-  const provisioner = new CdktfProvisioner({ dataDirectory, stackContext, platform, states, keyRing, log })
-  const readBack = new ReadBack({ operations, changes, provisioner, catalog, keyRing, log })
-  const drift = new Drift({
-    settings,
-    dataDirectory,
-    stackContext,
+  const { provider } = platform
+  const provisioner = new CdktfProvisioner({
+    access: new SoleAccess({ dataDirectory, specs, provider, states, keyRing, log }),
+    naming,
+    specs,
     platform,
     states,
-    keyRing,
-    jobs,
-    instances,
-    operations,
-    records,
-    readBack,
+    catalog,
+    finalSnapshotDays: settings.FINAL_SNAPSHOT_DAYS,
+    log,
+  })
+  const readBack = new ReadBack({ operations, changes, provisioner, catalog, keyRing, log })
+  const below = { naming, specs, instances, operations, records, readBack }
+  const drift = putDriftTogether(opened, below, {
     checked(instance, check) {
       metrics.checked(check)
       storedOutputs.refresh(instance)
     },
     looked: (count) => metrics.looked(count),
-    log,
   })
-  const adoption = new Adoption({ instances, requests, platform, states, stackContext, drift })
-  const orphans = new Orphans({ operations, platform, stackContext, log })
+  const adoption = new Adoption({ instances, requests, platform, states, naming, drift })
+  const orphans = new Orphans({ operations, platform, naming, log })
 
   const logDays = settings.OPERATION_LOG_DAYS
   const upkeep = new Upkeep({
@@ -76,7 +78,7 @@ export function putTogether(opened: Opened) {
     queue,
     provisioner,
     readBack,
-    removeExpired: () => removeExpired({ stackContext, platform, log }),
+    removeExpired: () => removeExpired({ naming, platform, log }),
     logDays,
     log,
   })
@@ -85,7 +87,8 @@ export function putTogether(opened: Opened) {
   const worker = new OperationWorker(queue, runner)
 
   return {
-    stackContext,
+    naming,
+    specs,
     instances,
     bindings,
     operations,

@@ -1,11 +1,11 @@
 /** One thing that was measured, several times. */
 export interface Figure {
-  /** What, such as `bind, p50 / bare Hono with an INSERT`. */
+  /** The thing measured, such as `bind, p50 / bare Hono with an INSERT`. */
   name: string
   /** Of the values: `ratio`, `ms`, `MB`, `CPU s`, `requests/s`. */
   unit: string
   values: number[]
-  /** What it should be, such as `<= 2`. */
+  /** The value that it should have, such as `<= 2`. */
   goal?: string
 }
 

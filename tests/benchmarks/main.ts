@@ -1,5 +1,5 @@
 /**
- * What the broker costs, beside the least that would do the same on the same machine at the same time.
+ * The cost of the broker, beside the least that would do the same on the same machine at the same time.
  *
  *   npm run bench [-- --short] [--json <file>] [<benchmark> …]
  *

@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-/** What a program says that can't start. */
+/** The message of a program that can't start. */
 async function refusal(program: string, environment: Record<string, string>): Promise<string> {
   const file = join(import.meta.dirname, '../..', program)
   const ended = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', file], {

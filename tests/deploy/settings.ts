@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { environmentSchema, secretSettings } from '../../broker/settings/environment.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 
-/** What a platform of operators keeps apart. */
+/** The secrets, which a platform keeps apart from the other settings. */
 const secrets: Record<string, string> = {
   BROKER_PASSWORD: 'of the platform only',
   OPERATOR_PASSWORD: 'of the operators only',

@@ -14,7 +14,7 @@ import { Machine } from './machine.ts'
 
 const [upgrade, wayBack] = commandsOf('deploy/release.md', 'Upgrade, and back') as [string[], string[]]
 
-/** What a later version does to the tables: it adds to them. */
+/** A migration of a later version: it adds to the tables. */
 function addMigration(migrations: string, statement: string): void {
   writeFileSync(join(migrations, '9999_later.sql'), statement)
   changeJson<{ entries: object[] }>(join(migrations, 'meta/_journal.json'), ({ entries }) => {

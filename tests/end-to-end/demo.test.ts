@@ -28,7 +28,7 @@ async function start() {
     await rm(directory, { recursive: true, force: true })
   })
   const left = async () => (await readdir(directory)).filter((name) => name.startsWith('redis-broker-demo-'))
-  /** What works in the directory of the demo: its Redis servers tell nothing else of where they belong. */
+  /** The processes that work in the directory of the demo: its Redis servers tell nothing else of where they belong. */
   const processes = () =>
     readdirSync('/proc').filter((pid) => {
       try {

@@ -23,7 +23,7 @@ interface WrittenBlock {
   block_types?: Record<string, { nesting_mode: string; max_items?: number; block: WrittenBlock }>
 }
 
-/** What is another in 6.25.0, whose schemas the local provider has. */
+/** The attributes that differ in 6.25.0, whose schemas the local provider has. */
 const later = /^(region|deletion_protection_enabled|engine|node_group_configuration.*)$/
 
 function lines({ attributes = {}, blocks = {} }: Block, path = ''): string[] {

@@ -7,7 +7,7 @@ import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { stackSpec } from '../support/stack-spec.ts'
 
-/** What terraform gets to see. */
+/** The configuration that terraform gets to see. */
 async function rendered(changes: Partial<RedisStackSpec> = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'stack-'))
   onTestFinished(() => rm(directory, { recursive: true }))

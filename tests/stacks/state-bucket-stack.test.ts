@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const app = join(import.meta.dirname, '../../stacks/state-bucket.ts')
 
-/** What cdktf would hand to terraform. */
+/** The configuration that cdktf would hand to terraform. */
 async function render(settings: Record<string, string>) {
   const outdir = mkdtempSync(join(tmpdir(), 'bucket-'))
   onTestFinished(() => rmSync(outdir, { recursive: true, force: true }))

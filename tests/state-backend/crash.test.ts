@@ -48,7 +48,7 @@ async function endDuringWrites(
   return writing
 }
 
-/** What a restarted server reads is whole, and is what was accepted last or what was on its way. */
+/** Requires that a restarted server has a whole state: the one accepted last, or the one that was on its way. */
 async function requireOldOrNew(server: Server, accepted: number, stack = 'redis-1'): Promise<number> {
   const answer = await clientOf(server.app, stack).get()
   expect(answer.status).toBe(200)

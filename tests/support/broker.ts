@@ -194,7 +194,7 @@ export class TestBroker {
     return this.#end('SIGTERM')
   }
 
-  /** What a crash looks like. */
+  /** Kills it, as a crash does. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
   }

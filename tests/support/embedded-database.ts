@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type OpenDatabase, openDatabase } from '../../broker/database/database.ts'
@@ -21,7 +31,7 @@ export async function openEmbedded(): Promise<OpenDatabase> {
 }
 
 /**
- * Puts a PGlite without tables into a data directory, where the broker would make one. Making one costs as much as
+ * Puts a PGlite with empty tables into a data directory, where the broker would make one. Making one costs more than
  * all else of a broker's start, so one is kept for all tests, and copied.
  */
 export function placeEmptyDatabase(dataDirectory: string): void {
@@ -35,21 +45,36 @@ export function copyEmptyDatabase(directory: string): void {
 }
 
 function keptDatabase(): string {
-  const manifest = join(repository, 'node_modules/@electric-sql/pglite/package.json')
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
   const cache = join(repository, 'node_modules/.cache/tests')
-  const kept = join(cache, `pglite-${version}`)
+  const kept = join(cache, `database-${kindOfDatabase()}`)
   if (existsSync(kept)) return kept
   mkdirSync(cache, { recursive: true })
   const made = mkdtempSync(join(cache, 'new-'))
-  const program = join(repository, 'broker/database/new-embedded.ts')
+  const program = join(import.meta.dirname, 'new-database.ts')
   execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', program, made])
   try {
-    renameSync(made, kept)
+    renameSync(join(made, 'database'), kept)
   } catch (error) {
     // Another test file was faster.
-    rmSync(made, { recursive: true })
     if (!existsSync(kept)) throw error
   }
+  rmSync(made, { recursive: true })
   return kept
+}
+
+/** Another one for other tables, and for other versions of what makes them. */
+function kindOfDatabase(): string {
+  const files = [
+    'node_modules/@electric-sql/pglite/package.json',
+    'node_modules/pg-boss/package.json',
+    ...['broker/database', 'state-backend'].flatMap((room) => {
+      const migrations = join(room, 'migrations')
+      return readdirSync(join(repository, migrations))
+        .filter((name) => name.endsWith('.sql'))
+        .map((name) => join(migrations, name))
+    }),
+  ]
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(readFileSync(join(repository, file)))
+  return hash.digest('hex').slice(0, 16)
 }

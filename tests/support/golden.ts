@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { loadCatalog } from '../../broker/catalog/catalog.ts'
 import { type Instance, newInstance } from '../../broker/instances/instance.ts'
 import type { InstanceParameters } from '../../broker/model/instance-parameters.ts'
-import { stackSpecOf } from '../../broker/provisioner/stack-spec.ts'
+import { namingOf } from '../../broker/provisioner/naming.ts'
+import { StackSpecs } from '../../broker/provisioner/stack-specs.ts'
 import { readSettings } from '../../broker/settings/read.ts'
 import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { anyTarget } from './target.ts'
@@ -64,5 +65,5 @@ function stackOf(
   const states = { location: () => ({ type: 'http' as const, address: 'http://127.0.0.1:8080/state/one' }) }
   const planId = catalog.plans.find(({ name }) => name === planName)?.id ?? planName
   const instance: Instance = newInstance(ids, { ...anyTarget, planId, parameters })
-  return stackSpecOf({ settings, catalog, states }, instance)
+  return new StackSpecs({ settings, catalog, naming: namingOf(settings), states }).of(instance)
 }

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What takes minutes: a long file that begins last leaves the other worker without anything to do. */
+/** The files that take minutes: one that begins last leaves the other worker without anything to do. */
 const long = [
   'tests/hashicorp/',
   'tests/faults/',

@@ -16,7 +16,7 @@ export interface QueryAnswer {
   type?: string
 }
 
-/** What it answers to an action. */
+/** The answers, by action. */
 export type QueryAnswers = Record<string, (request: QueryRequest) => QueryAnswer>
 
 /**

@@ -5,7 +5,7 @@ import type { Answer } from './broker.ts'
 export type Code = 'AsyncRequired' | 'ConcurrencyError' | 'MaintenanceInfoConflict'
 
 /**
- * What each refusal is: JSON, with a description for users, a code only where the specification has one,
+ * Every refusal is JSON, with a description for users, a code only where the specification has one,
  * and nothing else.
  */
 export function expectRefusal({ status, headers, body }: Answer, expected: number, code?: Code): void {

@@ -1,6 +1,6 @@
 import type { OperationTarget } from '../../broker/model/operation.ts'
 
-/** What an instance is to be, where a test does not care. */
+/** A target for tests that do not care about it. */
 export const anyTarget: OperationTarget = {
   planId: 'plan',
   parameters: { engineVersion: '6.2' },

@@ -34,16 +34,16 @@ const localAccess: Access = { url: 'http://127.0.0.1:8080', username: 'operator'
  *
  * Settings: BROKER_URL, OPERATOR_USERNAME, OPERATOR_PASSWORD or OPERATOR_PASSWORD_FILE; the defaults are those of a broker on one machine.
  *
- * @param patience milliseconds until it is given up to ask; by default none are too many
+ * @param timeoutMs for each request; none by default, since some answers take as long as an operation
  * @param usual what goes for the settings that are not there
  */
-export function operatorClient(patience?: number, usual: Access = localAccess) {
+export function operatorClient(timeoutMs?: number, usual: Access = localAccess) {
   const { username, password } = operatorLogin(usual)
   const url = addressOf(process.env.BROKER_URL ?? usual.url)
   return hc<OperatorApp>(`${url}/operator`, {
     headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
     async fetch(input: Parameters<typeof fetch>[0], init?: RequestInit) {
-      const signal = patience === undefined ? {} : { signal: AbortSignal.timeout(patience) }
+      const signal = timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }
       const response = await fetch(input, { ...init, ...signal }).catch((error: Error) => {
         const reason = error.cause instanceof Error ? error.cause.message || error.cause.name : error.message
         throw new BrokerSilent(`No broker answers at ${url} (${reason}). Start it, or set BROKER_URL.`)

@@ -3,9 +3,8 @@ import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { about, type Check } from './check.ts'
 
-/** Milliseconds. */
-const day = 86_400_000
-const patience = 8000
+const dayMs = 86_400_000
+const handshakeTimeoutMs = 8000
 
 /** Days before its end from which a certificate should be replaced. */
 const soon = 21
@@ -24,7 +23,7 @@ export const certificate: Check = {
       ...(isIP(host) ? {} : { servername: host }),
     })
     try {
-      await once(socket, 'secureConnect', { signal: AbortSignal.timeout(patience) })
+      await once(socket, 'secureConnect', { signal: AbortSignal.timeout(handshakeTimeoutMs) })
       return judged(socket)
     } catch (error) {
       return failed(`${host} does not answer with TLS (${(error as Error).message})`, 'Correct STATE_URL.')
@@ -34,7 +33,7 @@ export const certificate: Check = {
 
     function judged(open: TLSSocket) {
       const { valid_to: end } = open.getPeerCertificate()
-      const days = Math.floor((Date.parse(end) - Date.now()) / day)
+      const days = Math.floor((Date.parse(end) - Date.now()) / dayMs)
       if (!open.authorized) {
         return failed(
           `that of ${host} is not trusted: ${open.authorizationError}`,

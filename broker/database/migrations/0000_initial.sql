@@ -19,6 +19,12 @@ CREATE TABLE "broker"."drift_checks" (
 	"planned" boolean NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "broker"."drift_standings" (
+	"instance_id" text PRIMARY KEY NOT NULL,
+	"state" text NOT NULL,
+	"checked_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "broker"."bindings" (
 	"id" text NOT NULL,
 	"instance_id" text NOT NULL,
@@ -98,9 +104,11 @@ CREATE TABLE "broker"."state_home" (
 --> statement-breakpoint
 ALTER TABLE "broker"."drift_baselines" ADD CONSTRAINT "drift_baselines_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."drift_checks" ADD CONSTRAINT "drift_checks_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "broker"."drift_standings" ADD CONSTRAINT "drift_standings_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."bindings" ADD CONSTRAINT "bindings_instance_id_instances_id_fk" FOREIGN KEY ("instance_id") REFERENCES "broker"."instances"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "broker"."operation_logs" ADD CONSTRAINT "operation_logs_operation_id_operations_id_fk" FOREIGN KEY ("operation_id") REFERENCES "broker"."operations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "drift_checks_by_instance" ON "broker"."drift_checks" USING btree ("instance_id","checked_at");--> statement-breakpoint
+CREATE INDEX "drift_standings_by_state" ON "broker"."drift_standings" USING btree ("state","checked_at");--> statement-breakpoint
 CREATE INDEX "instances_by_age" ON "broker"."instances" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "instances_by_organization" ON "broker"."instances" USING btree ("organization_guid","updated_at");--> statement-breakpoint
 CREATE INDEX "instances_by_usage" ON "broker"."instances" USING btree ("organization_guid","plan_id") WHERE outputs is not null;--> statement-breakpoint

@@ -11,7 +11,7 @@ import {
 } from '../service/named-records.ts'
 import type { Caller } from './signature.ts'
 
-/** What the name of an action begins with, in `x-amz-target`. */
+/** The beginning of the name of every action, in `x-amz-target`. */
 export const LOGS_TARGET = 'Logs_20140328.'
 
 interface Request {

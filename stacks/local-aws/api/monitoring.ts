@@ -92,30 +92,30 @@ function shape(record: NamedRecord): object {
   const { settings } = record
   const members = (name: string) => list('member', (settings[name] as unknown[] | null) ?? [])
   const dimensions = Object.entries((settings.dimensions as Record<string, string> | null) ?? {})
-  const told = (name: string) => settings[name] ?? undefined
+  const setting = (name: string) => settings[name] ?? undefined
   return {
     AlarmName: record.name,
     AlarmArn: recordArn('alarm', record),
-    AlarmDescription: told('alarm_description'),
+    AlarmDescription: setting('alarm_description'),
     ActionsEnabled: settings.actions_enabled,
     OKActions: members('ok_actions'),
     AlarmActions: members('alarm_actions'),
     InsufficientDataActions: members('insufficient_data_actions'),
     StateValue: 'INSUFFICIENT_DATA',
-    MetricName: told('metric_name'),
-    Namespace: told('namespace'),
-    Statistic: told('statistic'),
+    MetricName: setting('metric_name'),
+    Namespace: setting('namespace'),
+    Statistic: setting('statistic'),
     Dimensions: list(
       'member',
       dimensions.map(([Name, Value]) => ({ Name, Value })),
     ),
-    Period: told('period'),
-    Unit: told('unit'),
+    Period: setting('period'),
+    Unit: setting('unit'),
     EvaluationPeriods: settings.evaluation_periods,
-    DatapointsToAlarm: told('datapoints_to_alarm'),
-    Threshold: told('threshold'),
+    DatapointsToAlarm: setting('datapoints_to_alarm'),
+    Threshold: setting('threshold'),
     ComparisonOperator: settings.comparison_operator,
-    TreatMissingData: told('treat_missing_data'),
+    TreatMissingData: setting('treat_missing_data'),
   }
 }
 

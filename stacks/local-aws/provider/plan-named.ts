@@ -4,7 +4,7 @@ import type { Context } from './context.ts'
 import { tagsAll } from './tags.ts'
 
 interface Rules {
-  /** What AWS decides at the creation. */
+  /** The attributes that AWS decides at the creation. */
   computed: string[]
   defaults: ObjectValue
   /** A change of one of these needs a new object. */

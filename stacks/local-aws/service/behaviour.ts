@@ -39,7 +39,7 @@ export function readBehaviour(database: DatabaseSync): Behaviour {
   return { ...usual, ...(row && JSON.parse(row.record as string)) }
 }
 
-/** What is not given is as usual. It holds for every process from its next call on. */
+/** Changes the behaviour of every process from its next call on; a value that is not given is the usual one. */
 export function writeBehaviour(database: DatabaseSync, behaviour: Partial<Behaviour>): void {
   database
     .prepare('INSERT INTO behaviour VALUES (1, ?) ON CONFLICT DO UPDATE SET record = excluded.record')

@@ -10,7 +10,7 @@ export interface ParameterGroup {
   family: Family
   description: string
   region: string
-  /** What is not as AWS has it. */
+  /** The values that differ from AWS's own. */
   values: Record<string, string>
   tags: Tags
 }

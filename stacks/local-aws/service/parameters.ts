@@ -74,7 +74,7 @@ function within(range: string, value: number): boolean {
   return value >= Number(least) && value <= Number(most || 2_147_483_647)
 }
 
-/** What Redis is told: AWS's values with a group's own over them. */
+/** The parameters that Redis starts with: AWS's values with a group's own over them. */
 export function redisParameters(values: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(parameters)

@@ -7,7 +7,7 @@ export interface NodeRecord {
   id: string
   /** A loopback address that is this node's alone. */
   address: string
-  /** What is to become of it; `running` says nothing of a process that has died since. */
+  /** The state that it is to have; `running` says nothing of a process that has died since. */
   wanted: 'start' | 'running' | 'replace' | 'end'
   /** The address that it had before a failover: its process may still be there. */
   leaves?: string

@@ -73,7 +73,7 @@ export function redisConfiguration(setup: NodeSetup): string {
   return lines.map((words) => `${words.map(quoted).join(' ')}\n`).join('')
 }
 
-/** What changes while Redis runs: the parameter group, and what follows from the node type. */
+/** The settings that change while Redis runs: those of the parameter group, and those that follow from the node type. */
 export function liveSettings({ settings, parameters = {} }: GroupRecord): Record<string, string> {
   return {
     maxmemory: String(maxmemoryOf(settings.cacheNodeType, reservedShare(parameters))),

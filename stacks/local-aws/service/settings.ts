@@ -49,10 +49,10 @@ export function checkNodeCount(count: number): void {
 }
 
 /**
- * What would make another kind of group, or have it reached in another way, is refused when this machine does
- * not offer it. What AWS does by itself around a group is taken, recorded and told back, and nothing comes of
- * it here: encryption at rest and its KMS key, log delivery, the notification topic, automatic snapshots, the
- * maintenance window. A failover and an upgrade happen when `LocalAws` is told so.
+ * A setting that would make another kind of group, or have it reached in another way, is refused when this machine
+ * does not offer it. A setting for the work that AWS does around a group by itself is accepted, recorded and given
+ * back, and nothing comes of it here: encryption at rest and its KMS key, log delivery, the notification topic,
+ * automatic snapshots, the maintenance window. A failover and an upgrade happen when `LocalAws` is asked for them.
  */
 export function refuseNotOffered(features: [asked: boolean, what: string][]): void {
   const [, what] = features.find(([asked]) => asked) ?? []

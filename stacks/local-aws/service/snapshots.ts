@@ -118,7 +118,7 @@ export async function removeSnapshot(database: DatabaseSync, directory: string, 
   await rm(snapshotFile(directory, name), { force: true })
 }
 
-/** What AWS has made of a group by itself goes with it. */
+/** Removes the snapshots that AWS has taken by itself: they go with their group. */
 export async function removeAutomatedSnapshots(
   database: DatabaseSync,
   directory: string,

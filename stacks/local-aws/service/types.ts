@@ -9,7 +9,7 @@ export interface LogDeliveryConfiguration {
   logType: string
 }
 
-/** What is asked for one type of log. Disabled, it is delivered no more; a type that is not named stays as it is. */
+/** A request for one type of log. Disabled, it is delivered no more; a type that is not named stays as it is. */
 export type LogDeliveryRequest =
   | (LogDeliveryConfiguration & { enabled: true })
   | { logType: string; enabled: false }

@@ -30,7 +30,7 @@ export function checkWindows(windows: Windows): void {
   }
 }
 
-/** What is not given is chosen so that it does not overlap what is. */
+/** Chooses a window that is not given so that it does not overlap the other one. */
 export function chooseWindows(given: { [name in keyof Windows]?: string | undefined }): Windows {
   const snapshot = given.snapshotWindow
   const maintenance = given.preferredMaintenanceWindow?.toLowerCase()

@@ -5,7 +5,7 @@ import type { Instance } from '../../../broker/instances/instance.ts'
 test('a group in cluster mode is refused: what it would become is no instance of the service', async () => {
   const group = { id: 'legacy', status: 'available', tags: {}, sharded: true }
   const adoption = new Adoption({
-    stackContext: { settings: {} },
+    naming: { prefix: '', broker: 'this' },
     instances: { find: async () => undefined, ofGroup: async () => undefined },
     platform: { replicationGroup: async () => group },
     states: { read: async () => undefined },

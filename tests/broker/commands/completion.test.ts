@@ -39,7 +39,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** What comes of lines that are typed in a shell, with a tab for each `→`. */
+/** The words that a shell makes of lines that are typed, with a tab for each `→`. */
 async function typed(shell: string, lines: string[]): Promise<string[]> {
   const keys = [`eval "$(${launcher} completion ${shell.split(' ')[0]})"`, ...lines, 'exit']
   const { stdout } = await execa('script', ['-qec', shell, '/dev/null'], {

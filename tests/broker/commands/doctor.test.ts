@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-/** What it finds under these settings. */
+/** Its findings under these settings. */
 async function doctor(settings: Record<string, string>, url = 'http://127.0.0.1:9') {
   const environment = { HOME: directory, DATA_DIR: join(directory, 'none'), ...settings }
   const { code, stdout, stderr } = await runCommand(['doctor', '--json'], { url }, environment)
@@ -91,7 +91,7 @@ function decisions(parameters: URLSearchParams, decide: (action: string) => stri
   return result('SimulatePrincipalPolicy', `<EvaluationResults>${members.join('')}</EvaluationResults>`)
 }
 
-/** What it finds on an AWS that differs so from one where everything is well. */
+/** Its findings on an AWS that differs so from one where everything is well. */
 async function onAws(answers: QueryAnswers = {}, settings: Record<string, string> = {}) {
   const api = await queryApi({ ...allowed, ...answers })
   onTestFinished(() => api.close())

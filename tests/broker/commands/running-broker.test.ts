@@ -140,7 +140,7 @@ test('what answers but is no broker is told as such', async () => {
 describe('a shell completes', () => {
   const launcher = fileURLToPath(new URL('../../../broker/commands/redis-broker.mjs', import.meta.url))
 
-  /** What bash puts there for the last word. */
+  /** The words that bash offers for the last one. */
   async function completed(...words: string[]): Promise<string[]> {
     const script = `eval "$(${launcher} completion bash)"
       COMP_WORDS=(redis-broker "$@"); COMP_CWORD=$#

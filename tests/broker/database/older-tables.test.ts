@@ -24,7 +24,7 @@ async function withDatabase<T>(use: (db: Database) => Promise<T>): Promise<T> {
   }
 }
 
-/** What a version with other migrations has noted down. */
+/** Notes down a migration that this version does not have, or has otherwise. */
 const noted = (record: string, createdAt: number) => (db: Database) =>
   db.execute(
     sql`insert into migrations.${sql.identifier(record)} (hash, created_at) values ('of another one', ${createdAt})`,

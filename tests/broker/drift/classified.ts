@@ -7,6 +7,6 @@ export const change = (actions: string[], before: unknown, after: unknown, more 
   change: { actions, before, after, after_unknown: {}, before_sensitive: {}, after_sensitive: {}, ...more },
 })
 
-/** What a plan with these parts means. */
+/** A plan with these parts, classified. */
 export const plan = (parts: Record<string, unknown>) =>
   classify(JSON.stringify({ format_version: '1.2', ...parts }))

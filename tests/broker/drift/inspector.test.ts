@@ -7,6 +7,8 @@ import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { Inspector, type InspectorOptions } from '../../../broker/drift/inspector.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { sealOutputs } from '../../../broker/instances/outputs.ts'
+import { namingOf } from '../../../broker/provisioner/naming.ts'
+import { StackSpecs } from '../../../broker/provisioner/stack-specs.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { repository } from '../../../broker/terraform/environment.ts'
 import type { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
@@ -66,14 +68,16 @@ const candidate = newInstance(
 
 async function openInspector(dataDirectory: string): Promise<Inspector> {
   const settings = readSettings({ DATA_DIR: dataDirectory })
+  const naming = namingOf(settings)
   const states = {
-    location: () => ({ type: 'http', address: 'http://127.0.0.1:9/state' }),
+    location: () => ({ type: 'http' as const, address: 'http://127.0.0.1:9/state' }),
     access: async () => ({ environment: { TF_HTTP_PASSWORD: 'of-the-attempt' }, end: async () => {} }),
     endReads: async () => {},
   }
   const inspector = new Inspector({
     dataDirectory,
-    stackContext: { settings, catalog: loadCatalog(settings), states },
+    naming,
+    specs: new StackSpecs({ settings, catalog: loadCatalog(settings), naming, states }),
     platform: { provider: { environment: {}, program: 'none' } },
     states,
     keyRing,

@@ -20,8 +20,8 @@ import type { TerraformState } from '../../../state-backend/index.ts'
 import { stackSpec } from '../../support/stack-spec.ts'
 
 /**
- * What the look at all instances says, beside what the provider's own read and plan say, of the same AWS: the look
- * asks it over HTTP, the provider directly.
+ * The look at all instances, beside the provider's own read and plan, of the same AWS: the look asks it over HTTP, the
+ * provider directly.
  */
 const spec = { ...stackSpec, subnetGroupName: 'default', securityGroupIds: ['sg-00000000000000000'] }
 const region = spec.region
@@ -205,7 +205,7 @@ async function look(): Promise<string | undefined> {
   return needsPlan(stateOf(before), (await answers()).get(original.id))
 }
 
-/** What `terraform plan` would show: the attributes that change, and what outputs show that has changed. */
+/** The changes that `terraform plan` would show, of attributes and of outputs. */
 async function planned(): Promise<string[]> {
   const prior = await resource.read(before)
   if (!prior) return ['the group is gone']

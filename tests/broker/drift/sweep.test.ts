@@ -57,7 +57,7 @@ function files(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
-/** What a plan that runs has in its environment. @param line of `processes` */
+/** The access to a state in the environment of a plan that runs. @param line of `processes` */
 function stateAccess(line: string): { stack: string; login: string } {
   const environment = readFileSync(`/proc/${line.trim().split(' ')[0]}/environ`, 'utf8').split('\0')
   const variable = (name: string) =>
@@ -411,7 +411,7 @@ describe('the command says what is wrong', () => {
   })
 })
 
-/** What the webhook has been told of an instance. */
+/** The messages to the webhook about an instance. */
 const told = (id: string) =>
   webhook.calls
     .map(({ text }) => JSON.parse(text).data)

@@ -11,7 +11,7 @@ interface Call {
 /** Somebody's server that wants to be told of drift. */
 export class WebhookReceiver {
   readonly calls: Call[] = []
-  /** What the next calls are answered; 200 when it is used up. */
+  /** The answers to the next calls; 200 when they are used up. */
   readonly statuses: number[] = []
   readonly #server: Server
 

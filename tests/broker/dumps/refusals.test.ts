@@ -10,7 +10,7 @@ beforeEach(async () => {
   place = await workplace()
 })
 
-/** What is said, with nothing of the password in it. */
+/** The message of a refusal, with nothing of the password in it. */
 async function refusal(...words: string[]): Promise<string> {
   const { code, stdout, stderr } = await place.run(...words)
   expect(code).toBe(1)

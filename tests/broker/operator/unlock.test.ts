@@ -1,12 +1,12 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import { actionsApp } from '../../../broker/operator/actions.ts'
+import { namingOf } from '../../../broker/provisioner/naming.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { pgStates } from '../../../broker/states/pg.ts'
 import { s3States } from '../../../broker/states/s3.ts'
@@ -40,12 +40,11 @@ async function instanceWith(id: string, states: States) {
   const requests = requestsWithoutJobs(database.db)
   const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget)
   await requests.create(instance)
-  const settings = readSettings({})
   const app = actionsApp({
     operations: new Operations(database.db),
     requests,
     states,
-    stackContext: { catalog: loadCatalog(settings), settings, states },
+    naming: namingOf(readSettings({})),
     keyRing: undefined as never,
     operator: 'operator',
   })

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadCatalog, maintenanceVersion } from '../../../broker/catalog/catalog.ts'
+import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import { actionsApp } from '../../../broker/operator/actions.ts'
+import { namingOf } from '../../../broker/provisioner/naming.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
@@ -34,12 +35,11 @@ async function instanceOf(id: string, version: string, state: 'succeeded' | 'fai
 }
 
 async function upgrade(id: string) {
-  const settings = readSettings({})
   const app = actionsApp({
     operations: new Operations(database.db),
     requests: requestsWithoutJobs(database.db),
     states: undefined as never,
-    stackContext: { catalog: loadCatalog(settings), settings, states: undefined as never },
+    naming: namingOf(readSettings({})),
     keyRing: undefined as never,
     operator: 'operator',
   })

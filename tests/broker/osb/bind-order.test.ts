@@ -31,7 +31,7 @@ async function creating() {
       pause: { current: async () => undefined },
       keyRing: KeyRing.parse(KeyRing.newEntry('key')),
       caCertificate: undefined,
-      snapshots: { of: async () => [], meant: async () => [] },
+      snapshots: { of: async () => [], matching: async () => [] },
       retag: async () => {},
     },
     settings.broker,

@@ -19,7 +19,7 @@ import {
   result,
 } from '../../support/query-api.ts'
 
-const patience = { connectionTimeout: 2000, requestTimeout: 2000 }
+const timeouts = { connectionTimeout: 2000, requestTimeout: 2000 }
 const access = { AWS_REGION: 'us-gov-west-1', AWS_ACCOUNT_ID: '111122223333' }
 const noGroups = () => result('DescribeReplicationGroups', '<ReplicationGroups/>')
 const known = { GetCallerIdentity: () => callerIdentity('111122223333'), DescribeReplicationGroups: noGroups }
@@ -43,7 +43,7 @@ async function aws(answers: QueryAnswers, tls?: Pem) {
 
 /** Why the broker does not start. */
 async function refusal(settings: Parameters<typeof requireAccess>[0] = access): Promise<string> {
-  const message = await requireAccess(settings, patience).then(
+  const message = await requireAccess(settings, timeouts).then(
     () => 'it starts',
     (error: Error) => error.message,
   )

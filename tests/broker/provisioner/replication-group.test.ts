@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest'
 import type { Platform, ReplicationGroup } from '../../../broker/platform/platform.ts'
 import type { Attempt } from '../../../broker/provisioner/provisioner.ts'
-import { groupAtRest, isOwn, removeFailed } from '../../../broker/provisioner/replication-group.ts'
+import {
+  groupAtRest,
+  groupInState,
+  isInState,
+  isOwn,
+  removeFailed,
+  withFinalSnapshot,
+  withToken,
+} from '../../../broker/provisioner/replication-group.ts'
+import type { TerraformState } from '../../../state-backend/index.ts'
 
 const ownership = { broker: 'mine', 'Instance GUID': '1' }
 
@@ -76,4 +85,55 @@ test.each([
 ])('$whose is taken for the own: $own', async ({ status, tags, own }) => {
   const platform = { tags: async () => tags } as Partial<Platform> as Platform
   expect(await isOwn(platform, group(status), ownership, new AbortController().signal)).toBe(own)
+})
+
+/** A state with a bucket before the group. */
+const stateWith = (instance: Record<string, unknown>): TerraformState => ({
+  version: 4,
+  serial: 7,
+  lineage: 'l',
+  outputs: {},
+  resources: [
+    { mode: 'managed', type: 'aws_s3_bucket', name: 'redis', instances: [{ attributes: { id: 'b' } }] },
+    { mode: 'managed', type: 'aws_elasticache_replication_group', name: 'redis', instances: [instance] },
+  ],
+})
+
+test.each([
+  {
+    what: 'a token',
+    change: (state: TerraformState) => withToken(state, 'new'),
+    attributes: { id: 'cf-1', auth_token: 'new', auth_token_update_strategy: 'ROTATE' },
+  },
+  {
+    what: 'the name of a last snapshot',
+    change: (state: TerraformState) => withFinalSnapshot(state, 'final'),
+    attributes: { id: 'cf-1', auth_token: 'old', final_snapshot_identifier: 'final' },
+  },
+])(
+  'a state gets $what one serial on, so that a backend takes it, and keeps all else',
+  ({ change, attributes }) => {
+    const before = stateWith({ attributes: { id: 'cf-1', auth_token: 'old' } })
+    expect(change(before)).toEqual({ ...stateWith({ attributes }), serial: 8 })
+    expect(before).toEqual(stateWith({ attributes: { id: 'cf-1', auth_token: 'old' } }))
+    expect(() => change({ ...before, resources: [] })).toThrow('is not in the state')
+  },
+)
+
+test('a state tells whether it has the group, its token, and whether Terraform would replace it', () => {
+  const attributes = { auth_token: 'old' }
+  expect(groupInState(stateWith({ attributes }))).toEqual({ tainted: false, token: 'old' })
+  expect(groupInState(stateWith({ attributes, status: 'tainted' }))).toEqual({ tainted: true, token: 'old' })
+  // AWS tells no token of a group that is imported.
+  expect(groupInState(stateWith({ attributes: { auth_token: null } }))).toMatchObject({ token: undefined })
+  expect(groupInState({ ...stateWith({}), resources: [] })).toBeUndefined()
+  expect(groupInState(undefined)).toBeUndefined()
+})
+
+test('of a resource whose last instance is gone a state has nothing', () => {
+  const state = stateWith({ attributes: {} })
+  expect(isInState(state, 'aws_s3_bucket.redis')).toBe(true)
+  expect(isInState(state, 'aws_s3_bucket.other')).toBe(false)
+  const emptied = state.resources.map((resource) => ({ ...resource, instances: [] }))
+  expect(isInState({ ...state, resources: emptied }, 'aws_s3_bucket.redis')).toBe(false)
 })

@@ -68,7 +68,7 @@ export function newMachine() {
   return machine
 }
 
-/** What an executable prints that says it is this version of Terraform. */
+/** A script that says it is this version of Terraform. */
 export function terraformSaying(version: string) {
   return `echo '{ "terraform_version": "${version}" }'`
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../../broker/commands/main.ts', import.meta.url))
 
-/** What `redis-broker states` starts, with these settings. */
+/** The process that `redis-broker states` starts, with these settings. */
 export function startStatesCommand(settings: Record<string, string>, ...args: string[]) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'states', ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...settings },

@@ -38,7 +38,7 @@ const lockFile = 'redis/one.tfstate.tflock'
 const begin = (attempt: string) =>
   states.access({ stack: 'one', attempt, access: 'write', holder: `attempt ${attempt}` })
 
-/** What an operator's terraform puts beside the state while it works on it. */
+/** Puts a lock beside the state, as an operator's terraform does while it works on it. */
 function lock(who: string): void {
   const info = { ID: who, Operation: 'OperationTypeApply', Who: who, Created: new Date().toISOString() }
   s3.objects.set(lockFile, { body: JSON.stringify(info), encryption: undefined, kmsKey: undefined })

@@ -60,7 +60,7 @@ describe.skipIf(!found)(`HashiCorp's provider ${version}`, { timeout }, () => {
     return pem
   }
 
-  /** What the broker gives to its terraforms. */
+  /** The environment that the broker gives to its terraforms. */
   async function environment() {
     const DATA_DIR = join(directory, 'data')
     const settings = { DATA_DIR, AWS_PROVIDER_VERSION: version, AWS_PROVIDER_MIRROR: given }

@@ -76,7 +76,7 @@ test('two that unpack at once both end with the same mirror', async () => {
   expect(await readdir(join(directory, 'data', 'terraform'))).toEqual(['aws-6.31.0'])
 })
 
-/** What another broker on the same DATA_DIR does. */
+/** Another broker on the same DATA_DIR. */
 async function otherProcess(version: string): Promise<string> {
   const configuration = join(directory, 'other', 'terraform.rc')
   await terraformConfiguration(join(configuration, '..'), given)

@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-/** What an attempt has started on the directory. */
+/** A process that an attempt has started in the directory. */
 async function worker(directory: string, attempt: string): Promise<ChildProcess> {
   const env = { PATH: process.env.PATH, ...marks(directory, attempt) }
   const child = spawn('sleep', ['60'], { env, stdio: 'ignore' })

@@ -7,7 +7,7 @@ import { loginOf, withRedis } from '../../support/redis.ts'
 import type { Outcome } from './platform.ts'
 import type { Site } from './site.ts'
 
-/** What is wrong in the end; nothing, if all is well. To be called when the brokers run and nothing is asked of them. */
+/** The promises that were not kept. To be called when the brokers run and nothing is asked of them. */
 export async function wrongs(site: Site, outcomes: Outcome[]): Promise<string[]> {
   const client = new Client({ connectionString: site.postgres.url })
   await client.connect()

@@ -18,8 +18,8 @@ import { Site } from './site.ts'
 /** Instances that are worked with at a time. */
 const atOnce = 5
 
-/** Seconds until the brokers must have cleared away what the last crashes left. */
-const patience = 150
+/** Until then the brokers must have cleared away what the last crashes left. */
+const settleTimeoutMs = 150_000
 
 const { values } = parseArgs({
   options: {
@@ -64,7 +64,7 @@ try {
   await end()
 }
 
-/** Whatever fails in between, nothing stays behind. */
+/** Nothing stays behind, whatever fails in between. */
 function end(): Promise<void> {
   return chaos
     .stop()
@@ -81,7 +81,7 @@ function saveLogs(): void {
 
 /** Leftovers of the last crashes may take the brokers a moment. */
 async function settled(outcomes: Outcome[]): Promise<string[]> {
-  const deadline = Date.now() + patience * 1000
+  const deadline = Date.now() + settleTimeoutMs
   for (;;) {
     const found = await wrongs(site, outcomes)
     if (found.length === 0 || Date.now() > deadline) return found

@@ -15,7 +15,7 @@ import type { Site } from './site.ts'
 /** How often a failed update or deletion is asked for again. */
 const mostRepeats = 8
 
-/** What became of an instance, as the platform knows it. */
+/** The fate of an instance, as the platform knows it. */
 export interface Outcome {
   life: Life
   /** In `deleted`, the platform has been told that nothing is left. */

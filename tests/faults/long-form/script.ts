@@ -2,7 +2,7 @@ import type { EngineVersion } from '../../../broker/model/engine-versions.ts'
 import type { PlanName } from '../../support/broker.ts'
 import { Random } from './random.ts'
 
-/** What is asked of the brokers for one instance, in this order. */
+/** A request to the brokers for one instance. */
 export type Step =
   | { verb: 'create'; plan: PlanName; engineVersion: EngineVersion }
   | { verb: 'update'; plan: PlanName; engineVersion: EngineVersion }

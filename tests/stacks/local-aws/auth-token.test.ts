@@ -7,7 +7,7 @@ import { LocalAws } from '../../../stacks/local-aws/index.ts'
 import { type ElastiCache, openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
 import { withRedis } from '../../support/redis.ts'
 
-/** What AWS documents of auth tokens. The tests go on from each other. */
+/** Auth tokens as AWS documents them. The tests go on from each other. */
 let directory: string
 let aws: LocalAws
 let elastiCache: ElastiCache

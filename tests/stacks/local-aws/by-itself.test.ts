@@ -14,7 +14,7 @@ import { withRedis } from '../../support/redis.ts'
 import { until } from '../../support/until.ts'
 import { isAlive, nodeProcesses } from './nodes.ts'
 
-/** What AWS does without being asked. The tests share one service, and go on from each other. */
+/** The work that AWS does without being asked. The tests share one service, and go on from each other. */
 let directory: string
 let aws: LocalAws
 let elastiCache: ElastiCache

@@ -12,7 +12,7 @@ import { isAlive } from './nodes.ts'
 let root: string
 let plugin: string
 
-/** What Terraform sets for a plugin; without a certificate the plugin answers without TLS. */
+/** The environment that Terraform gives to a plugin; without a certificate the plugin answers without TLS. */
 const fromTerraform = {
   TF_PLUGIN_MAGIC_COOKIE: 'd602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2',
   PLUGIN_PROTOCOL_VERSIONS: '5,6',

@@ -6,7 +6,7 @@ import { withRedis } from '../../support/redis.ts'
 import { groupConfiguration, threeNodes } from './group-configuration.ts'
 import { type Machine, openMachine, type Stack } from './machine.ts'
 
-/** What the provider does of its own accord: checks, import, drift, tags, old states. */
+/** The provider's own work: checks, import, drift, tags, old states. */
 let machine: Machine
 let checked: Stack
 
@@ -320,7 +320,7 @@ test('"6.x" follows the newest 6 and is no downgrade from it', async () => {
   expect(await stack.plan()).toMatchObject({ replacePaths: ['engine_version'] })
 })
 
-/** What 6.25.0 does and 5.100.0 does not; see also the refused plans above. */
+/** The differences of 6.25.0 from 5.100.0; see also the refused plans above. */
 test('there is no strategy unless one is given, and reads fill in the node group with its zones', async () => {
   const stack = await machine.stack(groupConfiguration('current', { ...threeNodes, num_cache_clusters: 2 }))
   await stack.apply()

@@ -1,16 +1,16 @@
 import { causeOf } from '../../../../state-backend/postgres/cause.ts'
-import { awsClient } from '../../../platform/aws-client.ts'
+import { awsClient, type CallTimeouts } from '../../../platform/aws-client.ts'
 import type { Settings } from '../../../settings/settings.ts'
 
-/** Milliseconds: a check is no place to wait long. */
-const patience = { connectionTimeout: 4000, requestTimeout: 10_000 }
+/** A check is no place to wait long. */
+export const checkTimeouts: CallTimeouts = { connectionTimeout: 4000, requestTimeout: 10_000 }
 
 /** Where the local AWS answers unless a setting says otherwise. */
 const usualPort = 8081
 
 /** The configuration of clients of the AWS SDK, on either platform. */
 export function awsOptions({ PLATFORM, AWS_REGION, LOCAL_AWS_PORT }: Settings) {
-  const options = awsClient(AWS_REGION, patience)
+  const options = awsClient(AWS_REGION, checkTimeouts)
   if (PLATFORM === 'aws') return options
   return {
     ...options,

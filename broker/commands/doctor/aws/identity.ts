@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { requireAccess } from '../../../platform/aws-access.ts'
 import type { Settings } from '../../../settings/settings.ts'
 import { about, type Check } from '../check.ts'
-import { addressOf, asked, awsOptions } from './access.ts'
+import { addressOf, asked, awsOptions, checkTimeouts } from './access.ts'
 
 /** Who the broker is to AWS. */
 export interface Identity {
@@ -27,7 +27,7 @@ export const access: Check = {
     if (settings.PLATFORM === 'local') return local(settings)
     const { AWS_REGION, AWS_ACCOUNT_ID } = settings
     try {
-      await requireAccess({ AWS_REGION, AWS_ACCOUNT_ID }, { connectionTimeout: 4000, requestTimeout: 10_000 })
+      await requireAccess({ AWS_REGION, AWS_ACCOUNT_ID }, checkTimeouts)
     } catch (error) {
       return failed((error as Error).message, 'See docs/operators.md, Access to AWS.')
     }

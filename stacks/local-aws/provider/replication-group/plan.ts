@@ -46,7 +46,7 @@ function expectComputedValues(planned: ObjectValue, config: ObjectValue): void {
   }
 }
 
-/** What the configuration leaves open stays as it is, where the provider sees no difference in it. */
+/** Keeps the values that the configuration leaves open, where the provider sees no difference in them. */
 function keepUnsetValues(planned: ObjectValue, prior: ObjectValue, config: ObjectValue): void {
   const unset = (name: string) => (config[name] ?? null) === null
   if (unset('port') && prior.port === DEFAULT_PORT) planned.port = DEFAULT_PORT

@@ -20,7 +20,7 @@ export function texts(value: Value | undefined): string[] | undefined {
   return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined
 }
 
-/** What `log_delivery_configuration` blocks say, and the end of each type that has none any more. */
+/** The `log_delivery_configuration` blocks as requests, and an end for each type that has none any more. */
 export function logDelivery(prior: Value | undefined, planned: Value | undefined): LogDeliveryRequest[] {
   const blocks = (value: Value | undefined) => (Array.isArray(value) ? (value as ObjectValue[]) : [])
   const asked = blocks(planned).map((configuration) => ({
@@ -36,7 +36,7 @@ export function logDelivery(prior: Value | undefined, planned: Value | undefined
   return [...asked, ...ended.map((logType) => ({ logType, enabled: false as const }))]
 }
 
-/** What `node_group_configuration` blocks say. */
+/** The `node_group_configuration` blocks as a request. */
 export function nodeGroups(value: Value | undefined) {
   const blocks = Array.isArray(value) ? (value as ObjectValue[]) : []
   const configurations = blocks.map(

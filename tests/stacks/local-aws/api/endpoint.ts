@@ -9,7 +9,7 @@ export interface Served {
   endpoint: Endpoint
   /** The SDK's client, as for AWS. @param accessKeyId see signature.ts */
   client(region?: string, accessKeyId?: string): ElastiCacheClient
-  /** What a program needs in its environment to find this AWS. */
+  /** The variables with which a program finds this AWS. */
   environment: Record<string, string>
   close(): Promise<void>
 }
