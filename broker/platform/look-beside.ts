@@ -15,7 +15,7 @@ export function lookBeside({ client, tagging }: Clients, signal?: AbortSignal): 
   const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal
   const parameterGroups = describedParameterGroups(client, stop)
 
-  async function told<One extends { name: string; arn: string }>(
+  async function withTags<One extends { name: string; arn: string }>(
     described: Promise<One[]>,
   ): Promise<Map<string, Told<One>>> {
     const all = await described
@@ -27,7 +27,7 @@ export function lookBeside({ client, tagging }: Clients, signal?: AbortSignal): 
   return {
     async answers(names) {
       try {
-        return { parameterGroups: await told(parameterGroups(names.parameterGroups)) }
+        return { parameterGroups: await withTags(parameterGroups(names.parameterGroups)) }
       } catch (error) {
         failure.abort()
         throw error
