@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 import type { RedisCredentials } from '../../../../broker/instances/credentials.ts'
 import { instancePath, plans, type TestBroker } from '../../../support/broker.ts'
 import { succeeds } from '../../../support/instances.ts'
+import { once } from '../../../support/once.ts'
 import { loginOf, withRedis } from '../../../support/redis.ts'
 import { sharedBroker } from '../../../support/shared-broker.ts'
 
@@ -61,14 +62,6 @@ export const deleted = once(async () => {
   await succeeds(broker(), id)
   return before
 })
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let done: Promise<T> | undefined
-  return () => {
-    done ??= work()
-    return done
-  }
-}
 
 export async function use<T>(
   instance: string,
