@@ -3,18 +3,19 @@ import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
+import type { LookBeside } from '../platform/beside.ts'
 import type { Platform } from '../platform/platform.ts'
 import { brokerTags, type Naming, replicationGroupId } from '../provisioner/naming.ts'
 import type { States } from '../states/states.ts'
 import type { Fingerprints } from './fingerprints.ts'
 import { leftOut } from './left-out.ts'
-import { needsPlan } from './needs-plan.ts'
+import { namesBeside, needsPlan } from './needs-plan.ts'
 import type { DriftRecords, Known } from './records.ts'
 
 export interface BulkLookOptions {
   operations: Operations
   records: DriftRecords
-  platform: Pick<Platform, 'answers'>
+  platform: Pick<Platform, 'answers' | 'beside'>
   states: Pick<States, 'readMany'>
   naming: Naming
   fingerprints: Fingerprints
@@ -28,7 +29,13 @@ interface Candidate extends Known {
   status: InstanceStatus
 }
 
-/** Instances of which the states are read at a time. */
+/** What AWS tells of all, or is still to be asked for. */
+interface World {
+  groups: Awaited<ReturnType<Platform['answers']>>
+  beside: LookBeside
+}
+
+/** Instances of which the states are read, and what is beside their groups is asked for, at a time. */
 const atOnce = 100
 
 /**
@@ -73,12 +80,13 @@ export class BulkLook {
       await breathe()
     }
     if (candidates.length === 0) return new Set()
-    const answers = await platform.answers(brokerTags(naming), signal)
+    const groups = await platform.answers(brokerTags(naming), signal)
+    const world = { groups, beside: platform.beside(signal) }
     const found = new Set<string>()
     for (let start = 0; start < candidates.length; start += atOnce) {
       signal.throwIfAborted()
       const part = candidates.slice(start, start + atOnce)
-      const clean = await this.#compare(part, answers)
+      const clean = await this.#compare(part, world)
       for (const id of await records.saveLooked(clean, begun)) found.add(id)
     }
     return found
@@ -92,17 +100,19 @@ export class BulkLook {
     return (await fingerprints.of(instance)) === baseline.stack
   }
 
-  async #compare(
-    candidates: Candidate[],
-    answers: Awaited<ReturnType<Platform['answers']>>,
-  ): Promise<Candidate[]> {
+  async #compare(candidates: Candidate[], { groups, beside }: World): Promise<Candidate[]> {
     const { states, naming, log } = this.#options
     const all = await states.readMany(candidates.map(({ status }) => status.instance.stack))
-    return candidates.filter(({ status: { instance }, baseline }) => {
+    const isSame = ({ status: { instance }, baseline: { lineage, serial } }: Candidate) => {
       const state = all.get(instance.stack)
-      const isSame = state?.lineage === baseline.lineage && state.serial === baseline.serial
-      const reason = isSame
-        ? needsPlan(state, answers.get(replicationGroupId(naming, instance)))
+      return state?.lineage === lineage && state.serial === serial
+    }
+    const same = candidates.filter(isSame).flatMap(({ status }) => all.get(status.instance.stack) ?? [])
+    const answers = await beside.answers(namesBeside(same))
+    return candidates.filter((candidate) => {
+      const { instance } = candidate.status
+      const reason = isSame(candidate)
+        ? needsPlan(all.get(instance.stack), groups.get(replicationGroupId(naming, instance)), answers)
         : 'its state is another one'
       if (reason) log.debug({ instance: instance.id, reason }, 'needs a plan')
       return reason === undefined

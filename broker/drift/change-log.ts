@@ -1,7 +1,7 @@
 import type { Log } from '../logging/log.ts'
 import type { DriftCheck, NewCheck } from './records.ts'
 
-/** Tells of a drift state that is another one than before; that a first check finds nothing is no news. */
+/** Logs a change of the drift state. A first check that finds nothing is no news. */
 export function logChange(
   log: Log,
   { instanceId, state, findings, message }: NewCheck,

@@ -16,7 +16,7 @@ export class CheckProvider {
     this.#make = make
   }
 
-  /** To be given back with `release`. */
+  /** Starts the process if it does not run. To be given back with `release`. */
   hold(): ProviderProcess | undefined {
     clearTimeout(this.#idle)
     this.#holders++
@@ -40,7 +40,7 @@ export class CheckProvider {
     return undefined
   }
 
-  /** Whoever holds it. */
+  /** Ends the process, whoever holds it. */
   async stop(): Promise<void> {
     clearTimeout(this.#idle)
     await this.#end()

@@ -106,7 +106,8 @@ export class CheckQueue {
     }
   }
 
-  /** Also of a check that was made here and failed: a job that ended without success was tried again before. */
+  /** The result of a check that another process has made. Also the failure of one that was made here: by then the job
+   * has been tried again. */
   async #elsewhere(id: string, signal: AbortSignal): Promise<CheckResult> {
     while (this.#waiting.has(id)) {
       await sleep(lookInterval, undefined, { signal })

@@ -46,7 +46,7 @@ export class Drift {
     this.#ready.promise.catch(() => {})
   }
 
-  /** Sweeps that operators ask for wait until then: the port may be open before. */
+  /** Sweeps that operators ask for earlier wait for the start. */
   async start(): Promise<void> {
     const { inspector, checks, checker, schedule, atOnce } = this.#options
     try {
@@ -86,8 +86,8 @@ export class Drift {
   }
 
   /**
-   * The changes that deploying a stack would make which departs from an instance's own; nothing is recorded.
-   * One at a time for each instance.
+   * The changes that a deploy of a variant of the stack would make; nothing is recorded. To be called for one at a time
+   * of each instance.
    */
   wouldChange(instance: Instance, variant: StackVariant, signal: AbortSignal): Promise<Inspection> {
     return this.#track((stop) =>
@@ -133,7 +133,7 @@ export class Drift {
     }
   }
 
-  /** Has a stop wait for the work. */
+  /** Makes a stop wait for the work. */
   async #track<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this.#stopping
     await this.#ready.promise

@@ -1,5 +1,5 @@
 /**
- * How an instance stands to the world.
+ * The drift state of an instance.
  *
  * - `clean`: a deploy would change nothing.
  * - `drifted`: the world changed behind the state's back, and a deploy would act on it.

@@ -1,12 +1,13 @@
-import { and, count, desc, eq, inArray, min, ne, notExists, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, eq, inArray, min, ne, notExists, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances } from '../instances/tables.ts'
 import type { OperationState, OperationType } from '../model/operation.ts'
+import { lastOfEach } from '../operations/last-operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
-import { operations } from '../operations/tables.ts'
 import type { DriftState } from './finding.ts'
+import { latestCheck } from './latest-check.ts'
 import type { DriftCheck } from './records.ts'
-import { driftChecks, driftStandings } from './tables.ts'
+import { driftStandings } from './tables.ts'
 
 /** An instance with its last operation and its last drift check. */
 export interface ListedInstance extends InstanceStatus {
@@ -37,12 +38,12 @@ export class InstanceList {
 
   /** @param after the instance that the page comes after; one that is gone begins the list anew */
   async page(filters: InstanceFilters, limit: number, after?: string): Promise<ListedInstance[]> {
-    const { last, latest } = lastOfEach(this.#db)
+    const last = lastOfEach(this.#db)
     const rows = await this.#db
       .select()
       .from(instances)
       .innerJoinLateral(last, sql`true`)
-      .leftJoinLateral(latest, sql`true`)
+      .leftJoinLateral(latestCheck(this.#db), sql`true`)
       .where(and(this.#conditionOf(filters, last), await this.#isAfter(after)))
       .orderBy(instances.createdAt, instances.id)
       .limit(limit)
@@ -55,7 +56,7 @@ export class InstanceList {
 
   /** How many instances fit. */
   async count(filters: InstanceFilters): Promise<number> {
-    const { last } = lastOfEach(this.#db)
+    const last = lastOfEach(this.#db)
     const query = this.#db.select({ fitting: count() }).from(instances).$dynamic()
     if (filters.operation) query.innerJoinLateral(last, sql`true`)
     const [row] = await query.where(this.#conditionOf(filters, last))
@@ -80,7 +81,7 @@ export class InstanceList {
     return { unchecked: Math.max(all - seen, 0), checked }
   }
 
-  #conditionOf(filters: InstanceFilters, last: ReturnType<typeof lastOfEach>['last']): SQL | undefined {
+  #conditionOf(filters: InstanceFilters, last: ReturnType<typeof lastOfEach>): SQL | undefined {
     const { name, space, organization, planIds, drift, operation, maintenanceVersion: version } = filters
     const inContext = (key: string, value: string) =>
       sql`${instances.context} ->> ${sql.raw(`'${key}'`)} = ${value}`
@@ -113,23 +114,4 @@ export class InstanceList {
       .where(eq(instances.id, id))
     return found && sql`(${instances.createdAt}, ${instances.id}) > (${found.createdAt}::timestamptz, ${id})`
   }
-}
-
-/** The last operation and the last check of each instance, to be joined to it. */
-function lastOfEach(db: Database) {
-  const last = db
-    .select()
-    .from(operations)
-    .where(eq(operations.instanceId, instances.id))
-    .orderBy(desc(operations.createdAt))
-    .limit(1)
-    .as('last')
-  const latest = db
-    .select()
-    .from(driftChecks)
-    .where(eq(driftChecks.instanceId, instances.id))
-    .orderBy(desc(driftChecks.checkedAt))
-    .limit(1)
-    .as('latest')
-  return { last, latest }
 }

@@ -1,23 +1,11 @@
-import { groupAttributes } from '../../stacks/replication-group/attributes.ts'
 import type { TerraformState } from '../../state-backend/index.ts'
+import type { AnswersBeside, NamesBeside } from '../platform/beside.ts'
 import type { GroupAnswers } from '../platform/platform.ts'
 import { groupAddress } from '../provisioner/replication-group.ts'
 import { differencesOfResource, isEmpty } from './differences.ts'
+import { type Answers, type Attributes, kindOf } from './refreshed.ts'
 
-/**
- * Attributes that no refresh changes: Terraform keeps what the stack says of them. Any other one that AWS's answers
- * don't give can't be decided here.
- */
-const kept = new Set([
-  'apply_immediately',
-  'auth_token',
-  'auth_token_update_strategy',
-  'final_snapshot_identifier',
-  'preferred_cache_cluster_azs',
-  'snapshot_arns',
-  'snapshot_name',
-  'timeouts',
-])
+const nothing: AnswersBeside = { parameterGroups: new Map() }
 
 /**
  * Whether a refresh of a state would find anything else than it holds. It must never say that all is the same where
@@ -26,18 +14,56 @@ const kept = new Set([
  */
 export function needsPlan(
   state: TerraformState | undefined,
-  answers: GroupAnswers | undefined,
+  group: GroupAnswers | undefined,
+  beside = nothing,
 ): string | undefined {
   if (!state) return 'its state can not be read'
-  if (!answers) return 'AWS tells of no such group'
-  const { status, group, tags } = answers
-  if (status !== 'available') return `AWS is busy with it (${status})`
-  if (!group || !tags) return 'AWS has not told all of it'
-  const before = onlyGroup(state)
-  if (!before) return 'its state has more in it than a group'
-  const after: Attributes = { ...groupAttributes(group, before), tags }
+  const resources = resourcesOf(state)
+  if (!resources.some((resource) => addressOf(resource) === groupAddress)) return 'its state has no group'
+  for (const resource of resources) {
+    const reason = reasonOf(resource, { group, beside })
+    if (reason) return `${addressOf(resource)}: ${reason}`
+  }
+  return undefined
+}
+
+/** What states have beside their groups, as far as it can be compared. */
+export function namesBeside(states: TerraformState[]): NamesBeside {
+  const names: NamesBeside = { parameterGroups: [] }
+  for (const resource of states.flatMap(resourcesOf)) {
+    const { beside } = kindOf(resource) ?? {}
+    if (beside) names[beside].push(...resource.instances.map(({ attributes }) => String(attributes?.id)))
+  }
+  return names
+}
+
+interface StateResource {
+  mode: string
+  type: string
+  name: string
+  instances: { status?: string; deposed?: string; attributes?: Attributes }[]
+}
+
+const resourcesOf = (state: TerraformState) => state.resources as StateResource[]
+const addressOf = ({ type, name }: StateResource) => `${type}.${name}`
+
+function reasonOf(resource: StateResource, answers: Answers): string | undefined {
+  const kind = kindOf(resource)
+  if (!kind) return 'is not compared'
+  if (resource.instances.length === 0) return 'is not whole'
+  for (const { status, deposed, attributes: before } of resource.instances) {
+    // Tainted, or one that another one has replaced.
+    if (status || deposed || !before) return 'is not whole'
+    const found = kind.refreshed(before, answers)
+    const reason = 'reason' in found ? found.reason : differenceOf(before, found.attributes, kind.kept)
+    if (reason) return reason
+  }
+  return undefined
+}
+
+function differenceOf(before: Attributes, after: Attributes, kept: string[]): string | undefined {
   const unknown = Object.keys(before).find(
-    (name) => !(name in after) && name !== 'tags_all' && !kept.has(name) && !isEmpty(before[name]),
+    (name) => !(name in after) && name !== 'tags_all' && !kept.includes(name) && !isEmpty(before[name]),
   )
   if (unknown) return `${unknown} can not be compared`
   const [difference] = differencesOfResource({
@@ -51,28 +77,9 @@ export function needsPlan(
   return difference && `${difference.attribute} differs`
 }
 
-type Attributes = Record<string, unknown>
-
 /** Providers before 6.20 never read it. */
 const isLeftOut = (name: string, before: Attributes) =>
   name === 'node_group_configuration' && isEmpty(before[name])
-
-/** The attributes of the one resource that a state may have. */
-function onlyGroup({ resources }: TerraformState): Attributes | undefined {
-  const [resource, ...others] = resources as StateResource[]
-  if (!resource || others.length > 0 || resource.mode !== 'managed') return undefined
-  const [instance, ...copies] = resource.instances
-  if (`${resource.type}.${resource.name}` !== groupAddress || !instance || copies.length > 0) return undefined
-  // Tainted, or one that another one has replaced.
-  return instance.status || instance.deposed ? undefined : instance.attributes
-}
-
-interface StateResource {
-  mode: string
-  type: string
-  name: string
-  instances: { status?: string; deposed?: string; attributes?: Attributes }[]
-}
 
 function pick(all: Attributes, wanted: (name: string) => boolean): Attributes {
   return Object.fromEntries(Object.entries(all).filter(([name]) => wanted(name)))

@@ -9,6 +9,7 @@ import { lastOperation, lastOperations } from '../operations/last-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
 import type { DriftState } from './finding.ts'
+import { latestCheck } from './latest-check.ts'
 import { driftBaselines, driftChecks, driftStandings } from './tables.ts'
 
 export type DriftCheck = typeof driftChecks.$inferSelect
@@ -65,7 +66,7 @@ export class DriftRecords {
     })
   }
 
-  /** In a transaction that has seen to it that nothing newer is known. */
+  /** To be called in a transaction that has made sure that nothing newer is known. */
   async insert(tx: Database, found: NewCheck, baseline?: Baseline): Promise<Saved> {
     const [before] = await latestOf(tx, found.instanceId)
     const [saved] = await tx.insert(driftChecks).values(found).returning()
@@ -151,14 +152,7 @@ export class DriftRecords {
 
   /** The last check of every instance, by instance id; those that were never checked are not in it. */
   async latestOfAll(): Promise<Map<string, DriftCheck>> {
-    const latest = this.#db
-      .select()
-      .from(driftChecks)
-      .where(eq(driftChecks.instanceId, instances.id))
-      .orderBy(desc(driftChecks.checkedAt))
-      .limit(1)
-      .as('latest')
-    const rows = await this.#db.select().from(instances).innerJoinLateral(latest, sql`true`)
+    const rows = await this.#db.select().from(instances).innerJoinLateral(latestCheck(this.#db), sql`true`)
     return new Map(rows.map(({ latest: check }) => [check.instanceId, check as DriftCheck]))
   }
 

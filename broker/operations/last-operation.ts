@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, notExists, type SQL } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
+import { instances } from '../instances/tables.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './tables.ts'
 
@@ -12,6 +13,17 @@ export async function lastOperation(db: Database, instanceId: string): Promise<O
     .orderBy(desc(operations.createdAt))
     .limit(1)
   return operation
+}
+
+/** The last operation of each instance, to be joined laterally to a query of instances. */
+export function lastOfEach(db: Database) {
+  return db
+    .select()
+    .from(operations)
+    .where(eq(operations.instanceId, instances.id))
+    .orderBy(desc(operations.createdAt))
+    .limit(1)
+    .as('last')
 }
 
 /** The last operations of many instances, by the ids of the instances. */

@@ -4,7 +4,7 @@ import { isStorable } from '../database/storable.ts'
 import type { Instance } from '../instances/instance.ts'
 import { hasWord, meaningOf } from '../instances/named.ts'
 import { instances } from '../instances/tables.ts'
-import { lastOperation } from './last-operation.ts'
+import { lastOfEach, lastOperation } from './last-operation.ts'
 import type { Operation, OperationLogEntry } from './operation.ts'
 import { mayRun } from './pause.ts'
 import { operationLogs, operations } from './tables.ts'
@@ -142,14 +142,7 @@ export class Operations {
 
 /** In one statement: an operation that ends changes both. */
 function withLastOperation(db: Database) {
-  const last = db
-    .select()
-    .from(operations)
-    .where(eq(operations.instanceId, instances.id))
-    .orderBy(desc(operations.createdAt))
-    .limit(1)
-    .as('last')
-  return db.select().from(instances).innerJoinLateral(last, sql`true`)
+  return db.select().from(instances).innerJoinLateral(lastOfEach(db), sql`true`)
 }
 
 /** Prepared, since most requests begin with it. */

@@ -36,13 +36,13 @@ export const jsonOnly: MiddlewareHandler = async (c, next) => {
   await next()
 }
 
-/** Who may only look can do nothing but GET. */
+/** Refuses everything but GET to those who may only look. */
 export const lookOnly: MiddlewareHandler<Signed> = async (c, next) => {
   if (c.get('access') !== 'write' && c.req.method !== 'GET') refuse(403, 'This login may only look.')
   await next()
 }
 
-/** For what shows whole states, with the passwords in them. */
+/** Refuses whole states, which hold passwords, to those who may only look. */
 export const writersOnly: MiddlewareHandler<Signed> = async (c, next) => {
   if (c.get('access') !== 'write') refuse(403, 'This login may not print whole states.')
   await next()

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { maintenanceVersion } from '../catalog/catalog.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import { currentTarget } from '../instances/instance.ts'
+import { currentTarget, type Instance } from '../instances/instance.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
-import type { OperationRequests } from '../operations/requests.ts'
+import type { OperationRequests, RequestResult } from '../operations/requests.ts'
 import { type Naming, replicationGroupId } from '../provisioner/naming.ts'
 import type { States } from '../states/states.ts'
 import { utc } from '../text/utc.ts'
@@ -37,15 +37,12 @@ export function actionsApp(options: ActionsOptions) {
         const { operation } = await instanceOf(c, operations)
         if (operation.state === 'in progress') refuse(409, `The ${operation.type} is in progress.`)
         if (operation.state === 'succeeded') refuse(409, `The last operation (${operation.type}) succeeded.`)
-        const begun = acceptedOperation(await requests.repeat(operation))
-        return answer(c, { operation: shownOperation(begun) }, 202)
+        return accepted(c, await requests.repeat(operation))
       })
 
       /** Adds credentials. `?force=true` does it even if that ends some that were not retired. */
       .post('/:instance/rotate', query(rotation), async (c) => {
-        const known = await instanceOf(c, operations)
-        refuseFailedOrGone(known)
-        const { instance } = known
+        const instance = changeable(await instanceOf(c, operations))
         const { previous, rotatedAt } = openAuthTokens(keyRing, instance)
         const force = c.req.valid('query').force === 'true'
         if (previous && !force) {
@@ -56,35 +53,28 @@ export function actionsApp(options: ActionsOptions) {
         }
         const rotation = { step: 'rotate' as const, id: randomUUID(), ...(force ? { force } : {}) }
         const target = { ...currentTarget(instance), rotation }
-        const begun = acceptedOperation(await requests.update(instance, target))
-        return answer(c, { operation: shownOperation(begun) }, 202)
+        return accepted(c, await requests.update(instance, target))
       })
 
       /** Ends the credentials from before the last rotation. */
       .post('/:instance/retire', async (c) => {
-        const known = await instanceOf(c, operations)
-        refuseFailedOrGone(known)
-        const { instance } = known
+        const instance = changeable(await instanceOf(c, operations))
         if (!openAuthTokens(keyRing, instance).previous)
           refuse(409, 'There are no old credentials to retire.')
         const rotation = { step: 'retire' as const, id: randomUUID() }
         const target = { ...currentTarget(instance), rotation }
-        const begun = acceptedOperation(await requests.update(instance, target))
-        return answer(c, { operation: shownOperation(begun) }, 202)
+        return accepted(c, await requests.update(instance, target))
       })
 
       /** Brings it to the stack of this version of the broker, as `cf upgrade-service` does. */
       .post('/:instance/upgrade', async (c) => {
-        const known = await instanceOf(c, operations)
-        refuseFailedOrGone(known)
-        const { instance } = known
+        const instance = changeable(await instanceOf(c, operations))
         if (instance.maintenanceVersion === maintenanceVersion) {
           refuse(409, `It has the stack ${maintenanceVersion} already.`)
         }
         const updatedAt = new Date().toISOString()
         const target = { ...currentTarget(instance), maintenanceVersion, updatedAt }
-        const begun = acceptedOperation(await requests.update(instance, target))
-        return answer(c, { operation: shownOperation(begun) }, 202)
+        return accepted(c, await requests.update(instance, target))
       })
 
       /** Ends the operation in progress as failed; what it runs is stopped in order. */
@@ -125,8 +115,13 @@ export function actionsApp(options: ActionsOptions) {
   )
 }
 
-/** An update on top of a failed one, or of a Redis that is gone, would fail as well. */
-function refuseFailedOrGone({ instance, operation }: InstanceStatus): void {
+/** The answer with the operation that a request began. @throws HTTPException when it began none */
+function accepted(c: Context, result: RequestResult) {
+  return answer(c, { operation: shownOperation(acceptedOperation(result)) }, 202)
+}
+
+/** @returns the instance, unless an update would fail: on top of a failed one, or of a Redis that is gone */
+function changeable({ instance, operation }: InstanceStatus): Instance {
   if (instance.missingSince) {
     refuse(
       409,
@@ -136,4 +131,5 @@ function refuseFailedOrGone({ instance, operation }: InstanceStatus): void {
   if (operation.state === 'failed') {
     refuse(409, `The last operation (${operation.type}) failed. Retry it first.`)
   }
+  return instance
 }

@@ -37,14 +37,14 @@ export async function instanceOf(c: Context, operations: Operations): Promise<In
   return status
 }
 
-/** A guid's beginning that is too short is taken for a name. */
+/** The refusal of an unknown instance. The beginning of a guid that is too short is taken for a name. */
 const noInstance = (word: string) =>
   `There is no instance ${word}.${/^[0-9a-f]{1,3}$/i.test(word) ? ' Of a guid give 4 characters or more.' : ''}`
 
 const isBeginning = (word: string, found: Instance[]) =>
   found.every(({ context }) => context.instance_name !== word)
 
-/** Which ones there are, so that one of them can be given. */
+/** The refusal of a word that several instances fit, with the guids to choose from. */
 function several(word: string, found: Instance[]): string {
   if (isBeginning(word, found)) {
     const guids = found.map(({ id, context: { instance_name: name } }) => (name ? `${id} (${name})` : id))

@@ -15,6 +15,7 @@ import {
   type ResourceGroupsTaggingAPIClientConfig,
 } from '@aws-sdk/client-resource-groups-tagging-api'
 import { groupAnswers } from './group-answers.ts'
+import { lookBeside } from './look-beside.ts'
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
 import { snapshotCalls } from './snapshots.ts'
@@ -69,6 +70,7 @@ export function elastiCache(access: ElastiCacheClientConfig): Aws {
     },
     ...snapshotCalls(client),
     answers: (tagged, signal) => groupAnswers({ client, tagging }, tagged, signal),
+    beside: (signal) => lookBeside({ client, tagging }, signal),
     async close() {
       client.destroy()
       tagging.destroy()

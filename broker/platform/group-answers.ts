@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-resource-groups-tagging-api'
 import { describedGroup, firstMember } from './described-group.ts'
 import type { GroupAnswers, Tags } from './platform.ts'
+import { ownTags } from './tags-of.ts'
 
 interface Clients {
   client: ElastiCacheClient
@@ -74,11 +75,7 @@ async function allTags(client: ResourceGroupsTaggingAPIClient, tagged: Tags, abo
   }
   const pages = paginateGetResources({ client, pageSize }, request, { abortSignal })
   for await (const { ResourceTagMappingList = [] } of pages) {
-    for (const { ResourceARN = '', Tags = [] } of ResourceTagMappingList) {
-      // AWS's own are none of Terraform's business.
-      const own = Tags.filter(({ Key }) => !Key?.startsWith('aws:'))
-      all.set(ResourceARN, Object.fromEntries(own.map(({ Key, Value }) => [Key ?? '', Value ?? ''])))
-    }
+    for (const { ResourceARN = '', Tags = [] } of ResourceTagMappingList) all.set(ResourceARN, ownTags(Tags))
   }
   return all
 }

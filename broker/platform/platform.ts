@@ -1,6 +1,7 @@
 import type { DescribedGroup } from '../../stacks/replication-group/attributes.ts'
 import type { TokenStrategy } from '../model/token-strategy.ts'
 import type { InstalledProvider } from '../terraform/installed-provider.ts'
+import type { LookBeside } from './beside.ts'
 
 export type Tags = Record<string, string>
 
@@ -78,6 +79,8 @@ export interface Platform {
    * @param tagged the tags of groups whose tags are told
    */
   answers(tagged: Tags, signal?: AbortSignal): Promise<Map<string, GroupAnswers>>
+  /** Begins to look at what is beside groups. @param signal ends all calls of the look */
+  beside(signal?: AbortSignal): LookBeside
   /**
    * Undefined: AWS doesn't tell them now. It tells them only while a group is `available` (ListTagsForResource
    * fails with InvalidReplicationGroupState otherwise), so that they prove nothing of a group that is busy.

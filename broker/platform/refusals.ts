@@ -28,6 +28,11 @@ export function unlessNoCluster<T>(answer: Promise<T>): Promise<T | undefined> {
   return unless(['CacheClusterNotFound', 'CacheClusterNotFoundFault'], answer)
 }
 
+/** Undefined when a parameter group has gone since it was listed. */
+export function unlessNoParameterGroup<T>(answer: Promise<T>): Promise<T | undefined> {
+  return unless(['CacheParameterGroupNotFound', 'CacheParameterGroupNotFoundFault'], answer)
+}
+
 /** Undefined when AWS knows no such snapshot (any more). */
 export function unlessNoSnapshot<T>(answer: Promise<T>): Promise<T | undefined> {
   return unless(['SnapshotNotFoundFault'], answer)

@@ -140,8 +140,8 @@ export class CdktfProvisioner implements Provisioner {
   }
 
   /**
-   * The provider takes the snapshot that the state names. It is put there by itself: a deploy would bring along all
-   * that the stack has become since.
+   * Puts the name of the last snapshot into the state, where the provider looks for it. Not by a deploy, which would
+   * bring along all that the stack has become since.
    */
   async #nameLastSnapshot(instance: Instance, attempt: Attempt, terraform: Terraform): Promise<void> {
     // Of one that was never created to its end there is nothing to keep.
@@ -208,7 +208,7 @@ export class CdktfProvisioner implements Provisioner {
     return group
   }
 
-  /** AWS takes no version back, also none that it has made by itself: Terraform would make the group anew. */
+  /** Raises the version to the one that AWS runs by now: for a lower one Terraform would replace the group. */
   async #notBelow(
     group: ReplicationGroup,
     target: OperationTarget,
@@ -219,7 +219,7 @@ export class CdktfProvisioner implements Provisioner {
     return { ...target, parameters: { ...target.parameters, engineVersion } }
   }
 
-  /** An imported group comes without its token, and a change of it passes Terraform by. */
+  /** Puts the token into the state: an imported group comes without it, and the broker changes it without Terraform. */
   async #tellState(instance: Instance, { current }: AuthTokens, terraform: Terraform): Promise<void> {
     const state = await this.#states.read(instance.stack)
     if (!state || !current || groupInState(state)?.token === current.value) return

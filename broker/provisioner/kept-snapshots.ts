@@ -13,7 +13,7 @@ const keepTag = 'Keep until'
 
 const dayMs = 86_400_000
 
-/** A name for the last snapshot that AWS does not have yet, also when an earlier deletion got as far as that. */
+/** A name for the last snapshot that AWS does not have yet: an earlier attempt or deletion may have taken one. */
 export async function lastSnapshotName(
   { naming, platform }: SnapshotsContext,
   instance: Instance,

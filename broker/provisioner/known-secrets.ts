@@ -13,7 +13,7 @@ const secretVariables = [
   'AWS_CONTAINER_AUTHORIZATION_TOKEN',
 ]
 
-/** All that is known to be secret in what programs may print that work on an instance. */
+/** The secrets that programs which work on an instance may print. */
 export function knownSecrets(
   keyRing: KeyRing,
   instance: Instance,

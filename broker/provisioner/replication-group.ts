@@ -35,7 +35,7 @@ export function withToken(state: TerraformState, token: string): TerraformState 
   return copy
 }
 
-/** Whether Terraform knows something of the stack. */
+/** Whether a resource of the stack is in the state. */
 export function isInState(state: TerraformState | undefined, address: string): boolean {
   const resources = (state?.resources ?? []) as StateResource[]
   return resources.some(({ type, name, instances }) => `${type}.${name}` === address && instances.length > 0)

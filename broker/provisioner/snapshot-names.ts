@@ -8,7 +8,7 @@ export function namesOf({ prefix }: Naming, stack: string) {
   return {
     /** @param name as users give it */
     aws: (name: string) => before + name,
-    /** Of an operator's, and of AWS's own, it is the whole name. */
+    /** The name that users see: the whole name of a snapshot that an operator or AWS has named. */
     shown: ({ name }: Pick<Snapshot, 'name'>) => (name.startsWith(before) ? name.slice(before.length) : name),
     isOwn: ({ name }: Pick<Snapshot, 'name'>) => name.startsWith(before),
   }

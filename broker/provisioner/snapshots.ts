@@ -72,7 +72,7 @@ async function remove(
   }
 }
 
-/** Once AWS is no longer busy with it; undefined when there is none. */
+/** The snapshot, once AWS is no longer busy with it; undefined when there is none. */
 export async function atRest(
   platform: Platform,
   name: string,

@@ -27,7 +27,7 @@ export interface StackSpecsOptions {
   states: Pick<States, 'location'>
 }
 
-/** How a stack departs from the one that stays. */
+/** The differences of a stack from the instance's usual one. */
 export interface StackVariant {
   /** For the destruction of the group. */
   deletable?: boolean
@@ -103,7 +103,7 @@ export class StackSpecs {
   }
 }
 
-/** Only of a creation: a Redis that is made anew after it was gone is empty. */
+/** The snapshot that a creation starts from. A Redis that is made anew after it was gone is empty. */
 function startsFrom(
   { outputs }: Instance,
   { parameters: { restoredFrom }, createAnew }: OperationTarget,
@@ -111,7 +111,7 @@ function startsFrom(
   return outputs || createAnew || !restoredFrom ? {} : { snapshotName: restoredFrom.snapshot }
 }
 
-/** None, so that AWS's own is left alone, unless something in it is another than AWS's. */
+/** A parameter group of the instance's own, where a value differs from AWS's; otherwise the group has AWS's. */
 function parameterGroup(
   { parameters: ofPlan }: Plan,
   { engineVersion, tuning }: InstanceParameters,

@@ -13,6 +13,7 @@ export interface DescribedGroup {
   cacheParameterGroupName: string
   cacheSubnetGroupName: string
   securityGroupIds: string[]
+  /** Ids of the nodes that are there, in their order: `<group>-001` and so on. The roles: see `nodeGroups`. */
   memberClusters: string[]
   nodeGroups: {
     nodeGroupId: string

@@ -1,25 +1,36 @@
 import { arnOf } from '../service/calls/describe-replication-groups.ts'
 import type { ElastiCache } from '../service/elasticache.ts'
+import { Fault } from '../service/faults.ts'
+import { isDefault, listParameterGroups, parameterGroupArn } from '../service/parameter-groups.ts'
 import { listGroups } from '../service/records.ts'
+import type { Tags } from '../service/types.ts'
 import type { Caller } from './signature.ts'
 
 interface GetResources {
   TagFilters?: { Key: string; Values?: string[] }[]
   ResourceTypeFilters?: string[]
+  ResourceARNList?: string[]
   ResourcesPerPage?: number
   PaginationToken?: string
 }
 
+interface Tagged {
+  arn: string
+  tags: Tags
+}
+
 const MOST = 100
 
-/** GetResources of the Resource Groups Tagging API: groups by their tags, whatever their status, in pages. */
+/**
+ * GetResources of the Resource Groups Tagging API: resources by their tags, whatever their status, in pages; or those
+ * of a list, all at once.
+ */
 export async function getResources(elastiCache: ElastiCache, caller: Caller, request: GetResources) {
-  const { TagFilters = [], ResourceTypeFilters: types = [], ResourcesPerPage: size = MOST } = request
-  const wanted = types.length === 0 || types.some((type) => /^elasticache(:replicationgroup)?$/.test(type))
-  const groups = wanted ? listGroups(elastiCache.service.database) : []
-  const matching = groups
-    .filter(({ region }) => region === caller.region)
-    .map((group) => ({ arn: arnOf(group), tags: group.tags }))
+  const { TagFilters = [], ResourcesPerPage: size = MOST } = request
+  const asked = request.ResourceARNList && new Set(request.ResourceARNList)
+  if (asked) checkList(request)
+  const matching = taggedOf(elastiCache, caller, request.ResourceTypeFilters ?? [])
+    .filter(({ arn }) => asked?.has(arn) ?? true)
     .filter(({ tags }) =>
       TagFilters.every(({ Key, Values = [] }) => {
         const value = tags[Key]
@@ -35,4 +46,39 @@ export async function getResources(elastiCache: ElastiCache, caller: Caller, req
       Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     })),
   }
+}
+
+/** A list of ARNs goes with nothing else, and has so many at most. */
+function checkList(request: GetResources): void {
+  const {
+    ResourceARNList: list = [],
+    TagFilters,
+    ResourceTypeFilters,
+    ResourcesPerPage,
+    PaginationToken,
+  } = request
+  const others = [TagFilters, ResourceTypeFilters, ResourcesPerPage, PaginationToken || undefined]
+  if (list.length > MOST || others.some((one) => one !== undefined)) {
+    throw new Fault(
+      'InvalidParameterException',
+      `ResourceARNList has at most ${MOST} ARNs and goes with nothing else.`,
+    )
+  }
+}
+
+/** Those of a region. @param types such as `elasticache:replicationgroup` or `elasticache`; none for all */
+function taggedOf({ service: { database } }: ElastiCache, { region }: Caller, types: string[]): Tagged[] {
+  const all: Record<string, () => Tagged[]> = {
+    'elasticache:replicationgroup': () =>
+      listGroups(database)
+        .filter((group) => group.region === region)
+        .map((group) => ({ arn: arnOf(group), tags: group.tags })),
+    'elasticache:parametergroup': () =>
+      listParameterGroups(database)
+        .filter((group) => group.region === region && !isDefault(group.name))
+        .map((group) => ({ arn: parameterGroupArn(group), tags: group.tags })),
+  }
+  return Object.entries(all).flatMap(([type, list]) =>
+    types.length === 0 || types.includes(type) || types.includes(type.split(':')[0] ?? '') ? list() : [],
+  )
 }

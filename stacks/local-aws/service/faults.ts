@@ -26,6 +26,7 @@ const faults = {
   TagQuotaPerResourceExceeded: { modeled: true },
   ResourceAlreadyExistsException: { modeled: false },
   ResourceNotFoundException: { modeled: false },
+  InvalidParameterException: { modeled: false },
   AccessDenied: { modeled: false },
   ExpiredToken: { modeled: false },
   InvalidAction: { modeled: false },

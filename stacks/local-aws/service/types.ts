@@ -1,5 +1,7 @@
 /** Shapes of the ElastiCache API, as far as this service has them. Names are AWS's, in lower camel case. */
 
+import type { DescribedGroup } from '../../replication-group/attributes.ts'
+
 export type Tags = Record<string, string>
 
 export interface LogDeliveryConfiguration {
@@ -97,48 +99,29 @@ export type ReplicationGroupStatus =
   | 'deleting'
   | 'create-failed'
 
-/** DescribeReplicationGroups and DescribeCacheClusters in one. */
-export interface ReplicationGroup {
-  replicationGroupId: string
-  arn: string
-  region: string
+/** Facts of groups that this machine does not offer: cluster mode, users and global groups. */
+type NotOffered =
+  | 'clusterEnabled'
+  | 'clusterMode'
+  | 'configurationEndpoint'
+  | 'userGroupIds'
+  | 'globalReplicationGroupId'
+
+/** DescribeReplicationGroups and DescribeCacheClusters in one: more than Terraform's attributes need. */
+export interface ReplicationGroup extends Omit<DescribedGroup, NotOffered> {
   status: ReplicationGroupStatus
   /** Why a creation failed: on AWS an event of the group. */
   statusReason?: string
   createdAt: Date
-  description: string
   engine: 'redis' | 'valkey'
-  /** Full: `6.2.6`. */
-  engineVersion: string
-  cacheNodeType: string
-  cacheParameterGroupName: string
-  cacheSubnetGroupName: string
-  securityGroupIds: string[]
-  /** Ids of the nodes that are there, in their order: `<group>-001` and so on. The roles: see `nodeGroups`. */
-  memberClusters: string[]
   /** One, as of every group without shards; none when the group has no nodes. */
   nodeGroups: NodeGroup[]
   /** AWS gives neither before the group is available. */
   primaryEndpoint?: Endpoint
   readerEndpoint?: Endpoint
-  port: number
-  authTokenEnabled: boolean
   /** Of the creation with a token, or the last change of it. */
   authTokenLastModifiedDate?: Date
-  automaticFailoverEnabled: boolean
-  multiAZEnabled: boolean
-  atRestEncryptionEnabled: boolean
-  transitEncryptionEnabled: boolean
   transitEncryptionMode?: 'required'
-  autoMinorVersionUpgrade: boolean
-  dataTieringEnabled: boolean
-  kmsKeyId?: string
-  notificationTopicArn?: string
-  snapshotRetentionLimit: number
-  snapshotWindow: string
-  preferredMaintenanceWindow: string
-  ipDiscovery: string
-  networkType: string
   logDeliveryConfigurations: LogDeliveryConfiguration[]
   /** Changes that wait for the maintenance window, and the change of the token that is going on. */
   pendingModifiedValues: Partial<ModifiableSettings> & { authTokenStatus?: AuthTokenStatus }

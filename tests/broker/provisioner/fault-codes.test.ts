@@ -5,11 +5,12 @@ import { elastiCacheModel, withoutModel } from '../../support/service-model.ts'
 
 const model = elastiCacheModel()
 
-/** Codes that all of AWS may send, which are in no service's model, and those of CloudWatch, whose models are others. */
+/** Codes that all of AWS may send, which are in no service's model, and those of CloudWatch and tagging, whose models are others. */
 const common = [
   'AccessDenied',
   'ExpiredToken',
   'InvalidAction',
+  'InvalidParameterException',
   'MissingAuthenticationToken',
   'MissingParameter',
   'RequestLimitExceeded',

@@ -1,3 +1,4 @@
+import { parameterGroupAttributes } from '../../../parameter-group/attributes.ts'
 import type { Applied, Resource } from '../../plugin/provider.ts'
 import type { ObjectValue } from '../../plugin/values.ts'
 import { parameterGroupArn } from '../../service/parameter-groups.ts'
@@ -8,7 +9,7 @@ import { isGone, whenFree } from '../retrying.ts'
 import { ownTags, type Tags } from '../tags.ts'
 import { updateTags } from '../update-tags.ts'
 import { FORCE_NEW, schema } from './schema.ts'
-import { parameterBlocks, parametersIn } from './values.ts'
+import { parametersIn } from './values.ts'
 
 const KIND = 'ElastiCache Parameter Group'
 
@@ -47,13 +48,7 @@ async function read({ elastiCache, defaultTags }: Context, state: ObjectValue): 
   if (!group) return null
   return {
     ...state,
-    id: group.name,
-    name: group.name,
-    arn: parameterGroupArn(group),
-    region: group.region,
-    family: group.family,
-    description: group.description,
-    parameter: parameterBlocks(group.values),
+    ...parameterGroupAttributes({ ...group, arn: parameterGroupArn(group) }),
     tags: ownTags(group.tags, defaultTags, state.tags),
     tags_all: group.tags,
   }

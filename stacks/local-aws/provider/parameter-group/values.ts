@@ -9,10 +9,3 @@ export function parametersIn(blocks: Value | undefined): Record<string, string> 
     ),
   )
 }
-
-/** In order, so that the same set is the same value. */
-export function parameterBlocks(values: Record<string, string>): ObjectValue[] {
-  return Object.entries(values)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, value]) => ({ name, value }))
-}

@@ -1,0 +1,75 @@
+import { parameterGroupAttributes } from '../../stacks/parameter-group/attributes.ts'
+import { groupAttributes } from '../../stacks/replication-group/attributes.ts'
+import type { AnswersBeside, NamesBeside, Told } from '../platform/beside.ts'
+import type { GroupAnswers } from '../platform/platform.ts'
+
+export type Attributes = Record<string, unknown>
+
+/** What AWS tells of an instance. */
+export interface Answers {
+  group: GroupAnswers | undefined
+  beside: AnswersBeside
+}
+
+/** A resource as a refresh would find it, or why that can't be told. */
+export type Refreshed = { attributes: Attributes } | { reason: string }
+
+/** A kind of resource whose attributes after a refresh are known by AWS's answers. */
+interface Kind {
+  /** What the stack calls it. */
+  named: RegExp
+  refreshed(before: Attributes, answers: Answers): Refreshed
+  /** Where its name goes, to be asked for. */
+  beside?: keyof NamesBeside
+  /**
+   * Attributes that no refresh changes: Terraform keeps what the stack says of them. Any other one that AWS's answers
+   * don't give can't be decided.
+   */
+  kept: string[]
+}
+
+const kinds: Record<string, Kind> = {
+  aws_elasticache_replication_group: {
+    named: /^redis$/,
+    refreshed: refreshedGroup,
+    kept: [
+      'apply_immediately',
+      'auth_token',
+      'auth_token_update_strategy',
+      'final_snapshot_identifier',
+      'preferred_cache_cluster_azs',
+      'snapshot_arns',
+      'snapshot_name',
+      'timeouts',
+    ],
+  },
+  aws_elasticache_parameter_group: {
+    named: /^parameters$/,
+    beside: 'parameterGroups',
+    refreshed: ({ id }, { beside }) =>
+      refreshed(beside.parameterGroups.get(String(id)), parameterGroupAttributes),
+    kept: [],
+  },
+}
+
+/** Undefined for a resource that is not known here. */
+export function kindOf({ mode, type, name }: { mode: string; type: string; name: string }): Kind | undefined {
+  const kind = mode === 'managed' && Object.hasOwn(kinds, type) ? kinds[type] : undefined
+  return kind?.named.test(name) ? kind : undefined
+}
+
+function refreshedGroup(before: Attributes, { group: answers }: Answers): Refreshed {
+  if (!answers) return { reason: 'AWS tells of no such group' }
+  const { status, group, tags } = answers
+  if (status !== 'available') return { reason: `AWS is busy with it (${status})` }
+  if (!group || !tags) return { reason: 'AWS has not told all of it' }
+  return { attributes: { ...groupAttributes(group, before), tags } }
+}
+
+function refreshed<Described>(
+  told: Told<Described> | undefined,
+  attributes: (described: Described) => Attributes,
+): Refreshed {
+  if (!told?.tags) return { reason: 'AWS has not told all of it' }
+  return { attributes: { ...attributes(told.described), tags: told.tags } }
+}

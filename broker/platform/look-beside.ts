@@ -1,0 +1,37 @@
+import type { ElastiCacheClient } from '@aws-sdk/client-elasticache'
+import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
+import type { LookBeside, Told } from './beside.ts'
+import { describedParameterGroups } from './described-parameter-groups.ts'
+import { tagsOf } from './tags-of.ts'
+
+interface Clients {
+  client: ElastiCacheClient
+  tagging: ResourceGroupsTaggingAPIClient
+}
+
+/** @param signal of the look as a whole */
+export function lookBeside({ client, tagging }: Clients, signal?: AbortSignal): LookBeside {
+  const failure = new AbortController()
+  const stop = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal
+  const parameterGroups = describedParameterGroups(client, stop)
+
+  async function withTags<One extends { name: string; arn: string }>(
+    described: Promise<One[]>,
+  ): Promise<Map<string, Told<One>>> {
+    const all = await described
+    const arns = all.map(({ arn }) => arn)
+    const tags = await tagsOf(tagging, arns, stop)
+    return new Map(all.map((one) => [one.name, { described: one, tags: tags.get(one.arn) }]))
+  }
+
+  return {
+    async answers(names) {
+      try {
+        return { parameterGroups: await withTags(parameterGroups(names.parameterGroups)) }
+      } catch (error) {
+        failure.abort()
+        throw error
+      }
+    },
+  }
+}

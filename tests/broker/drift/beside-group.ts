@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isEmpty } from '../../../broker/drift/differences.ts'
+import { namesBeside, needsPlan } from '../../../broker/drift/needs-plan.ts'
+import { elastiCache } from '../../../broker/platform/elasticache.ts'
+import type { Aws, GroupAnswers } from '../../../broker/platform/platform.ts'
+import { App } from '../../../stacks/cdktf.ts'
+import { type Endpoint, serveEndpoint } from '../../../stacks/local-aws/api/endpoint.ts'
+import type { Provider, Resource } from '../../../stacks/local-aws/plugin/provider.ts'
+import type { ObjectValue, Value } from '../../../stacks/local-aws/plugin/values.ts'
+import { awsProvider } from '../../../stacks/local-aws/provider/aws.ts'
+import { type ElastiCache, openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
+import { newGroup } from '../../../stacks/local-aws/service/new-group.ts'
+import { nodeId, saveGroup } from '../../../stacks/local-aws/service/records.ts'
+import { RedisStack } from '../../../stacks/redis-stack.ts'
+import { groupAttributes } from '../../../stacks/replication-group/attributes.ts'
+import type { TerraformState } from '../../../state-backend/index.ts'
+import { stackSpec } from '../../support/stack-spec.ts'
+
+export const region = stackSpec.region
+const groupId = stackSpec.replicationGroupId
+const tagged = { client: 'Cloud Foundry' }
+
+/** All that may be beside a group. */
+const spec = {
+  ...stackSpec,
+  parameterGroup: { family: 'redis6.x', values: { 'maxmemory-policy': 'allkeys-lru', timeout: '300' } },
+}
+
+/**
+ * A group that nobody touches, and one resource beside it, as a deploy has made it: what the look says of it, which
+ * asks AWS over HTTP, and what the provider's own read and plan say, which asks it directly.
+ */
+export class BesideGroup {
+  readonly service: ElastiCache
+  readonly endpoint: Endpoint
+  readonly #directory: string
+  readonly #aws: Aws
+  readonly #provider: Provider
+  #group!: { answers: GroupAnswers; attributes: object }
+  #address!: { type: string; name: string }
+  #config!: ObjectValue
+  /** The resource's attributes in the state. */
+  before!: ObjectValue
+
+  private constructor(directory: string, service: ElastiCache, endpoint: Endpoint) {
+    this.#directory = directory
+    this.service = service
+    this.endpoint = endpoint
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+    this.#aws = elastiCache({ region, endpoint: endpoint.url, credentials })
+    this.#provider = awsProvider(service)
+    this.#provider.configure({ region })
+  }
+
+  /** @param address Terraform's, of the resource beside the group */
+  static async open(type: string, name: string): Promise<BesideGroup> {
+    const directory = await mkdtemp(join(tmpdir(), 'beside-group-'))
+    const service = openElastiCache(directory)
+    const opened = new BesideGroup(directory, service, await serveEndpoint(service, 0))
+    await opened.#putGroup()
+    await opened.#deploy({ type, name })
+    return opened
+  }
+
+  /** On record only, without a Redis. */
+  async #putGroup(): Promise<void> {
+    const { database } = this.service.service
+    const group = newGroup(database, {
+      replicationGroupId: groupId,
+      region,
+      replicationGroupDescription: spec.description,
+      cacheNodeType: spec.nodeType,
+      engineVersion: spec.engineVersion,
+      cacheSubnetGroupName: 'default',
+      tags: tagged,
+    })
+    const node = { id: nodeId(groupId, 1), address: '127.0.0.1', wanted: 'start' as const }
+    saveGroup(database, { ...group, status: 'ready', unsettled: false, nodes: [node] })
+    const answers = (await this.#aws.answers(tagged)).get(groupId) as GroupAnswers
+    if (!answers.group) throw new Error('AWS has not told all of the group.')
+    const { tags } = answers
+    this.#group = { answers, attributes: { ...groupAttributes(answers.group, {}), tags } }
+  }
+
+  async #deploy(address: { type: string; name: string }): Promise<void> {
+    this.#address = address
+    const { type, name } = address
+    const stack = new RedisStack(new App({ outdir: this.#directory }), spec).toTerraform()
+    const { lifecycle: _lifecycle, count: _count, '//': _metadata, ...given } = stack.resource[type][name]
+    const { attributes, blocks = {} } = this.#resource.schema.block
+    this.#config = {
+      ...Object.fromEntries(Object.keys(attributes).map((one) => [one, null])),
+      ...Object.fromEntries(Object.keys(blocks).map((one) => [one, []])),
+      ...given,
+      tags: { ...given.tags, 'Instance name': 'one' },
+    }
+    const { planned } = this.#resource.plan({ prior: null, proposed: this.#config, config: this.#config })
+    const { state, error } = await this.#resource.apply({ prior: null, planned, config: this.#config })
+    if (!state) throw error
+    this.before = (await this.#resource.read(state)) as ObjectValue
+  }
+
+  get #resource(): Resource {
+    return this.#provider.resources[this.#address.type] as Resource
+  }
+
+  /** @param attributes of the resource, and what else its instance has */
+  state(attributes: object = this.before, more: object = {}): TerraformState {
+    const managed = { mode: 'managed', provider: 'aws' }
+    const group = { ...managed, type: 'aws_elasticache_replication_group', name: 'redis' }
+    return {
+      version: 4,
+      serial: 1,
+      lineage: 'one',
+      outputs: {},
+      resources: [
+        { ...managed, ...this.#address, instances: [{ attributes, ...more }] },
+        { ...group, instances: [{ attributes: this.#group.attributes }] },
+      ],
+    } as unknown as TerraformState
+  }
+
+  async look(state = this.state()): Promise<string | undefined> {
+    const answers = await this.#aws.beside().answers(namesBeside([state]))
+    return needsPlan(state, this.#group.answers, answers)
+  }
+
+  /** What `terraform plan` would show. */
+  async planned(): Promise<string[]> {
+    const prior = await this.#resource.read(this.before)
+    if (!prior) return ['it is gone']
+    const { attributes } = this.#resource.schema.block
+    const proposed = Object.fromEntries(
+      Object.keys(prior).map((name): [string, Value] => {
+        const given = this.#config[name] ?? null
+        return [name, given === null && attributes[name]?.computed ? (prior[name] ?? null) : given]
+      }),
+    )
+    const { planned: after } = this.#resource.plan({ prior, proposed, config: this.#config })
+    return Object.keys(after).filter((name) => {
+      const [was, is] = [prior[name] ?? null, after[name] ?? null]
+      return !(isEmpty(was) && isEmpty(is)) && JSON.stringify(sorted(was)) !== JSON.stringify(sorted(is))
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#aws.close()
+    await this.endpoint.close()
+    this.service.service.database.close()
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+}
+
+/** Maps and sets have no order. */
+function sorted(value: Value): Value {
+  if (Array.isArray(value))
+    return value.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value as ObjectValue)
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)))
+}
