@@ -23,4 +23,4 @@ if [ "${1-}" = start ]; then
     export AWS_PROVIDER_MIRROR="$release/provider-mirror"
   fi
 fi
-exec "$release/node_modules/.bin/node" --disable-warning=ExperimentalWarning "$release/broker/commands/main.ts" "$@"
+exec "$release/node_modules/.bin/node" --disable-warning=ExperimentalWarning --import "$release/stacks/quick-start.mjs" "$release/broker/commands/main.ts" "$@"

@@ -26,7 +26,7 @@ const logGroup = v.strictObject({
   format: v.optional(v.picklist(['json', 'text'], 'must be json or text'), 'json'),
 })
 
-/** Where each alarm rings. */
+/** The values at which the alarms ring. */
 const thresholds = v.strictObject({
   /** Of the memory for data, percent. */
   memoryPercent: v.optional(wholeNumber(1, 100), 80),

@@ -4,7 +4,7 @@ export const includedNodes = 10
 /** Nodes in a block; one that has begun counts as a whole. */
 export const nodesPerBlock = 10
 
-/** A month. */
+/** US dollars a month. */
 export const dollarsPerBlock = 200
 
 /** @param nodes all that an organization has */

@@ -5,7 +5,7 @@ import type { Plan } from './plans.ts'
 type Rules = Pick<Plan, 'name' | 'userParameters'>
 type Rule = 'createSnapshot' | 'restoreFromSnapshot'
 
-/** Of a plan that does not take them, the refusal is the plan's reason. */
+/** A parameter. Where the plan does not take it, everything is refused with the plan's reason. */
 function entry(plan: Rules, rule: Rule, schema: v.GenericSchema<string>, description: string) {
   const reason = plan.userParameters[rule]
   const refusal = `The plan ${plan.name} does not take it: ${reason}`
@@ -35,7 +35,7 @@ const newName = v.pipe(
   ),
 )
 
-/** For updates. Each is a request of its own. */
+/** The parameters of an update that takes or deletes a snapshot. Each is a request of its own. */
 export function snapshotEntries(plan: Rules) {
   return {
     createSnapshot: entry(plan, 'createSnapshot', newName, 'Takes a snapshot of this name'),
@@ -48,7 +48,7 @@ export function snapshotEntries(plan: Rules) {
   }
 }
 
-/** For creations. */
+/** The parameters of a creation that starts from a snapshot. */
 export function restoreEntries(plan: Rules) {
   return {
     restoreFromSnapshot: entry(

@@ -8,6 +8,7 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
+const quickStart = fileURLToPath(new URL('../../stacks/quick-start.mjs', import.meta.url))
 const pinned = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
 
 /** The first Node 22 that takes TypeScript as it is, without a flag. */
@@ -23,7 +24,8 @@ function node() {
   return process.exit(1)
 }
 
-const child = spawn(node(), ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
+const flags = ['--disable-warning=ExperimentalWarning', '--import', quickStart]
+const child = spawn(node(), [...flags, main, ...process.argv.slice(2)], {
   stdio: 'inherit',
   // Of glibc: a heap for each thread would keep some 20 MB that nobody uses.
   env: { MALLOC_ARENA_MAX: '1', ...process.env },

@@ -33,68 +33,49 @@ const sets = new Set([
 
 /** Attribute by attribute, and key by key of a map; lists, sets and blocks are one value each. */
 export function differencesOfResource(change: Change): Difference[] {
-  const before = record(change.before)
-  const after = record(change.after)
-  const sensitive = [change.before_sensitive, change.after_sensitive]
   // `tags_all` is `tags` over the provider's default tags, of which the stacks have none.
-  const names = keysOf(before, after, change.after_unknown).filter((name) => name !== 'tags_all')
+  const names = keysOf(change).filter((name) => name !== 'tags_all')
   return names.flatMap((name) => {
-    const unknown = record(change.after_unknown)[name]
-    const marks = sensitive.map((mark) => mark === true || record(mark)[name])
-    const [was, is] = [before[name] ?? null, after[name] ?? null]
-    const isMap = unknown !== true && !marks.includes(true) && (isRecord(was) || isRecord(is))
-    return isMap
-      ? ofMap(name, record(was), record(is), unknown, marks)
-      : difference(name, was, is, unknown, marks, sameToProvider)
+    const part = partOf(change, name)
+    const { before, after, after_unknown, before_sensitive, after_sensitive } = part
+    const isWhole = [after_unknown, before_sensitive, after_sensitive].includes(true)
+    const isMap = !isWhole && (isRecord(before) || isRecord(after))
+    return isMap ? ofMap(name, part) : difference(name, part, sameToProvider)
   })
 }
 
 /** Of an output: terraform tells null from empty in it. */
-export function differencesOfOutput(change: Change): Difference[] {
-  const { before = null, after = null, after_unknown, before_sensitive, after_sensitive } = change
-  const found = difference(
-    '',
-    before,
-    after,
-    after_unknown,
-    [before_sensitive, after_sensitive],
-    sameAsWritten,
-  )
+export function differencesOfOutput({ before = null, after = null, ...marks }: Change): Difference[] {
+  const found = difference('', { before, after, ...marks }, sameAsWritten)
   return found.map(({ attribute: _none, ...rest }) => rest)
 }
 
 /** A key with an empty value is there: a tag of that name has been set. */
-function ofMap(
-  attribute: string,
-  before: Record<string, unknown>,
-  after: Record<string, unknown>,
-  unknown: unknown,
-  sensitive: unknown[],
-): Difference[] {
-  return keysOf(before, after, unknown).flatMap((key) =>
-    difference(
-      `${attribute}.${key}`,
-      before[key] ?? null,
-      after[key] ?? null,
-      record(unknown)[key],
-      sensitive.map((marks) => record(marks)[key]),
-      sameAsWritten,
-    ),
+function ofMap(attribute: string, change: Change): Difference[] {
+  return keysOf(change).flatMap((key) =>
+    difference(`${attribute}.${key}`, partOf(change, key), sameAsWritten),
   )
 }
 
-function difference(
-  attribute: string,
-  before: unknown,
-  after: unknown,
-  unknown: unknown,
-  sensitive: unknown[],
-  same: Same,
-): Difference[] {
-  if (unknown !== true && same(before, after, attribute)) return []
+function difference(attribute: string, change: Change, same: Same): Difference[] {
+  const { before, after, after_unknown, before_sensitive, after_sensitive } = change
+  const isUnknown = after_unknown === true
+  if (!isUnknown && same(before, after, attribute)) return []
   // A whole value may be marked, or parts of it.
-  if (sensitive.some(hasMark)) return [{ attribute, sensitive: true }]
-  return [unknown === true ? { attribute, before } : { attribute, before, after }]
+  if (hasMark(before_sensitive) || hasMark(after_sensitive)) return [{ attribute, sensitive: true }]
+  return [isUnknown ? { attribute, before } : { attribute, before, after }]
+}
+
+/** The change of one attribute, or of one key of a map. */
+function partOf(change: Change, name: string): Change {
+  const marked = (mark: unknown) => mark === true || record(mark)[name]
+  return {
+    before: record(change.before)[name] ?? null,
+    after: record(change.after)[name] ?? null,
+    after_unknown: record(change.after_unknown)[name],
+    before_sensitive: marked(change.before_sensitive),
+    after_sensitive: marked(change.after_sensitive),
+  }
 }
 
 const sameAsWritten: Same = (before, after) => isDeepStrictEqual(before, after)
@@ -127,7 +108,8 @@ function meaning(value: unknown, attribute?: string): unknown {
   return value ?? null
 }
 
-function keysOf(...values: unknown[]): string[] {
+function keysOf({ before, after, after_unknown }: Change): string[] {
+  const values = [before, after, after_unknown]
   return [...new Set(values.flatMap((value) => Object.keys(record(value))))]
 }
 

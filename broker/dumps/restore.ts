@@ -53,7 +53,7 @@ async function restoreAlone(
       )
     }
     await position.save()
-    await write(file, verified, redis, options, position, tell)
+    await write({ file, total: verified.keys, redis, options, position, tell })
     const evicted = position.evictedOf(await redis.info())
     return { ...position.counts, evicted, again: position.isAgain }
   } finally {
@@ -79,14 +79,17 @@ function keysIn({ databases }: ServerInfo): number {
   return [...databases.values()].reduce((sum, count) => sum + count, 0)
 }
 
-async function write(
-  file: FileHandle,
-  { keys: total }: Verified,
-  redis: Connection,
-  options: RestoreOptions,
-  position: Position,
-  tell: Tell,
-): Promise<void> {
+interface Writing {
+  file: FileHandle
+  /** Keys in the file. */
+  total: number
+  redis: Connection
+  options: RestoreOptions
+  position: Position
+  tell: Tell
+}
+
+async function write({ file, total, redis, options, position, tell }: Writing): Promise<void> {
   let database = 0
   const before = position.keysBehind
   const tidy = flatMemory()

@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts'
 import type { Batch } from './contents.ts'
 
 /** Keys that a step of the scan looks at. */
-const step = 1000
+const keysPerStep = 1000
 /** Bytes of memory, of the values that are asked for at once. One that is larger is asked for alone. */
 const atOnce = 4_000_000
 /** Bytes that a value is taken for where `MEMORY USAGE` may not be asked. */
@@ -40,7 +40,7 @@ export async function* scan(redis: Connection, database: number, from = '0'): As
 }
 
 async function next(redis: Connection, from: string): Promise<Step> {
-  const [cursor, found] = await redis.send<[Buffer, Buffer[]]>('SCAN', from, 'COUNT', String(step))
+  const [cursor, found] = await redis.send<[Buffer, Buffer[]]>('SCAN', from, 'COUNT', String(keysPerStep))
   const sizes = await Promise.all(
     found.map((key) => redis.send<number | null>('MEMORY', 'USAGE', key).catch(() => supposed)),
   )

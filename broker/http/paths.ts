@@ -19,7 +19,7 @@ export function otherPath(c: Context): string | undefined {
   return path === c.req.path ? undefined : path
 }
 
-/** For what no part of the broker answers. It is logged: somebody has a wrong address. */
+/** Answers what no part of the broker knows, and logs it: somebody has a wrong address. */
 export function nothingHere(log: Log): NotFoundHandler {
   return (c) => {
     log.info({ method: c.req.method, path: c.req.path, status: 404 }, 'request')

@@ -5,7 +5,7 @@ import { otherPath } from './paths.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** Says of each line which request it is about. */
+    /** Adds to each line which request it is about. */
     log: Log
   }
 }

@@ -53,7 +53,7 @@ export class Jobs {
   }
 }
 
-/** Of a job that is saved along with a transaction, or not at all. */
+/** The options with which a job is saved along with a transaction, or not at all. */
 export function within(transaction: Database): ConnectionOptions {
   return { db: fromDrizzle(transaction as DrizzleTransactionLike, sql) }
 }

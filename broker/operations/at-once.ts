@@ -22,7 +22,7 @@ export function operationsAtOnce(
   return OPERATIONS_AT_ONCE ?? Math.max(1, Math.min(2 * cores, fitting))
 }
 
-/** A container may have less memory than its machine. */
+/** The memory and the cores of this process: a container may have less memory than its machine. */
 function thisMachine(): Machine {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
   return { memory, cores: availableParallelism() }

@@ -175,7 +175,7 @@ export class Attempts {
   }
 }
 
-/** Of a long text its end, which says what went wrong. */
+/** A text as it is kept: of a long one the end, which says what went wrong. */
 function kept(text: string): string {
   return storable(endOf(text, longestEntry))
 }

@@ -20,7 +20,7 @@ export class Pause {
     return currentPause(this.#db)
   }
 
-  /** Also of a pause that there is: then how it is done and its reason change. */
+  /** Begins a pause, or changes the kind and the reason of the one that there is. */
   async begin(pause: Omit<CurrentPause, 'since'>): Promise<CurrentPause> {
     const { refuses, reason } = pause
     const [begun] = await this.#db
@@ -37,7 +37,7 @@ export class Pause {
   }
 }
 
-/** Of operations in progress that may have an attempt now: a new one not in a pause. */
+/** The condition that an operation may have an attempt now: it is in progress, and not a new one in a pause. */
 export function mayRun(db: Database): SQL | undefined {
   const paused = db.select({ one: sql`1` }).from(pauses)
   return and(eq(operations.state, 'in progress'), or(gt(operations.attempt, 0), notExists(paused)))

@@ -83,7 +83,7 @@ export class StoredOutputs {
     }
   }
 
-  /** Undefined for what somebody has changed in the database: then the state tells. */
+  /** The outputs on record; undefined where somebody has changed them in the database: then the state tells. */
   #stored(instance: Instance): Outputs | undefined {
     try {
       return openOutputs(this.#options.keyRing, instance)
@@ -95,7 +95,7 @@ export class StoredOutputs {
   }
 }
 
-/** Undefined for a state of a deploy that is half done. */
+/** The outputs of a state; undefined where a deploy is half done. */
 function complete(outputs: unknown): Outputs | undefined {
   try {
     return readOutputs(outputs)

@@ -76,7 +76,7 @@ export const operationLogs = brokerSchema.table(
   ],
 )
 
-/** That operators have paused new operations. One row, or none. */
+/** The pause of new operations, while operators have one: one row, or none. */
 export const pauses = brokerSchema.table('pauses', {
   only: boolean('only').primaryKey().default(true),
   /** Whether new operations are refused; otherwise they are taken, and wait. */

@@ -49,7 +49,7 @@ export class Upkeep {
     for (const timer of this.#timers) clearInterval(timer)
   }
 
-  /** Whatever AWS has taken of an update that failed or was cancelled is on record afterwards. */
+  /** Brings on record as much of a failed or cancelled update as AWS has taken. */
   async observeFailed(): Promise<void> {
     const { operations, readBack, log } = this.#options
     try {

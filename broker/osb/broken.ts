@@ -28,7 +28,7 @@ export function refuseGone(known: InstanceStatus): void {
   if (isGone(known)) throw new OsbError('redisGone')
 }
 
-/** As far as is known. */
+/** Whether the Redis of an instance is gone from AWS, as far as the records tell. */
 export function isGone({ instance, operation }: InstanceStatus): boolean {
   const updateFoundNone =
     operation.type === 'update' && operation.state === 'failed' && operation.instanceUsable === false

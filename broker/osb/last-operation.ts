@@ -55,7 +55,7 @@ async function operationOf(
   return (isAnother && (await osb.operations.find(id, asked))) || last || osb.operations.last(id)
 }
 
-/** Of an operation that has brought an instance to a version. */
+/** The end of support of the version that an operation has brought an instance to, in a sentence. */
 function supportOf({ catalog }: Osb, { state, type, target }: Operation): string | undefined {
   const { planId, parameters, rotation, createAnew } = target
   const tells = state === 'succeeded' && (type === 'provision' || type === 'update')
@@ -68,7 +68,7 @@ function rotationOf(osb: Osb, status: InstanceStatus): string | undefined {
   return isGone(status) ? undefined : rotationSentence(openAuthTokens(osb.keyRing, status.instance))
 }
 
-/** Of an operation that has not started. */
+/** The reason for which an operation has not started yet, in a sentence. */
 async function waitsFor(osb: Osb, operation: Operation): Promise<string | undefined> {
   if (operation.state !== 'in progress') return undefined
   const place = await osb.operations.placeInQueue(operation)
@@ -102,7 +102,7 @@ const changed = {
   retire: 'The old credentials have ended.',
 }
 
-/** As people say it: `45 s`, `3 min 10 s`, `1 h 5 min`. */
+/** The time since then, as people say it: `45 s`, `3 min 10 s`, `1 h 5 min`. */
 function elapsed(since: Date | null): string {
   const seconds = since ? Math.max(Math.floor((Date.now() - since.getTime()) / 1000), 0) : 0
   const minutes = Math.floor(seconds / 60)

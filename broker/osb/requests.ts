@@ -16,7 +16,7 @@ const longestName = 255
 /** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
 const largestBody = 1_000_000
 
-/** An array would pass for an object without keys. */
+/** The schema of an object. Without the check an array would pass for one without keys. */
 const object = <E extends v.ObjectEntries>(entries: E) =>
   v.pipe(
     v.unknown(),

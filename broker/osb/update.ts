@@ -119,12 +119,12 @@ function isSame(operation: Operation, target: OperationTarget): boolean {
 
 const compared = ['planId', 'parameters', 'context', 'maintenanceVersion', 'rotation', 'snapshot'] as const
 
-/** In which respects two targets differ. */
+/** The respects in which two targets differ. */
 function differences(before: OperationTarget, after: OperationTarget): (typeof compared)[number][] {
   return compared.filter((name) => !isDeepStrictEqual(withoutId(before[name]), withoutId(after[name])))
 }
 
-/** Every request has an id of its own. */
+/** The value without the id, of which every request has its own. */
 function withoutId(value: string | object | undefined): unknown {
   return typeof value === 'object' ? { ...value, id: undefined } : value
 }

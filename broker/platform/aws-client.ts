@@ -27,7 +27,7 @@ export function awsClient(
   }
 }
 
-/** The SDK itself does not know this variable, unlike AWS's other programs. */
+/** The authorities of AWS_CA_BUNDLE, which the SDK does not read by itself, unlike AWS's other programs. */
 function caBundle(): { httpsAgent?: { ca: Buffer } } {
   const { AWS_CA_BUNDLE: file } = process.env
   if (!file) return {}

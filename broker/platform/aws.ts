@@ -7,8 +7,13 @@ import { awsClient } from './aws-client.ts'
 import { elastiCache } from './elasticache.ts'
 import type { Platform } from './platform.ts'
 
+type AwsSettings = Pick<
+  Settings,
+  'AWS_REGION' | 'AWS_ACCOUNT_ID' | 'DATA_DIR' | 'AWS_PROVIDER_VERSION' | 'AWS_PROVIDER_MIRROR'
+>
+
 /** AWS: HashiCorp's provider, out of a mirror. */
-export async function openAwsPlatform(settings: Settings): Promise<Platform> {
+export async function openAwsPlatform(settings: AwsSettings): Promise<Platform> {
   await requireAccess(settings)
   const directory = join(settings.DATA_DIR, 'terraform')
   return {

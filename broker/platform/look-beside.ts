@@ -21,7 +21,7 @@ export function lookBeside({ client, tagging, cloudWatch }: Clients, signal?: Ab
   const logGroups = describedLogGroups(cloudWatch, stop)
   const alarms = describedAlarms(cloudWatch, stop)
 
-  async function told<One extends { name: string; arn: string }>(
+  async function withTags<One extends { name: string; arn: string }>(
     described: Promise<One[]>,
   ): Promise<Map<string, Told<One>>> {
     const all = await described
@@ -34,9 +34,9 @@ export function lookBeside({ client, tagging, cloudWatch }: Clients, signal?: Ab
     async answers(names) {
       try {
         const [ofParameters, ofLogs, ofAlarms] = await Promise.all([
-          told(parameterGroups(names.parameterGroups)),
-          told(logGroups(names.logGroups)),
-          told(alarms(names.alarms)),
+          withTags(parameterGroups(names.parameterGroups)),
+          withTags(logGroups(names.logGroups)),
+          withTags(alarms(names.alarms)),
         ])
         return { parameterGroups: ofParameters, logGroups: ofLogs, alarms: ofAlarms }
       } catch (error) {

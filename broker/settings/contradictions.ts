@@ -44,6 +44,6 @@ export function contradictions(settings: Settings): string[] {
 }
 
 /** Announced defaults are no secret; anything else is. */
-export function hasDefaultOperator({ PLATFORM, operator }: Settings): boolean {
+export function hasDefaultOperator({ PLATFORM, operator }: Pick<Settings, 'PLATFORM' | 'operator'>): boolean {
   return PLATFORM === 'local' && operator?.password === localDefaults.OPERATOR_PASSWORD
 }

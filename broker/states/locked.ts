@@ -1,7 +1,7 @@
 import type { LockHolder } from '../../state-backend/index.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
 
-/** Locks of attempts that are over are opened by the next one: another lock is of somebody who is at work. */
+/** The failure for a lock of an operator. It can be no attempt's: the next attempt opens those of earlier ones. */
 export function lockedByOperator({ holder, info }: LockHolder): ProvisionFailure {
   return new ProvisionFailure(
     'An operator is working on this Redis at the moment',

@@ -7,8 +7,21 @@ import { pgStates } from './pg.ts'
 import { s3States } from './s3.ts'
 import type { States } from './states.ts'
 
+type StateSettings = Pick<
+  Settings,
+  | 'AWS_REGION'
+  | 'STATE_S3_BUCKET'
+  | 'STATE_S3_REGION'
+  | 'STATE_S3_PREFIX'
+  | 'STATE_S3_KMS_KEY'
+  | 'STATE_S3_ENDPOINT'
+  | 'STATE_S3_PATH_STYLE'
+  | 'STATE_PG_URL'
+  | 'STATE_PG_SCHEMA_PREFIX'
+>
+
 export interface StatesOptions {
-  settings: Settings
+  settings: StateSettings
   backend: StateBackend
   /** Where terraform reaches the states of `backend`. */
   httpUrl: string

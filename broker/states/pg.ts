@@ -17,8 +17,8 @@ export interface PgOptions {
 /** Terraform has one state a schema and workspace, and this is the one workspace that is always there. */
 const workspace = 'default'
 
-/** Milliseconds in which a connection that was told to end has ended. */
-const endOfConnection = 5000
+/** A connection that was told to end has ended by then. */
+const connectionEndMs = 5000
 
 /**
  * Terraform's `pg` backend. Its locks are advisory locks of its own connection, so that one ends with the
@@ -42,7 +42,7 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
     return body && parseState(body)
   }
 
-  /** An init alone makes the table, and leaves it empty. */
+  /** Whether there is a state: an init alone makes the table, and leaves it empty. */
   async function hasState(stack: string): Promise<boolean> {
     const found = await pool
       .query(`select 1 from ${table(stack)} where name = $1 and data <> ''`, [workspace])
@@ -90,7 +90,7 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
       if (String(process.pid) !== id) return false
       await pool.query('select pg_terminate_backend($1)', [process.pid])
       // The connection is only told to end: its lock goes with it, a moment later.
-      const deadline = Date.now() + endOfConnection
+      const deadline = Date.now() + connectionEndMs
       while ((await holderProcess(stack))?.pid === process.pid && Date.now() < deadline) await sleep(20)
       log.warn({ stack, connection: process.pid, by }, 'State lock forced open: its connection was ended')
       return true
@@ -125,7 +125,7 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
   }
 }
 
-/** Neither the schema nor the table is there before the first init. */
+/** Nothing where the schema or the table is missing, as before the first init. */
 function unlessMissing(error: unknown): undefined {
   if (error instanceof DatabaseError && ['3F000', '42P01'].includes(error.code ?? '')) return undefined
   throw error

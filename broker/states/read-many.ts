@@ -3,7 +3,7 @@ import type { TerraformState } from '../../state-backend/index.ts'
 /** Requests that are under way at a time. */
 const atOnce = 8
 
-/** For a backend that tells of one state at a time. A state that can't be read is left out. */
+/** Reads many states from a backend that gives one at a time. A state that can't be read is left out. */
 export async function readEach(
   stacks: string[],
   read: (stack: string) => Promise<TerraformState | undefined>,

@@ -39,7 +39,7 @@ const suffix = '.tfstate'
 /** Tries to take a lock that others take and release at the same time. */
 const mostTries = 10
 
-/** Every command of an attempt that would take the lock, which the attempt has by then. */
+/** The variables that keep terraform from taking the lock, which its attempt has by then. */
 const withoutLock = Object.fromEntries(
   ['plan', 'apply', 'destroy', 'import', 'taint', 'untaint', 'state_push'].map((command) => [
     `TF_CLI_ARGS_${command}`,
@@ -115,7 +115,7 @@ export function s3States(options: S3Options): States {
   }
 
   /**
-   * Also over the lock of an earlier attempt, which has died.
+   * Takes the lock, also from an earlier attempt, which has died.
    * @throws ProvisionFailure when an operator has the lock
    */
   async function take({ stack, attempt, holder }: AccessRequest): Promise<void> {
@@ -145,7 +145,7 @@ export function s3States(options: S3Options): States {
     throw new Error(`The lock file of ${stack} changes all the time.`)
   }
 
-  /** A lock that has meanwhile become another one's stays. */
+  /** Gives the lock back, unless it has become another attempt's meanwhile. */
   async function release({ stack, attempt }: AccessRequest): Promise<void> {
     const held = await lock(stack)
     if (held?.info.ID === attempt) await remove(lockOf(stack), held.etag).catch(unlessChanged)
@@ -207,7 +207,7 @@ function holderOf(info: LockInfo): LockHolder {
 }
 
 /**
- * Operations on an instance come one after another, so that an attempt at another one is an earlier one.
+ * Requires that a lock is of an earlier attempt: one at another operation is, since an instance has one at a time.
  * @throws ProvisionFailure when an operator holds the lock
  */
 function requireEarlier(held: LockInfo, attempt: string): void {
@@ -215,12 +215,12 @@ function requireEarlier(held: LockInfo, attempt: string): void {
   if (isNewer(held.ID, attempt)) throw new Error(`The attempt is over: ${held.Info} has begun.`)
 }
 
-/** Nobody answered: neither the store with a refusal, nor the SDK because it has no credentials. */
+/** Whether nobody answered: neither the store with a refusal, nor the SDK because it has no credentials. */
 function isNoAnswer({ name, code }: NodeJS.ErrnoException): boolean {
   return name === 'TimeoutError' || /^E[A-Z_]+$/.test(code ?? '')
 }
 
-/** The object is not what the condition asks for, or is changed by somebody else at this moment. */
+/** False where the object does not fit the condition, or is changed by somebody else at this moment. */
 function unlessChanged(error: unknown): false {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
   if (status === 404 || status === 409 || status === 412) return false

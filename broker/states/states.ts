@@ -6,7 +6,7 @@ export interface AccessRequest {
   stack: string
   /** Identifies the attempt: `<operation>/<number>`. */
   attempt: string
-  /** To read only is a promise that `http` enforces and the others don't. */
+  /** `http` enforces that an access to read only reads; with the others it is a promise. */
   access: 'read' | 'write'
   /** The attempt in words for people. */
   holder: string
@@ -26,7 +26,7 @@ export interface States {
   /** The `backend` block of a stack's configuration. */
   location(stack: string): StateLocation
   /**
-   * To write is granted to one attempt at a time: what an earlier one left running must have ended, as far as
+   * Grants access. One attempt at a time may write: what an earlier one left running must have ended, as far as
    * this process can see, and a lock that it left is opened.
    */
   access(request: AccessRequest): Promise<StateAccess>
@@ -36,7 +36,7 @@ export interface States {
   read(stack: string): Promise<TerraformState | undefined>
   /** Those of many stacks, by their names: what there is not, or can't be read, is left out. */
   readMany(stacks: string[]): Promise<Map<string, TerraformState>>
-  /** One, byte for byte. */
+  /** A state, byte for byte. */
   readBytes(stack: string): Promise<Uint8Array | undefined>
   /** Forgets a stack. */
   remove(stack: string): Promise<void>
@@ -48,7 +48,7 @@ export interface States {
   unlock(stack: string, id: string, by: string): Promise<boolean>
   /** All stacks that have a state. */
   stacks(): Promise<string[]>
-  /** Puts a state in from elsewhere, byte for byte. That it may replace what is there has been checked before. */
+  /** Saves a state from elsewhere, byte for byte. That it may replace the one there has been checked before. */
   write(stack: string, body: Uint8Array): Promise<void>
   close(): Promise<void>
 }

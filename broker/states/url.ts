@@ -9,7 +9,10 @@ export const inUrl = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)
  * Where terraform on this machine reaches the state backend of a broker that listens on this port. Announced
  * default credentials stand in the address, so that operators have nothing to set on one machine.
  */
-export function stateUrl(settings: Settings, port: number): string {
+export function stateUrl(
+  settings: Pick<Settings, 'HOST' | 'STATE_URL' | 'PLATFORM' | 'operator'>,
+  port: number,
+): string {
   const { HOST, STATE_URL, operator } = settings
   const host = ['0.0.0.0', '::'].includes(HOST) ? '127.0.0.1' : HOST
   const url = new URL(`${(STATE_URL ?? `http://${inUrl(host)}:${port}`).replace(/\/+$/, '')}/state`)

@@ -53,7 +53,7 @@ export async function costOf(pid: number): Promise<Cost | undefined> {
   return { cpuSeconds: hundredths(ticks / ticksPerSecond), megabytes: await residentMemory(pid) }
 }
 
-/** Linux tells, in `/proc`; other systems don't. */
+/** The memory of a process and of all below it, which Linux tells in `/proc` and other systems don't. */
 async function memoryOfTree(pid: number): Promise<number | undefined> {
   try {
     const own = await residentMemory(pid)
@@ -72,5 +72,5 @@ async function residentMemory(pid: number): Promise<number | undefined> {
   return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1024)
 }
 
-/** CPU times are told no finer. */
+/** Rounds to hundredths: CPU times are measured no finer. */
 export const hundredths = (seconds: number) => Math.round(seconds * 100) / 100

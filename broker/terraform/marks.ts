@@ -62,7 +62,7 @@ async function fromProc(wanted: string[]): Promise<MarkedProcess[]> {
   return found.flat()
 }
 
-/** Nothing of a process that is gone in the meantime, or somebody else's. */
+/** A file of a process in `/proc`; empty where the process is gone in the meantime, or is somebody else's. */
 async function readOf(pid: string, file: 'environ' | 'status' | 'cmdline'): Promise<string> {
   try {
     return await readFile(`/proc/${pid}/${file}`, 'utf8')
@@ -73,7 +73,7 @@ async function readOf(pid: string, file: 'environ' | 'status' | 'cmdline'): Prom
   }
 }
 
-/** macOS shows the environment of one's own processes behind the command. */
+/** The processes as `ps` of macOS tells them: it shows the environment of one's own behind the command. */
 async function fromPs(wanted: string[]): Promise<MarkedProcess[]> {
   const { stdout } = await execa('ps', ['-AEww', '-o', 'pid=,ppid=,command='])
   return stdout

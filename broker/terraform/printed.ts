@@ -46,7 +46,7 @@ interface Cut extends Span {
   by: string
 }
 
-/** `whole` is false when the output ends before the state does. */
+/** The place of a state in an output. `whole` is false when the output ends before the state does. */
 function findState(flat: string): (Span & { whole: boolean }) | undefined {
   for (const { index } of flat.matchAll(/\{/g)) {
     const beginning = flat.slice(index, index + 1000).replaceAll('\0', '')

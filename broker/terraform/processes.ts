@@ -39,7 +39,7 @@ export async function endProcesses(
   return found.length
 }
 
-/** The shell in front of terraform passes nothing on: to signals it is not there. */
+/** The processes to signal: the shell in front of terraform passes no signal on, so it is passed over. */
 function outermost(processes: MarkedProcess[]): MarkedProcess[] {
   const byPid = new Map(processes.map((process) => [process.pid, process]))
   const above = ({ parent }: MarkedProcess): MarkedProcess | undefined => {

@@ -103,7 +103,7 @@ export function isSuccessor(text: string, saved: TerraformState | undefined): bo
   return !saved || (unsaved.lineage === saved.lineage && unsaved.serial > saved.serial)
 }
 
-/** Undefined when terraform was killed while it wrote it. */
+/** The state in a text; undefined when terraform was killed while it wrote it. */
 function whole(text: string): Pick<TerraformState, 'lineage' | 'serial'> | undefined {
   try {
     return JSON.parse(text)

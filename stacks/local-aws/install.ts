@@ -20,7 +20,9 @@ export async function installProvider({ mirrorDirectory, dataDirectory }: Instal
   const words = [
     process.execPath,
     '--disable-warning=ExperimentalWarning',
-    join(import.meta.dirname, 'launch.mjs'),
+    '--import',
+    join(import.meta.dirname, '..', 'quick-start.mjs'),
+    join(import.meta.dirname, 'main.ts'),
     dataDirectory,
   ]
   await mkdir(directory, { recursive: true })

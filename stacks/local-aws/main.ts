@@ -1,3 +1,7 @@
+/**
+ * The plugin's program. Terraform starts it through the script that `installProvider` writes; with `-debug`
+ * it serves any number of Terraform runs, as HashiCorp's providers do.
+ */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { awsProvider as hashicorps } from '../aws-provider.ts'
@@ -7,11 +11,7 @@ import { pemFile } from './secret-file.ts'
 import { openElastiCache } from './service/elasticache.ts'
 import { withInjections } from './service/injection.ts'
 
-/**
- * The plugin's program. Terraform starts it through the script that `installProvider` writes; with `-debug`
- * it serves any number of Terraform runs, as HashiCorp's providers do.
- */
-export async function main(dataDirectory: string, words: string[]): Promise<void> {
+async function main(dataDirectory: string, words: string[]): Promise<void> {
   const { values } = parseArgs({
     // Providers are written in Go, where one dash makes a flag.
     args: words.map((word) => word.replace(/^-(?=\w)/, '--')),
@@ -27,3 +27,6 @@ export async function main(dataDirectory: string, words: string[]): Promise<void
       }),
   })
 }
+
+const [dataDirectory, ...words] = process.argv.slice(2)
+await main(dataDirectory as string, words)

@@ -5,15 +5,15 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { auth } from 'hono/utils/basic-auth'
 import type { Log } from '../log.ts'
 
-/** Milliseconds in which failures are counted together. */
-const period = 60_000
+/** Failures are counted together for so long. */
+const periodMs = 60_000
 
 /** Failures in a period that are answered at once. Cloud Controller tries a wrong password five times in a row. */
-const free = 30
+const freeFailures = 30
 
-/** Milliseconds that each further one waits longer than the one before, and that it waits at most. */
-const step = 1000
-const longest = 10_000
+/** Each further one waits so much longer than the one before, up to a most. */
+const addedWaitMs = 1000
+const longestWaitMs = 10_000
 
 /** Limits of what is kept: counts of one period, and answers that wait. */
 const mostCounted = 10_000
@@ -42,7 +42,7 @@ export function failedLogins(options: FailedLoginsOptions): MiddlewareHandler {
 
   /** @returns which failure of this period it is */
   function count(key: string): number {
-    if (performance.now() - begin > period || counts.size >= mostCounted) {
+    if (performance.now() - begin > periodMs || counts.size >= mostCounted) {
       counts.clear()
       begin = performance.now()
     }
@@ -72,7 +72,7 @@ export function failedLogins(options: FailedLoginsOptions): MiddlewareHandler {
     failed?.(path.split('/')[1] ?? '')
     // All unknown names are one, so that nobody gets a new count with a new name.
     const number = count(JSON.stringify([address, known && login.username]))
-    await wait(Math.min((number - free) * step, longest), c.req.raw.signal)
+    await wait(Math.min((number - freeFailures) * addedWaitMs, longestWaitMs), c.req.raw.signal)
   }
 }
 

@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { execa } from 'execa'
-import type { OperatorStacks } from '../../broker/operator/stacks.ts'
-import { authTokenVariable, type RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
-import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { startOnAws } from '../hashicorp/on-aws.ts'
 import { TestBroker } from '../support/broker.ts'
 import { logged } from '../support/broker-log.ts'
 import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
-import { programs } from '../support/processes.ts'
 import { until } from '../support/until.ts'
+import { BareStack, type Site } from './bare-stack.ts'
 import { cpuOf, cpuOfChildren } from './cpu.ts'
 import { type Benchmark, type BenchmarkOptions, type Figure, ratios } from './figure.ts'
+import { cdktfMemory } from './memory.ts'
 
 /** Creations and deletions, beside bare `terraform init && apply` and `destroy` on the same stack, provider and states. */
 export const operations: Benchmark = {
@@ -35,14 +27,6 @@ export const hashicorp: Benchmark = {
     )
     return []
   },
-}
-
-/** Where both work: a broker, and what bare terraform needs to do the same. */
-interface Site {
-  broker: TestBroker
-  /** Of the operators, as `user:password`. */
-  login: string
-  environment: Record<string, string>
 }
 
 async function onThisMachine({ short, print }: BenchmarkOptions): Promise<Figure[]> {
@@ -152,58 +136,6 @@ async function manyAtOnce({ broker, ...rest }: Site, count: number): Promise<{ w
   }
 }
 
-/** The stack of an instance under another name, with its state in the broker, and terraform by itself. */
-class BareStack {
-  readonly #directory: string
-  readonly #stack: string
-  readonly #environment: Record<string, string>
-
-  private constructor(directory: string, stack: string, environment: Record<string, string>) {
-    this.#directory = directory
-    this.#stack = stack
-    this.#environment = environment
-  }
-
-  static async of({ broker, login, environment }: Site, id: string): Promise<BareStack> {
-    const { body } = await broker.request('GET', `/operator/stacks?name=${id}&deletable=true`, { login })
-    const [original] = (body as OperatorStacks).stacks
-    const name = randomUUID()
-    const directory = await mkdtemp(join(tmpdir(), 'bare-'))
-    await renderStacks(
-      [JSON.parse(JSON.stringify(original).replaceAll(id, name)) as RedisStackSpec],
-      directory,
-    )
-    const [username = '', password = ''] = login.split(':')
-    return new BareStack(directory, name, {
-      ...environment,
-      PATH: process.env.PATH ?? '',
-      CHECKPOINT_DISABLE: '1',
-      TF_CLI_CONFIG_FILE: join(broker.dataDirectory, 'terraform', 'terraform.rc'),
-      TF_HTTP_USERNAME: username,
-      TF_HTTP_PASSWORD: password,
-      [`TF_VAR_${authTokenVariable}`]: randomUUID().replaceAll('-', '').repeat(2),
-    })
-  }
-
-  async create(): Promise<void> {
-    await this.#terraform('init', '-input=false')
-    await this.#terraform('apply', '-auto-approve', '-input=false')
-  }
-
-  async destroy(): Promise<void> {
-    await this.#terraform('destroy', '-auto-approve', '-input=false')
-  }
-
-  async remove(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true })
-  }
-
-  async #terraform(...args: string[]): Promise<void> {
-    const cwd = stackDirectory(this.#directory, this.#stack)
-    await execa('terraform', args, { cwd, env: this.#environment, extendEnv: false, stdin: 'ignore' })
-  }
-}
-
 async function created(broker: TestBroker, id: string): Promise<void> {
   await broker.provision(id)
   await succeeded(broker, id, 'provision')
@@ -228,37 +160,6 @@ async function measured(
   const begun = performance.now()
   found.cpu.push(await cpu(work))
   found.wall.push((performance.now() - begun) / 1000)
-}
-
-/** Looks how much memory cdktf holds, with the shell in front of terraform, until the end. */
-function cdktfMemory(broker: TestBroker): { end(): Promise<number> } {
-  let ended = false
-  const looking = (async () => {
-    let peak = 0
-    while (!ended) {
-      const sizes = programs(join(broker.dataDirectory, 'work'), 'cdktf').map(residentMegabytes)
-      peak = Math.max(
-        peak,
-        sizes.reduce((sum, one) => sum + one, 0),
-      )
-      await sleep(100)
-    }
-    return peak
-  })()
-  return {
-    end() {
-      ended = true
-      return looking
-    },
-  }
-}
-
-function residentMegabytes(pid: number): number {
-  try {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
 }
 
 const measures = (): Measured => ({ wall: [], cpu: [] })

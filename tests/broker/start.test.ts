@@ -12,6 +12,7 @@ import { pgStates } from '../../broker/states/pg.ts'
 import { s3States } from '../../broker/states/s3.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { freePort } from '../support/free-port.ts'
+import { nodeFlags } from '../support/node.ts'
 import { startPostgres } from '../support/postgres.ts'
 
 let directory: string
@@ -23,7 +24,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 /** The message of a program that can't start. */
 async function refusal(program: string, environment: Record<string, string>): Promise<string> {
   const file = join(import.meta.dirname, '../..', program)
-  const ended = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+  const ended = await execa(process.execPath, [...nodeFlags, file], {
     env: { PATH: process.env.PATH ?? '', DATA_DIR: directory, PORT: '0', ...environment },
     extendEnv: false,
     reject: false,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { nodeFlags } from '../support/node.ts'
 import { programs } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
@@ -14,7 +15,7 @@ const demo = fileURLToPath(new URL('../../broker/commands/demo.ts', import.meta.
 /** The demo, with its temporary directory below one of the test's. */
 async function start() {
   const directory = await mkdtemp(join(tmpdir(), 'demo-'))
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', demo], {
+  const child = spawn(process.execPath, [...nodeFlags, demo], {
     // A user's own arguments for Terraform have no part in it.
     env: { ...process.env, TMPDIR: directory, TF_CLI_ARGS: '-no-such-option' },
     stdio: ['ignore', 'pipe', 'inherit'],

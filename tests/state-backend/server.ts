@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../support/free-port.ts'
+import { nodeFlags } from '../support/node.ts'
 
 /** A state backend in a process of its own. */
 export interface Server {
@@ -15,7 +16,7 @@ export interface Server {
 /** Runs a program that serves states at `/state` on PORT, and waits until it does. */
 export async function startServer(program: string, environment: Record<string, string>): Promise<Server> {
   const port = await freePort()
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
+  const child = spawn(process.execPath, [...nodeFlags, program], {
     env: { ...process.env, PORT: String(port), ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -11,6 +11,7 @@ import { endProcesses } from '../../broker/terraform/processes.ts'
 import { LocalAws } from '../../stacks/local-aws/index.ts'
 import { announcedUrl } from './announced-url.ts'
 import { placeEmptyDatabase } from './embedded-database.ts'
+import { nodeFlags } from './node.ts'
 
 const main = fileURLToPath(new URL('../../broker/main.ts', import.meta.url))
 
@@ -81,7 +82,7 @@ export class TestBroker {
   /** Also after `stop` or `kill`, then on the same port as before. */
   async start(): Promise<void> {
     const port = this.url ? new URL(this.url).port : '0'
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+    const child = spawn(process.execPath, [...nodeFlags, main], {
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,

@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { type OpenDatabase, openDatabase } from '../../broker/database/database.ts'
 import { createLog } from '../../broker/logging/log.ts'
 import { repository } from '../../broker/terraform/environment.ts'
+import { nodeFlags } from './node.ts'
 
 /** An open PGlite of the test's own, with the broker's tables. Closing it removes its files. */
 export async function openEmbedded(): Promise<OpenDatabase> {
@@ -51,7 +52,7 @@ function keptDatabase(): string {
   mkdirSync(cache, { recursive: true })
   const made = mkdtempSync(join(cache, 'new-'))
   const program = join(import.meta.dirname, 'new-database.ts')
-  execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', program, made])
+  execFileSync(process.execPath, [...nodeFlags, program, made])
   try {
     renameSync(join(made, 'database'), kept)
   } catch (error) {

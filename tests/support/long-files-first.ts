@@ -6,7 +6,7 @@ const long = [
   'tests/faults/',
   'tests/broker/operator/adoption',
   'tests/broker/drift/sweep',
-  'tests/broker/operator/operator',
+  'tests/broker/operator/commands',
   'tests/broker/osb/tuning',
   'tests/broker/osb/snapshots',
   'tests/broker/osb/rotation',

@@ -29,7 +29,7 @@ export function kill(pid: number): boolean {
 }
 
 function programOf(words: string[]): ProgramName | undefined {
-  if (words.some((word) => word.includes('local-aws/launch.mjs'))) return 'plugin'
+  if (words.some((word) => word.includes('local-aws/main.ts'))) return 'plugin'
   if (words.some((word) => /bin\/cdktf$/.test(word))) return 'cdktf'
   return /(^|\/)terraform$/.test(words[0] ?? '') ? 'terraform' : undefined
 }

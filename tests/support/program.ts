@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { repository } from '../../broker/terraform/environment.ts'
 import type { TestBroker } from './broker.ts'
+import { nodeFlags } from './node.ts'
 
 export interface ProgramRun {
   code: number | undefined
@@ -26,16 +27,12 @@ export async function runProgram(
   args: string[],
   environment: Record<string, string>,
 ): Promise<ProgramRun> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', program, ...args],
-    {
-      env: { PATH: process.env.PATH ?? '', ...environment },
-      extendEnv: false,
-      reject: false,
-      stdin: 'ignore',
-    },
-  )
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [...nodeFlags, program, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...environment },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+  })
   return { code: exitCode, stdout, stderr }
 }
 

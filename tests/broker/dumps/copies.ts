@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { onTestFinished } from 'vitest'
+import { nodeFlags } from '../../support/node.ts'
 import type { RedisServer } from '../../support/redis-server.ts'
 
 const main = fileURLToPath(new URL('../../../broker/commands/main.ts', import.meta.url))
@@ -13,7 +14,7 @@ export async function workplace() {
   const directory = await mkdtemp(join(tmpdir(), 'dumps-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   const begin = (...words: string[]) =>
-    execa(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...words], {
+    execa(process.execPath, [...nodeFlags, main, ...words], {
       cwd: directory,
       env: { PATH: process.env.PATH ?? '' },
       extendEnv: false,

@@ -77,11 +77,11 @@ test('a restore is begun again when the Redis was restarted, since it may have l
   first.kill('SIGKILL')
   await first
   // Another process behind the same address, and without what the first one was given.
+  // On a busy machine it also tells how far it is.
   const second = await run(...words, '--port', String(restarted.port))
-  expect(second).toEqual({
+  expect(second).toMatchObject({
     code: 0,
     stdout: `The Redis was restarted after the run before: all keys were written once more.\nKeys written: ${keys}`,
-    stderr: '',
   })
   expect(await contents(restarted)).toEqual(await contents(source))
 })

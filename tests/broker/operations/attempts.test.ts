@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
+import { changeInstance } from '../../../broker/instances/rows.ts'
 import { AttemptIsOver, Attempts, type Begun } from '../../../broker/operations/attempts.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
@@ -60,4 +61,23 @@ test.each(writes)('the %s of an attempt whose operation was ended is not saved',
   await expect(write(begun)).rejects.toThrow(AttemptIsOver)
   expect(await new Operations(database.db).status(id)).toEqual(before)
   expect(before).toMatchObject({ operation: { state: 'failed', description: 'stopped by an operator' } })
+})
+
+test('a deploy makes the instance what was asked for, but for the version that runs, and ends that it is missing', async () => {
+  const creation = await creationOf('deployed')
+  await changeInstance(database.db, 'deployed', { missingSince: new Date(0) })
+  const target = { planId: 'other', context: { instance_name: 'new' }, maintenanceVersion: '2.0.0' }
+  const begun = await begin(creation.id)
+  const operation = { ...begun.operation, target: { ...begun.operation.target, ...target } }
+  await attempts.deployed({ ...begun, operation }, { ...outputs, engineVersion: '7.0.7' })
+  const { instance } = (await new Operations(database.db).status('deployed')) ?? {}
+  expect(instance).toMatchObject({ ...target, parameters: { engineVersion: '7.0' }, missingSince: null })
+})
+
+test('tokens count on from those that were encrypted anew while the attempt ran', async () => {
+  const begun = await begin((await creationOf('anew')).id)
+  await attempts.saveTokens(begun, { current: { generation: 1, value: 'x' } })
+  await attempts.saveTokens(begun, { current: { generation: 2, value: 'y' } })
+  const { instance } = (await new Operations(database.db).status('anew')) ?? {}
+  expect(instance?.authTokensGeneration).toBe(2)
 })

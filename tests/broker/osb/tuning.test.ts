@@ -1,108 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { RedisClientType } from 'redis'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { instancePath, plans, TestBroker } from '../../support/broker.ts'
-import { loginOf, withRedis } from '../../support/redis.ts'
-
-let broker: TestBroker
-const [id, onFile] = [randomUUID(), randomUUID()]
-
-/** Two plans of the service, and one that its operators have shaped. */
-const file = {
-  all: { parameters: { 'slowlog-max-len': 10 } },
-  plans: [
-    {
-      id: plans['redis-dev'],
-      name: 'redis-dev',
-      description: 'one node',
-      nodes: 1,
-      nodeType: 'cache.t3.micro',
-      memory: '512 MB',
-    },
-    {
-      id: 'shaped',
-      name: 'redis-shaped',
-      description: 'one node',
-      nodes: 1,
-      nodeType: 'cache.t3.micro',
-      memory: '512 MB',
-      parameters: { 'maxmemory-policy': 'allkeys-lru' },
-      userParameters: {
-        notifyKeyspaceEvents: 'Events would slow this small plan down.',
-        maintenanceWindow: 'Its windows are agreed with the data centre.',
-        timeout: { min: 60, max: 3600, reason: 'Half-open connections have to go.' },
-        maxmemoryPolicy: { oneOf: ['allkeys-lru', 'allkeys-lfu'] },
-      },
-    },
-  ],
-}
-
-beforeAll(async () => {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'broker-'))
-  const plansFile = join(dataDirectory, 'plans.json')
-  writeFileSync(plansFile, JSON.stringify(file))
-  broker = await TestBroker.start({ DATA_DIR: dataDirectory, PLANS_FILE: plansFile })
-})
-afterAll(() => broker?.remove())
-
-const tuned = async (instance: string, parameters: object, more = {}) => {
-  expect((await broker.update(instance, { parameters, ...more })).status).toBe(202)
-  expect(await broker.ended(instance)).toMatchObject({ state: 'succeeded' })
-}
-
-async function login(instance: string) {
-  const plan_id = instance === onFile ? 'shaped' : plans['redis-dev']
-  const { body } = await broker.bind(instance, randomUUID(), 'redis-dev', { plan_id })
-  return loginOf(body.credentials)
-}
-
-/** What a client sees of the settings of its Redis. */
-async function seen(instance: string) {
-  return withRedis(await login(instance), async (redis) => {
-    await redis.sendCommand(['SLOWLOG', 'RESET'])
-    for (const key of 'abcdefghijklmnopq') await redis.set(key, key)
-    const [, policy] = /maxmemory_policy:(\S+)/.exec(await redis.info('memory')) ?? []
-    return { policy, slow: Number(await redis.sendCommand(['SLOWLOG', 'LEN'])) }
-  })
-}
-
-async function events(instance: string): Promise<string[]> {
-  return withRedis(await login(instance), async (redis) => {
-    const subscriber = redis.duplicate() as RedisClientType
-    const heard: string[] = []
-    await subscriber.connect()
-    await subscriber.pSubscribe('__key*__:*', (_message, channel) => heard.push(channel))
-    await redis.set('noticed', '1')
-    await redis.ping()
-    await sleep(200)
-    subscriber.destroy()
-    return heard
-  })
-}
-
-const group = async (instance: string) => {
-  const [found] = await broker.aws((aws) => aws.describeReplicationGroups(`cf-${instance}`))
-  return found
-}
-/** The parameters of an instance, without what is told beside them. */
-const parameters = async (instance: string) => {
-  const { status, snapshots, ...kept } = (await broker.request('GET', instancePath(instance))).body.parameters
-  return kept
-}
+import { expect, test } from 'vitest'
+import { instancePath } from '../../support/broker.ts'
+import { withRedis } from '../../support/redis.ts'
+import { broker, chosen, events, group, id, login, onFile, parameters, seen, tuned } from './tuning/site.ts'
 
 test('what is chosen at the creation is what a client finds', async () => {
-  await broker.created(id, 'redis-dev', {
-    parameters: {
-      maxmemoryPolicy: 'noeviction',
-      slowlogLogSlowerThan: 0,
-      maintenanceWindow: 'sun:05:00-sun:06:00',
-    },
-  })
   // Of the plan's parameters that are for all: no more than ten entries.
   expect(await seen(id)).toEqual({ policy: 'noeviction', slow: 10 })
   expect(await events(id)).toEqual([])
@@ -110,26 +12,17 @@ test('what is chosen at the creation is what a client finds', async () => {
     cacheParameterGroupName: `cf-${id}-redis6-x`,
     preferredMaintenanceWindow: 'sun:05:00-sun:06:00',
   })
-  expect(await parameters(id)).toEqual({
-    engineVersion: '6.2',
-    maxmemoryPolicy: 'noeviction',
-    slowlogLogSlowerThan: 0,
-    maintenanceWindow: 'sun:05:00-sun:06:00',
-  })
+  expect(await parameters(id)).toEqual({ engineVersion: '6.2', ...chosen })
 })
 
 test('the same creation again is the same, one with other parameters is not', async () => {
-  const same = {
-    slowlogLogSlowerThan: 0,
-    maxmemoryPolicy: 'noeviction',
-    maintenanceWindow: 'sun:05:00-sun:06:00',
-  }
-  expect((await broker.provision(id, 'redis-dev', { parameters: same })).status).toBe(200)
+  const same = Object.fromEntries(Object.entries(chosen).toReversed())
+  expect((await broker().provision(id, 'redis-dev', { parameters: same })).status).toBe(200)
   const other = { ...same, slowlogLogSlowerThan: 1 }
-  expect((await broker.provision(id, 'redis-dev', { parameters: other })).status).toBe(409)
+  expect((await broker().provision(id, 'redis-dev', { parameters: other })).status).toBe(409)
 })
 
-test('an update changes a Redis while it runs, and what it leaves out stays', async () => {
+test('an update changes a Redis while it runs, what it leaves out stays, and the same again is nothing to do', async () => {
   await withRedis(await login(id), async (redis) => {
     await redis.set('kept', 'data')
     await tuned(id, { notifyKeyspaceEvents: 'KEA', timeout: 20 })
@@ -139,27 +32,25 @@ test('an update changes a Redis while it runs, and what it leaves out stays', as
   })
   expect(await events(id)).toEqual(expect.arrayContaining(['__keyevent@0__:set', '__keyspace@0__:noticed']))
   expect(await seen(id)).toMatchObject({ policy: 'noeviction' })
-})
-
-test('the same again is nothing to do', async () => {
-  expect((await broker.update(id, { parameters: { timeout: 20, notifyKeyspaceEvents: 'KEA' } })).status).toBe(
-    200,
-  )
+  const same = { timeout: 20, notifyKeyspaceEvents: 'KEA' }
+  expect((await broker().update(id, { parameters: same })).status).toBe(200)
 })
 
 test('it survives a restart of the machine, and an upgrade to another family of parameters', async () => {
-  await broker.aws((aws) => aws.stop())
-  await broker.aws((aws) => aws.start())
+  await withRedis(await login(id), (redis) => redis.set('kept', 'data'))
+  await broker().aws((aws) => aws.stop())
+  await broker().aws((aws) => aws.start())
   expect(await seen(id)).toEqual({ policy: 'noeviction', slow: 10 })
   await tuned(id, { engineVersion: '7.0' })
   expect(await group(id)).toMatchObject({ cacheParameterGroupName: `cf-${id}-redis7` })
   expect(await seen(id)).toEqual({ policy: 'noeviction', slow: 10 })
   expect(await withRedis(await login(id), (redis) => redis.get('kept'))).toBe('data')
-  const names = await broker.aws((aws) => aws.listParameterGroups())
+  const names = await broker().aws((aws) => aws.listParameterGroups())
   expect(names).toEqual([`cf-${id}-redis7`])
 })
 
 test('null is the value of the plan, and of AWS where the plan has none', async () => {
+  const { engineVersion } = await parameters(id)
   await tuned(id, {
     maxmemoryPolicy: null,
     slowlogLogSlowerThan: null,
@@ -170,7 +61,7 @@ test('null is the value of the plan, and of AWS where the plan has none', async 
   expect(await seen(id)).toEqual({ policy: 'volatile-lru', slow: 0 })
   expect(await events(id)).toEqual([])
   expect(await group(id)).toMatchObject({ preferredMaintenanceWindow: 'mon:07:00-mon:08:00' })
-  expect(await parameters(id)).toEqual({ engineVersion: '7.0' })
+  expect(await parameters(id)).toEqual({ engineVersion })
 })
 
 test.each<[object, string]>([
@@ -186,10 +77,10 @@ test.each<[object, string]>([
   [{ maxMemoryPolicy: 'noeviction' }, 'Unknown parameter maxMemoryPolicy. The known ones are engineVersion'],
 ])('%j is refused, and nothing is changed', async (given, told) => {
   const before = await parameters(id)
-  const { status, body } = await broker.update(id, { parameters: given })
+  const { status, body } = await broker().update(id, { parameters: given })
   expect([status, body.description]).toEqual([400, expect.stringContaining(told)])
   expect(await parameters(id)).toEqual(before)
-  expect((await broker.provision(randomUUID(), 'redis-dev', { parameters: given })).status).toBe(400)
+  expect((await broker().provision(randomUUID(), 'redis-dev', { parameters: given })).status).toBe(400)
 })
 
 test("what a plan does not allow is refused with the plan's reason, at the creation and later", async () => {
@@ -204,24 +95,24 @@ test("what a plan does not allow is refused with the plan's reason, at the creat
     [{ maxmemoryPolicy: 'noeviction' }, 'must be one of allkeys-lru, allkeys-lfu on the plan redis-shaped'],
   ]
   for (const [given, told] of forbidden) {
-    const { status, body } = await broker.provision(onFile, 'redis-dev', {
+    const { status, body } = await broker().provision(onFile, 'redis-dev', {
       plan_id: 'shaped',
       parameters: given,
     })
     expect([status, body.description]).toEqual([400, expect.stringContaining(told)])
   }
-  expect((await broker.request('GET', `${instancePath(onFile)}/last_operation`)).status).toBe(404)
-  await broker.created(onFile, 'redis-dev', { plan_id: 'shaped', parameters: { timeout: 60 } })
+  expect((await broker().request('GET', `${instancePath(onFile)}/last_operation`)).status).toBe(404)
+  await broker().created(onFile, 'redis-dev', { plan_id: 'shaped', parameters: { timeout: 60 } })
   expect(await seen(onFile)).toMatchObject({ policy: 'allkeys-lru' })
   for (const [given, told] of forbidden) {
-    const { status, body } = await broker.update(onFile, { parameters: given })
+    const { status, body } = await broker().update(onFile, { parameters: given })
     expect([status, body.description]).toEqual([400, expect.stringContaining(told)])
   }
   expect(await parameters(onFile)).toEqual({ engineVersion: '6.2', timeout: 60 })
 })
 
 test('the catalog says what each plan takes', async () => {
-  const { body } = await broker.request('GET', '/v2/catalog')
+  const { body } = await broker().request('GET', '/v2/catalog')
   const [dev, shaped] = body.services[0].plans.map(
     // biome-ignore lint/suspicious/noExplicitAny: the test says what it expects in it
     (plan: any) => plan.schemas.service_instance.update.parameters.properties,
@@ -235,7 +126,7 @@ test('the catalog says what each plan takes', async () => {
 
 test('what was chosen has to fit the plan that an instance moves to', async () => {
   await tuned(id, { timeout: 20 })
-  const refused = await broker.update(id, { plan_id: 'shaped' })
+  const refused = await broker().update(id, { plan_id: 'shaped' })
   expect([refused.status, refused.body.description]).toEqual([
     400,
     expect.stringContaining('from 60 to 3600'),
@@ -245,7 +136,10 @@ test('what was chosen has to fit the plan that an instance moves to', async () =
 })
 
 test('a parameter group goes with its instance', async () => {
-  await broker.deprovision(id)
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
-  expect(await broker.aws((aws) => aws.listParameterGroups())).toEqual([`cf-${onFile}-redis6-x`])
+  const before = await broker().aws((aws) => aws.listParameterGroups())
+  const others = before.filter((name) => !name.startsWith(`cf-${id}-`))
+  expect(before).toHaveLength(others.length + 1)
+  await broker().deprovision(id)
+  expect(await broker().ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(await broker().aws((aws) => aws.listParameterGroups())).toEqual(others)
 })

@@ -10,6 +10,7 @@ import { repository } from '../../../broker/terraform/environment.ts'
 import { makeCertificate } from '../../../stacks/local-aws/certificates.ts'
 import type { Pem } from '../../../stacks/local-aws/secret-file.ts'
 import { role, useRole } from '../../support/aws-role.ts'
+import { nodeFlags } from '../../support/node.ts'
 import {
   callerIdentity,
   fault,
@@ -170,7 +171,7 @@ test('the broker ends at its start with that sentence', { timeout: 60_000 }, asy
     DATA_DIR: await temporaryDirectory(),
   }
   const main = join(repository, 'broker', 'main.ts')
-  const run = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+  const run = await execa(process.execPath, [...nodeFlags, main], {
     env: { ...settings, AWS_ENDPOINT_URL: url },
     reject: false,
   })

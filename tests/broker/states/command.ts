@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { nodeFlags } from '../../support/node.ts'
 
 const main = fileURLToPath(new URL('../../../broker/commands/main.ts', import.meta.url))
 
 /** The process that `redis-broker states` starts, with these settings. */
 export function startStatesCommand(settings: Record<string, string>, ...args: string[]) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'states', ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, main, 'states', ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

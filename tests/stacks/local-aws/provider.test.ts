@@ -1,207 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { withRedis } from '../../support/redis.ts'
+import { expect, test } from 'vitest'
 import { groupConfiguration, threeNodes } from './group-configuration.ts'
-import { type Machine, openMachine, type Stack } from './machine.ts'
+import { changedWorld } from './provider/changed-world.ts'
+import { imports } from './provider/imports.ts'
+import { refusals } from './provider/refusals.ts'
+import { machine } from './provider/site.ts'
 
 /** The provider's own work: checks, import, drift, tags, old states. */
-let machine: Machine
-let checked: Stack
-
-beforeAll(async () => {
-  machine = await openMachine()
-  await machine.attach()
-  checked = await machine.stack(groupConfiguration('checked'))
-})
-afterAll(() => machine?.remove())
-
-test.each<[string, Record<string, unknown>, string]>([
-  ['version 6.2.6', { engine_version: '6.2.6' }, '"engine_version" must be <major>.<minor>'],
-  ['version 5.0', { engine_version: '5.0' }, '"engine_version" must be <major>.<minor>'],
-  ['version 7', { engine_version: '7' }, '"engine_version" must be <major>.<minor>'],
-  ['an id with an underscore', { replication_group_id: 'a_b' }, '"replication_group_id" must be 1 to 40'],
-  ['an empty description', { description: '' }, '"description" must not be empty'],
-  ['36 days of snapshots', { snapshot_retention_limit: 36 }, '"snapshot_retention_limit" must be at most 35'],
-  ['encryption "yes"', { at_rest_encryption_enabled: 'yes' }, '"at_rest_encryption_enabled" expected one of'],
-  ['a token of 3 characters', { auth_token: 'abc' }, '"auth_token" must be 16 to 128'],
-  ['a token and user groups', { user_group_ids: ['a'] }, '"auth_token": conflicts with user_group_ids'],
-  ['two counts of nodes', { num_node_groups: 1 }, '"num_cache_clusters": conflicts with num_node_groups'],
-  [
-    'a window without a day',
-    { maintenance_window: '07:00-08:00' },
-    '"maintenance_window" must have the format',
-  ],
-  [
-    'Multi-AZ without failover',
-    { multi_az_enabled: true },
-    'automatic_failover_enabled must be true if multi_az_enabled is true',
-  ],
-  [
-    'failover with one node',
-    { automatic_failover_enabled: true },
-    '"num_cache_clusters": must be at least 2',
-  ],
-  [
-    'DELETE with a token',
-    { auth_token: 'known-to-the-plan', auth_token_update_strategy: 'DELETE' },
-    '"auth_token" must not be specified',
-  ],
-  ...['ROTATE', 'SET'].flatMap((auth_token_update_strategy): [string, Record<string, unknown>, string][] => {
-    const message = '"auth_token_update_strategy": "auth_token" must be specified'
-    return [
-      [
-        `${auth_token_update_strategy} without a token`,
-        { auth_token: null, auth_token_update_strategy },
-        message,
-      ],
-      [
-        `${auth_token_update_strategy} and a token that Terraform makes`,
-        { auth_token_update_strategy },
-        message,
-      ],
-    ]
-  }),
-  ['a timeout of 5 minute', { timeouts: { create: '5 minute' } }, '"5 minute" is not a duration'],
-  ['a misspelt attribute', { engineVersion: '6.2' }, 'Extraneous JSON object property'],
-])('a plan with %s is refused before anything is called', async (_, attributes, message) => {
-  await checked.configure(groupConfiguration('checked', attributes))
-  const { ok, text } = await checked.terraform('plan')
-  expect(ok).toBe(false)
-  expect(text.replace(/[│╷╵\s]+/g, ' ')).toContain(message)
-})
-
-const nodeGroup = (choice: object) => ({
-  num_cache_clusters: null,
-  node_group_configuration: [{ replica_count: 1, ...choice }],
-})
-
-test.each<[string, Record<string, unknown>, string]>([
-  [
-    "the primary's zone",
-    nodeGroup({ primary_availability_zone: 'eu-west-1a' }),
-    'a choice of availability zones by node group',
-  ],
-  [
-    "the replicas' zones",
-    nodeGroup({ replica_availability_zones: ['eu-west-1b'] }),
-    'a choice of availability zones by node group',
-  ],
-  ['an outpost', nodeGroup({ primary_outpost_arn: 'arn:aws:outposts:eu-west-1:1:outpost/op-1' }), 'outposts'],
-  ['slots', nodeGroup({ slots: '0-8191' }), 'a choice of slots'],
-])('an apply that chooses %s is refused', async (_, attributes, feature) => {
-  await checked.configure(groupConfiguration('checked', attributes))
-  const { ok, text } = await checked.apply()
-  expect(ok).toBe(false)
-  expect(text.replace(/[│╷╵\s]+/g, ' ')).toContain(`This machine does not offer ${feature}.`)
-})
-
-test('an import fills in everything but the token, and a rotation gives it a new one', async () => {
-  const made = await machine.stack(groupConfiguration('adopted', threeNodes))
-  await made.apply()
-  const before = await made.attributes()
-
-  const change = (auth_token_update_strategy: string) =>
-    groupConfiguration(
-      'adopted',
-      { ...threeNodes, auth_token: 'a-token-known-to-the-plan', auth_token_update_strategy },
-      { lifecycle: {} },
-    )
-  const adopter = await machine.stack(change('ROTATE'))
-  expect(
-    await adopter.terraform('import', 'aws_elasticache_replication_group.redis', 'adopted'),
-  ).toMatchObject({
-    ok: true,
-  })
-  const { auth_token, auth_token_update_strategy, apply_immediately, ...imported } =
-    await adopter.attributes()
-  expect(auth_token).toBe(null)
-  const { auth_token: oldToken, ...rest } = before
-  expect(rest).toMatchObject(imported)
-
-  expect(await adopter.plan()).toMatchObject({ actions: ['update'], replacePaths: [] })
-  expect(await adopter.apply()).toMatchObject({ ok: true })
-  await adopter.configure(change('SET'))
-  expect(await adopter.apply()).toMatchObject({ ok: true })
-  const { hostname: host = '', password = '' } = await adopter.outputs()
-  const ca = await machine.aws.caCertificate()
-  expect(await withRedis({ host, password, ca }, (redis) => redis.sendCommand(['PING']))).toBe('PONG')
-  await expect(
-    withRedis({ host, password: String(oldToken), ca }, (redis) => redis.sendCommand(['PING'])),
-  ).rejects.toThrow(/WRONGPASS/)
-  await adopter.configure(groupConfiguration('adopted', threeNodes))
-  expect(await adopter.plan()).toMatchObject({ actions: ['no-op'] })
-})
-
-test('an import of a group that is not there fails', async () => {
-  const stack = await machine.stack(groupConfiguration('absent'))
-  const { ok, text } = await stack.terraform('import', 'aws_elasticache_replication_group.redis', 'absent')
-  expect(ok).toBe(false)
-  expect(text).toContain('Cannot import non-existent remote object')
-})
-
-test('what changed behind the back of Terraform is drift, and an apply brings it back', async () => {
-  const stack = await machine.stack(groupConfiguration('moved', threeNodes))
-  await stack.apply()
-  await machine.aws.modifyReplicationGroup('moved', { snapshotRetentionLimit: 1 })
-  await machine.aws.addTags('moved', { by: 'hand' })
-  await machine.aws.killNode('moved-003')
-
-  const plan = await stack.plan()
-  expect(plan.actions).toEqual(['update'])
-  expect(plan.driftedAttributes.sort()).toEqual([
-    'member_clusters',
-    'node_group_configuration',
-    'num_cache_clusters',
-    'replicas_per_node_group',
-    'snapshot_retention_limit',
-    'tags',
-    'tags_all',
-  ])
-  expect(plan.replacePaths).toEqual([])
-
-  expect(await stack.apply()).toMatchObject({ ok: true })
-  expect(await machine.aws.listReplicationGroups()).toContainEqual(
-    expect.objectContaining({
-      replicationGroupId: 'moved',
-      snapshotRetentionLimit: 3,
-      tags: { instance: 'moved' },
-      memberClusters: ['moved-001', 'moved-002', 'moved-003'],
-    }),
-  )
-  expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
-})
-
-test('a read waits until the group is available, since AWS does not tell its tags before', async () => {
-  const stack = await machine.stack(groupConfiguration('busy'))
-  await stack.apply()
-  machine.aws.setBehaviour({ modificationMilliseconds: 60_000 })
-  await machine.aws.modifyReplicationGroup('busy', { snapshotRetentionLimit: 9 })
-  machine.aws.setBehaviour({})
-  let ended = false
-  const plan = stack.plan().finally(() => {
-    ended = true
-  })
-  await sleep(5000)
-  expect(ended).toBe(false)
-  await machine.aws.finishWaits()
-  expect((await plan).driftedAttributes).toContain('snapshot_retention_limit')
-})
-
-test('a failover is no drift; a version that AWS has passed by itself would be a replacement', async () => {
-  const stack = await machine.stack(groupConfiguration('evolving', { ...threeNodes, engine_version: '6.0' }))
-  await stack.apply()
-  await machine.aws.failover('evolving')
-  expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
-
-  await machine.aws.upgradeMinorVersion('evolving')
-  const plan = await stack.plan()
-  expect(plan.driftedAttributes).toEqual(['engine_version', 'engine_version_actual'])
-  expect(plan.replacePaths).toEqual(['engine_version'])
-  await stack.configure(groupConfiguration('evolving', { ...threeNodes, engine_version: '6.2' }))
-  expect(await stack.plan()).toMatchObject({ actions: ['no-op'] })
-})
+refusals()
+imports()
+changedWorld()
 
 test('a creation that fails late ends the apply, and the group stays until it is deleted', async () => {
   machine.aws.setBehaviour({ creationMilliseconds: 1, creationFailures: [{ times: 1 }] })
@@ -213,14 +22,6 @@ test('a creation that fails late ends the apply, and the group stays until it is
   expect(await machine.aws.describeReplicationGroups('roomless')).toMatchObject([{ status: 'create-failed' }])
   await machine.aws.deleteReplicationGroup('roomless')
   expect(await stack.apply()).toMatchObject({ ok: true })
-})
-
-test('a group that was deleted by hand is planned anew', async () => {
-  const stack = await machine.stack(groupConfiguration('deleted'))
-  await stack.apply()
-  await machine.aws.deleteReplicationGroup('deleted')
-  expect(await stack.plan()).toMatchObject({ actions: ['create'], driftedAttributes: ['everything'] })
-  expect(await stack.destroy()).toMatchObject({ ok: true })
 })
 
 test('default tags of the provider are on the group, and in tags_all only', async () => {
@@ -367,11 +168,4 @@ test('a state of an older provider is brought up to date', async () => {
     JSON.stringify({ ...state, serial: state.serial + 1 }),
   )
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'] })
-})
-
-test('a provider without a region says so', async () => {
-  const stack = await machine.stack(groupConfiguration('nowhere', {}, { provider: {} }))
-  const { ok, text } = await stack.terraform('plan')
-  expect(ok).toBe(false)
-  expect(text).toContain('Missing region configuration')
 })

@@ -60,6 +60,13 @@ export function access(bench: Bench): void {
       expect((await newer.post(bytesOf(state(1)), 'L2')).status).toBe(200)
     })
 
+    test('an attempt that asks once more gets access anew', async () => {
+      const first = client(await grant('update/10'))
+      const again = client(await grant('update/10'))
+      expect((await first.get()).status).toBe(403)
+      expect((await again.get()).status).toBe(204)
+    })
+
     test('an attempt that asks late gets nothing, and ends nothing', async () => {
       const newer = client(await grant('update/10'))
       await newer.lock('L1')
@@ -77,6 +84,7 @@ export function access(bench: Bench): void {
       await attempt.lock('L1')
       await grant('a2', 'read')
       await grant('a3', 'write', `${STACK}-other`)
+      await bench.backend.revoke('a3')
       expect((await attempt.post(bytesOf(state(1)), 'L1')).status).toBe(200)
     })
 
@@ -85,6 +93,10 @@ export function access(bench: Bench): void {
       expect((await attempt.get()).status).toBe(204)
       await bench.database.db.execute(sql`update state_backend.grants set expires_at = now()`)
       expect((await attempt.get()).status).toBe(401)
+      // What has ended so is forgotten when there is something new.
+      await grant('a2')
+      const kept = await bench.database.db.select({ attempt: sql`attempt` }).from(sql`state_backend.grants`)
+      expect(kept).toEqual([{ attempt: 'a2' }])
     })
 
     test('the lock of an attempt that nobody ended opens once its credentials have ended by themselves', async () => {

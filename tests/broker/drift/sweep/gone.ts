@@ -1,0 +1,73 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Answer } from '../../../support/broker.ts'
+import { groupOf } from '../../../support/groups.ts'
+import { type ProgramRun, runCommand } from '../../../support/program.ts'
+import { redis, type Site, small } from './site.ts'
+
+export function gone({ broker, reconcile, report, behind, told }: Site): void {
+  describe('when the group is deleted behind its back', () => {
+    let missing: Awaited<ReturnType<typeof report>>
+    let binding: Answer
+    let reconciled: ProgramRun
+    let ended: Answer['body']
+    beforeAll(async () => {
+      await behind(small, (aws, group) => aws.deleteReplicationGroup(group))
+      missing = await report(small)
+      binding = await broker().bind(small, 'to-nothing')
+      reconciled = await reconcile(small)
+      ended = await broker().ended(small)
+    })
+
+    test('it is missing: exit code 2, and nobody is bound to it', () => {
+      expect(missing.code).toBe(2)
+      expect(missing.instances[0]).toMatchObject({
+        state: 'missing',
+        findings: [{ cause: 'world', resource: redis, change: 'gone' }],
+      })
+      expect(binding.status).toBe(422)
+    })
+
+    test('reconcile creates it anew, and says what that means', () => {
+      expect(reconciled.code).toBe(0)
+      expect(reconciled.stdout).toContain('it is empty, and may have another address')
+      expect(ended).toMatchObject({
+        state: 'succeeded',
+        description: expect.stringContaining('without data: the one before was gone'),
+      })
+    })
+
+    test('nobody is told that it is missing any longer, and the webhook is told so, without another sweep', async () => {
+      const look = async (path: string) =>
+        (await broker().request('GET', path, { login: 'operator:operator' })).body
+      expect((await look(`/operator/instances/${small}`)).driftState).toBe('clean')
+      expect(await look('/operator/metrics')).toContain('broker_instances{drift="missing"} 0')
+      await vi.waitFor(() => expect(told(small).at(-1)).toMatchObject({ state: 'clean', findings: [] }), {
+        timeout: 20_000,
+        interval: 100,
+      })
+      expect(told(small).at(-2)).toMatchObject({ state: 'missing' })
+      expect(broker().output).toContain(`drift state of ${small} was missing, is clean`)
+    })
+
+    test('and it is clean', async () => {
+      expect((await report(small)).instances[0]).toMatchObject({ state: 'clean' })
+    })
+
+    test('a reconcile of something else never does, not when it is tried again either', async () => {
+      await behind(small, async (aws, group) => {
+        await aws.addTags(group, { Owner: 'somebody' })
+        aws.setBehaviour({ faults: [{ call: 'removeTagsFromResource', fault: 'AccessDenied', times: 1 }] })
+      })
+      expect((await reconcile(small)).code).toBe(0)
+      expect(await broker().ended(small)).toMatchObject({ state: 'failed' })
+      await behind(small, (aws, group) => aws.deleteReplicationGroup(group))
+      const retry = await runCommand(['retry', small], broker())
+      expect(retry.code).toBe(0)
+      expect(await broker().ended(small)).toMatchObject({
+        state: 'failed',
+        description: expect.stringContaining('is gone'),
+      })
+      expect(await groupOf(broker(), small)).toBeUndefined()
+    })
+  })
+}

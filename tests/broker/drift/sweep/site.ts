@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import type { LocalAws } from '../../../../stacks/local-aws/index.ts'
+import type { TestBroker } from '../../../support/broker.ts'
+import { runCommand } from '../../../support/program.ts'
+import { type SharedBroker, sharedBroker } from '../../../support/shared-broker.ts'
+import { WebhookReceiver } from '../webhook-receiver.ts'
+
+export const redis = 'aws_elasticache_replication_group.redis'
+export const secret = 'whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9vaw=='
+
+/** The instances: of three nodes, with the name `sessions`, and of one, with the name `cache`. */
+export const [large, small] = [randomUUID(), randomUUID()]
+
+/** A broker with two instances, whose sweeps plan each of them, and somebody who is told of drift. */
+export interface Site {
+  broker: SharedBroker
+  webhook(): WebhookReceiver
+  drift(...args: string[]): ReturnType<typeof runCommand>
+  reconcile(instance: string): ReturnType<typeof runCommand>
+  /** A sweep, with its exit code. */
+  report(...instances: string[]): Promise<Report>
+  /** Changes the world behind Terraform's back. */
+  behind(id: string, change: (aws: LocalAws, group: string) => Promise<void>): Promise<void>
+  /** The messages to the webhook about an instance. */
+  told(id: string): { state: string; findings: object[] }[]
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests say what they expect in it
+type Report = { code: number | undefined } & Record<string, any>
+
+export function sweepSite(): Site {
+  let webhook: WebhookReceiver | undefined
+  const receiver = () => {
+    if (!webhook) throw new Error('The webhook is there once the tests run.')
+    return webhook
+  }
+  beforeAll(async () => {
+    webhook = await WebhookReceiver.start()
+  })
+  afterAll(() => webhook?.stop())
+  const broker = sharedBroker(
+    () => ({
+      DRIFT_SCHEDULE: 'off',
+      DRIFT_AT_ONCE: '2',
+      // What a look at all spares is in many.test.ts.
+      DRIFT_FULL_PLAN_DAYS: '0',
+      DRIFT_WEBHOOK_URL: receiver().url,
+      DRIFT_WEBHOOK_SECRET: secret,
+    }),
+    (started) => Promise.all([createLarge(started), createSmall(started)]),
+  )
+  const drift = (...args: string[]) => runCommand(['drift', ...args], broker())
+  return {
+    broker,
+    webhook: receiver,
+    drift,
+    reconcile: (instance) => runCommand(['reconcile', instance], broker()),
+    async report(...instances) {
+      const { code, stdout } = await drift('--json', ...instances)
+      return { code, ...JSON.parse(stdout) }
+    },
+    behind: (id, change) => broker().aws((aws) => change(aws, `cf-${id}`)),
+    told: (id) =>
+      receiver()
+        .calls.map(({ text }) => JSON.parse(text).data)
+        .filter(({ instance }) => instance === id),
+  }
+}
+
+const createLarge = (broker: TestBroker) =>
+  broker.created(large, 'redis-3node', { context: { instance_name: 'sessions' } })
+const createSmall = (broker: TestBroker) =>
+  broker.created(small, 'redis-dev', { context: { instance_name: 'cache', space_name: 'production' } })
+
+/** A difference that came from the world. */
+export function finding(attribute: string, before: unknown, after: unknown) {
+  return { cause: 'world', resource: redis, change: 'changed', attribute, before, after }
+}
+
+/** All that sweeps have left on disk. */
+export function filesOfSweeps({ dataDirectory }: TestBroker): string[] {
+  return readdirSync(join(dataDirectory, 'drift'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}

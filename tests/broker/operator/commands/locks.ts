@@ -1,0 +1,57 @@
+import { describe, expect, test, vi } from 'vitest'
+import { instancePath, plans } from '../../../support/broker.ts'
+import { cache, type Site, sessions } from './site.ts'
+
+export function locks({ broker, operator, json, request }: Site): void {
+  const lock = (id: string, method: 'LOCK' | 'UNLOCK' = 'LOCK') =>
+    request(method, `/state/${id}/lock`, {
+      ID: 'by-hand',
+      Operation: 'OperationTypeApply',
+      Who: 'somebody@their-machine',
+      Created: new Date().toISOString(),
+    })
+
+  describe('an operator and the broker exclude each other', () => {
+    test("a lock that the operator has makes the broker's operation wait for it, and the other way round", async () => {
+      expect((await lock(sessions)).status).toBe(200)
+      await broker().update(sessions, { plan_id: plans['redis-3node'] })
+      await vi.waitFor(
+        async () => {
+          const { body } = await broker().request('GET', `${instancePath(sessions)}/last_operation`)
+          expect(body.description).toContain('An operator is working on this Redis')
+        },
+        { timeout: 60_000, interval: 100 },
+      )
+      expect((await json('operations', 'sessions')).operations[0].detail).toContain('operator operator')
+      expect((await lock(sessions, 'UNLOCK')).status).toBe(200)
+
+      // Once it is open the operation goes on by itself.
+      await broker().aws((aws) => aws.setBehaviour({ modificationMilliseconds: 8000 }))
+      // To try the lock meanwhile would be to keep the operation out.
+      await vi.waitFor(
+        async () => {
+          const { body } = await request('GET', `/operator/instances/${sessions}`)
+          expect(body.lock?.holder).toMatch(/^broker operation .*, attempt \d+$/)
+        },
+        { timeout: 60_000, interval: 100 },
+      )
+      const { status, body } = await lock(sessions)
+      expect(status).toBe(423)
+      expect(body.Info).toMatch(/^broker operation .*, attempt \d+$/)
+      const { stderr } = await operator('unlock', 'sessions')
+      expect(stderr).toContain('Cancel it instead')
+      await broker().aws((aws) => aws.setBehaviour({}))
+      expect(await broker().ended(sessions)).toMatchObject({ state: 'succeeded' })
+    })
+
+    test('a lock that somebody forgot is opened', async () => {
+      await lock(cache)
+      expect((await operator('show', 'cache')).stdout).toContain('held by operator operator')
+      expect((await operator('unlock', 'cache', '--yes')).stdout).toContain(
+        'The lock by-hand of operator operator is open',
+      )
+      expect(await json('show', 'cache')).toMatchObject({ lock: null })
+      expect((await operator('unlock', 'cache')).stderr).toContain('not locked')
+    })
+  })
+}

@@ -1,0 +1,39 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { nodeFlags } from '../support/node.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'quick-start-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const program = join(directory, 'program.ts')
+const write = (word: string) => writeFileSync(program, `const word: string = '${word}'\nconsole.log(word)\n`)
+beforeEach(() => write('one'))
+
+async function run(cache: string): Promise<string> {
+  const { stdout } = await execa(process.execPath, [...nodeFlags, program], {
+    env: { NODE_COMPILE_CACHE: cache },
+    extendEnv: false,
+  })
+  return stdout
+}
+
+test('what was kept of a program is run again, and of a changed one not', async () => {
+  const cache = join(directory, 'cache')
+  expect(await run(cache)).toBe('one')
+  const kept = readdirSync(cache).filter((name) => name.endsWith('.js'))
+  expect(kept).toHaveLength(1)
+  const file = join(cache, kept[0] as string)
+  writeFileSync(file, "console.log('kept')")
+  expect(await run(cache)).toBe('kept')
+  write('another')
+  expect(await run(cache)).toBe('another')
+})
+
+test('where nothing can be kept, a program runs all the same', async () => {
+  const file = join(directory, 'file')
+  writeFileSync(file, '')
+  expect(await run(join(file, 'cache'))).toBe('one')
+})
