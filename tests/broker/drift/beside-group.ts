@@ -141,7 +141,7 @@ export class BesideGroup {
     return needsPlan(state, this.#group.answers, answers)
   }
 
-  /** What `terraform plan` would show. */
+  /** The changes that `terraform plan` would show. */
   async planned(): Promise<string[]> {
     const prior = await this.#resource.read(this.before)
     if (!prior) return ['it is gone']
