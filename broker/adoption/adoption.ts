@@ -11,9 +11,9 @@ import { groupAddress } from '../provisioner/replication-group.ts'
 import type { States } from '../states/states.ts'
 
 export interface AdoptionOptions {
-  instances: Instances
+  instances: Pick<Instances, 'find' | 'ofGroup'>
   requests: Pick<OperationRequests, 'create'>
-  platform: Platform
+  platform: Pick<Platform, 'replicationGroup'>
   states: Pick<States, 'read'>
   naming: Naming
   drift: Pick<Drift, 'wouldChange'>

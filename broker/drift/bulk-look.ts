@@ -29,7 +29,7 @@ interface Candidate extends Known {
   status: InstanceStatus
 }
 
-/** What AWS tells of all, or is still to be asked for. */
+/** The answers of AWS about all groups, and the look that asks for what is beside them. */
 interface World {
   groups: Awaited<ReturnType<Platform['answers']>>
   beside: LookBeside

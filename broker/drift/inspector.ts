@@ -112,7 +112,7 @@ export class Inspector {
 
   async inspect(
     instance: Instance,
-    provider: ProviderProcess | undefined,
+    provider: Pick<ProviderProcess, 'attachment'> | undefined,
     signal: AbortSignal,
     variant: StackVariant = {},
   ): Promise<Inspection> {
@@ -134,7 +134,7 @@ export class Inspector {
   async #plan(
     instance: Instance,
     variant: StackVariant,
-    provider: ProviderProcess | undefined,
+    provider: Pick<ProviderProcess, 'attachment'> | undefined,
     signal: AbortSignal,
     stateAccess: Record<string, string>,
   ): Promise<Inspection> {

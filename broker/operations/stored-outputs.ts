@@ -11,11 +11,11 @@ import type { States } from '../states/states.ts'
 import type { ChangesAtRest } from './changes-at-rest.ts'
 
 export interface StoredOutputsOptions {
-  instances: Instances
+  instances: Pick<Instances, 'ofStack'>
   changes: Pick<ChangesAtRest, 'setOutputs'>
   states: Pick<States, 'read'>
   keyRing: KeyRing
-  log: Log
+  log: Pick<Log, 'info' | 'error'>
 }
 
 /**

@@ -20,10 +20,10 @@ const sweepBody = v.object({
 })
 
 export interface DriftAppOptions {
-  drift: Drift
-  instances: Instances
-  operations: Operations
-  requests: OperationRequests
+  drift: Pick<Drift, 'sweep'>
+  instances: Pick<Instances, 'all' | 'named'>
+  operations: Pick<Operations, 'statusesNamed'>
+  requests: Pick<OperationRequests, 'update'>
 }
 
 /** Drift sweeps, to be mounted at `/operator/drift`. */
@@ -72,7 +72,7 @@ export function driftApp({ drift, instances, operations, requests }: DriftAppOpt
 }
 
 /** Each once, whatever number of words mean it. */
-async function instancesOf(words: string[], instances: Instances): Promise<Instance[]> {
+async function instancesOf(words: string[], instances: DriftAppOptions['instances']): Promise<Instance[]> {
   const found = new Map<string, Instance>()
   for (const word of words) {
     for (const instance of await instancesNamed(word, instances)) found.set(instance.id, instance)
@@ -80,7 +80,11 @@ async function instancesOf(words: string[], instances: Instances): Promise<Insta
   return [...found.values()]
 }
 
-async function checkNow(drift: Drift, instance: Instance, signal: AbortSignal): Promise<Checked> {
+async function checkNow(
+  drift: DriftAppOptions['drift'],
+  instance: Instance,
+  signal: AbortSignal,
+): Promise<Checked> {
   let found: Checked | undefined
   let reason = 'it is gone'
   await drift.sweep({

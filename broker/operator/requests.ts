@@ -14,14 +14,17 @@ export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: strin
 }
 
 /** The instances that a word means, as of names there may be several. */
-export async function instancesNamed(word: string, instances: Instances): Promise<Instance[]> {
+export async function instancesNamed(word: string, instances: Pick<Instances, 'named'>): Promise<Instance[]> {
   const found = await instances.named(word)
   if (found.length > 1 && isBeginning(word, found)) refuse(409, several(word, found))
   return found.length > 0 ? found : refuse(404, noInstance(word))
 }
 
 /** The one instance that the path names. */
-export async function instanceOf(c: Context, operations: Operations): Promise<InstanceStatus> {
+export async function instanceOf(
+  c: Context,
+  operations: Pick<Operations, 'statusesNamed'>,
+): Promise<InstanceStatus> {
   const word = c.req.param('instance') ?? ''
   const [status, ...others] = await operations.statusesNamed(word)
   if (!status) refuse(404, noInstance(word))

@@ -32,7 +32,7 @@ export interface TokensRequest {
   group: ReplicationGroup | undefined
   /** The token that the state has. */
   known: string | undefined
-  attempt: Attempt
+  attempt: Pick<Attempt, 'signal' | 'phase' | 'tokens' | 'saveTokens'>
 }
 
 /**
@@ -75,7 +75,7 @@ async function changeTokens(
   group: ReplicationGroup,
   { rotation }: OperationTarget,
   alone: boolean,
-  attempt: Attempt,
+  attempt: TokensRequest['attempt'],
 ): Promise<AuthTokens> {
   const before = attempt.tokens
   let tokens = settled(before, group.tokenChangedAt)

@@ -77,7 +77,7 @@ interface StateInstance {
 export async function groupAtRest(
   platform: Platform,
   id: string,
-  attempt: Attempt,
+  attempt: Pick<Attempt, 'signal' | 'phase'>,
 ): Promise<ReplicationGroup | undefined> {
   let lastStatus: string | undefined
   for (;;) {

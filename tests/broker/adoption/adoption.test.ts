@@ -1,32 +1,58 @@
 import { expect, test } from 'vitest'
 import { Adoption, type AdoptionOptions, AdoptionRefused } from '../../../broker/adoption/adoption.ts'
 import type { Finding } from '../../../broker/drift/finding.ts'
-import type { Instance } from '../../../broker/instances/instance.ts'
+import { type Instance, newInstance } from '../../../broker/instances/instance.ts'
+import type { ReplicationGroup } from '../../../broker/platform/platform.ts'
+import type { TerraformState } from '../../../state-backend/index.ts'
+import { anyInstance } from '../../support/records.ts'
+import { anyTarget } from '../../support/target.ts'
 
-const instance = { id: 'new', stack: 'new', adoptedGroup: 'legacy' } as Instance
-const group = { id: 'legacy', status: 'available', tags: {}, sharded: false }
+const instance = newInstance(
+  { id: 'new', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
+  anyTarget,
+  'legacy',
+)
+const group: ReplicationGroup = {
+  id: 'legacy',
+  arn: 'arn:aws:elasticache:us-east-1:000000000000:replicationgroup:legacy',
+  status: 'available',
+  sharded: false,
+  nodeType: 'cache.t3.micro',
+  members: [],
+  tokenChangedAt: null,
+  tokenChanging: false,
+}
+const state: TerraformState = { version: 4, serial: 1, lineage: 'l', outputs: {}, resources: [] }
 const never = new AbortController().signal
 
 interface World {
-  known?: object
-  owner?: object
-  state?: object
-  group?: object | undefined
+  known?: Instance
+  owner?: Instance
+  state?: TerraformState
+  group?: ReplicationGroup | undefined
   findings?: Finding[]
   error?: string
 }
 
+type WouldChange = AdoptionOptions['drift']['wouldChange']
+
 /** An adoption where nothing is in the way but what a test puts there. */
-function adoptionIn(world: World = {}, wouldChange?: () => Promise<unknown>): Adoption {
-  const { known, owner, state, findings = [], error = null } = world
-  const found = { state: error ? 'error' : 'pending', message: error, findings }
+function adoptionIn(world: World = {}, wouldChange?: WouldChange): Adoption {
+  const { known, owner, state, findings = [], error } = world
+  const found = {
+    state: error ? ('error' as const) : ('pending' as const),
+    findings,
+    cpuSeconds: 0,
+    ...(error ? { message: error } : {}),
+  }
   return new Adoption({
     naming: { prefix: 'cf-', broker: 'mine' },
+    requests: { create: async () => ({ outcome: 'exists' }) },
     instances: { find: async () => known, ofGroup: async () => owner },
     platform: { replicationGroup: async () => ('group' in world ? world.group : group) },
     states: { read: async () => state },
     drift: { wouldChange: wouldChange ?? (async () => found) },
-  } as unknown as AdoptionOptions)
+  })
 }
 
 const redis = 'aws_elasticache_replication_group.redis'
@@ -50,9 +76,9 @@ test.each<[string, World, string]>([
   ['in cluster mode', { group: { ...group, sharded: true } }, 'The group legacy has cluster mode enabled.'],
   ['that is not there', { group: undefined }, 'There is no replication group legacy.'],
   ['that AWS is busy with', { group: { ...group, status: 'modifying' } }, 'The group legacy is modifying.'],
-  ['of another instance', { owner: { id: 'other' } }, 'The group legacy belongs to the instance other.'],
-  ['by an instance that is there', { known: {} }, 'There is an instance new already.'],
-  ['by one with a state', { state: {} }, 'There is a Terraform state of new already.'],
+  ['of another instance', { owner: anyInstance('other') }, 'The group legacy belongs to the instance other.'],
+  ['by an instance that is there', { known: anyInstance('new') }, 'There is an instance new already.'],
+  ['by one with a state', { state }, `There is a Terraform state of ${instance.stack} already.`],
   ['that no plan can be made of', { error: 'no access' }, "Terraform can't plan the adoption: no access"],
   [
     'that would be replaced',
@@ -79,7 +105,7 @@ test('checks come one after the other, also after one that was refused', async (
     expect(++running).toBe(1)
     await new Promise((resolve) => setImmediate(resolve))
     running--
-    return { state: ++tries === 1 ? 'error' : 'clean', message: 'no access', findings: [] }
+    return { state: ++tries === 1 ? 'error' : 'clean', message: 'no access', findings: [], cpuSeconds: 0 }
   })
   const checks = [1, 2, 3].map(() => adoption.check(instance, never))
   const ends = (await Promise.allSettled(checks)).map(({ status }) => status)

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
-import { Inspector, type InspectorOptions } from '../../../broker/drift/inspector.ts'
+import { Inspector } from '../../../broker/drift/inspector.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { sealOutputs } from '../../../broker/instances/outputs.ts'
 import { namingOf } from '../../../broker/provisioner/naming.ts'
 import { StackSpecs } from '../../../broker/provisioner/stack-specs.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { repository } from '../../../broker/terraform/environment.ts'
-import type { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { plans } from '../../support/broker.ts'
 import { anyTarget } from '../../support/target.ts'
@@ -29,8 +28,7 @@ test('the directory of a stack without an instance stays while it is looked at, 
     expect(existsSync(place)).toBe(true)
     throw new Error('seen enough')
   }
-  const provider = { attachment } as unknown as ProviderProcess
-  const inspection = inspector.inspect(candidate, provider, new AbortController().signal)
+  const inspection = inspector.inspect(candidate, { attachment }, new AbortController().signal)
   await expect(inspection).rejects.toThrow('seen enough')
 
   await inspector.keepOnly(new Set([candidate.stack]))
@@ -78,10 +76,13 @@ async function openInspector(dataDirectory: string): Promise<Inspector> {
     dataDirectory,
     naming,
     specs: new StackSpecs({ settings, catalog: loadCatalog(settings), naming, states }),
-    platform: { provider: { environment: {}, program: 'none' } },
+    platform: {
+      provider: { environment: {}, program: 'none' },
+      replicationGroup: async () => undefined,
+    },
     states,
     keyRing,
-  } as unknown as InspectorOptions)
+  })
   await inspector.open()
   return inspector
 }

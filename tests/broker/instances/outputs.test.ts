@@ -7,15 +7,15 @@ import { Instances } from '../../../broker/instances/instances.ts'
 import { reencryptOutputs } from '../../../broker/instances/output-keys.ts'
 import { type Outputs, openOutputs } from '../../../broker/instances/outputs.ts'
 import { instances as table } from '../../../broker/instances/tables.ts'
-import type { Log } from '../../../broker/logging/log.ts'
 import { Attempts } from '../../../broker/operations/attempts.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
 import type { Operation } from '../../../broker/operations/operation.ts'
 import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { StoredOutputs } from '../../../broker/operations/stored-outputs.ts'
-import type { States } from '../../../broker/states/states.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import type { TerraformState } from '../../../state-backend/index.ts'
 import { openEmbedded } from '../../support/embedded-database.ts'
+import { recordedLog } from '../../support/recorded-log.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
@@ -110,10 +110,13 @@ test('outputs from before there were generations open until there are new ones',
 test('a look at the state notices outputs that were put back, says so, and replaces them', async () => {
   const [before, after] = (await deployed('first', 'second')) as [Instance, Instance]
   await putBack(before)
-  const logged: [object, string][] = []
-  const log = (fields: object, message: string) => void logged.push([fields, message])
+  const { log, lines } = recordedLog()
   const output = (value: unknown) => ({ value })
-  const state = {
+  const state: TerraformState = {
+    version: 4,
+    serial: 1,
+    lineage: 'one',
+    resources: [],
     outputs: {
       hostname: output('redis'),
       port: output(6379),
@@ -124,14 +127,14 @@ test('a look at the state notices outputs that were put back, says so, and repla
   const looks = new StoredOutputs({
     instances,
     changes: new ChangesAtRest(database.db),
-    states: { read: async () => state } as unknown as States,
+    states: { read: async () => state },
     keyRing,
-    log: { info: log, error: log } as unknown as Log,
+    log,
   })
   looks.refresh(await stored(after.id))
   await looks.ended()
   expect(openOutputs(keyRing, await stored(after.id))?.password).toBe('second')
-  expect(logged[0]).toEqual([
+  expect(lines[0]).toEqual([
     expect.objectContaining({ instance: after.id }),
     'stored connection details do not open',
   ])

@@ -11,6 +11,7 @@ import { readSettings } from '../../../broker/settings/read.ts'
 import { pgStates } from '../../../broker/states/pg.ts'
 import { s3States } from '../../../broker/states/s3.ts'
 import type { States } from '../../../broker/states/states.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { openEmbedded } from '../../support/embedded-database.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { requestsWithoutJobs } from '../../support/requests.ts'
@@ -45,7 +46,7 @@ async function instanceWith(id: string, states: States) {
     requests,
     states,
     naming: namingOf(readSettings({})),
-    keyRing: undefined as never,
+    keyRing: KeyRing.parse(KeyRing.newEntry('key')),
     operator: 'operator',
   })
   return {

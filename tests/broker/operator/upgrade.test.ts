@@ -1,30 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
-import { createLog } from '../../../broker/logging/log.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import { actionsApp } from '../../../broker/operator/actions.ts'
 import { namingOf } from '../../../broker/provisioner/naming.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
-let directory: string
 let database: OpenDatabase
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'upgrade-'))
-  database = await openDatabase(undefined, directory, createLog('silent'))
+  database = await openEmbedded()
 })
-afterAll(async () => {
-  await database?.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => database?.close())
 
 /** An instance of that stack, whose creation has ended so. */
 async function instanceOf(id: string, version: string, state: 'succeeded' | 'failed') {
@@ -38,9 +31,9 @@ async function upgrade(id: string) {
   const app = actionsApp({
     operations: new Operations(database.db),
     requests: requestsWithoutJobs(database.db),
-    states: undefined as never,
+    states: { lockHolder: async () => undefined, unlock: async () => false },
     naming: namingOf(readSettings({})),
-    keyRing: undefined as never,
+    keyRing: KeyRing.parse(KeyRing.newEntry('key')),
     operator: 'operator',
   })
   const response = await app.request(`/${id}/upgrade`, { method: 'POST' })

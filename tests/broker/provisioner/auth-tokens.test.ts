@@ -6,7 +6,6 @@ import type { RotationStep } from '../../../broker/model/operation.ts'
 import type { TokenStrategy } from '../../../broker/model/token-strategy.ts'
 import type { Platform, ReplicationGroup } from '../../../broker/platform/platform.ts'
 import { settleTokens } from '../../../broker/provisioner/auth-tokens.ts'
-import type { Attempt } from '../../../broker/provisioner/provisioner.ts'
 import { anyTarget } from '../../support/target.ts'
 
 class Crash extends Error {}
@@ -73,7 +72,7 @@ class World {
         world.saved = structuredClone(tokens)
         world.step()
       },
-    } as unknown as Attempt
+    }
     const target = { ...anyTarget, ...(rotation ? { rotation } : {}) }
     const given = { id: 'i', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }
     const instance = {

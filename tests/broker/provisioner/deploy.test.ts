@@ -10,7 +10,7 @@ const stateWith = (nodes: number) => ({
   resources: [{ mode: 'managed', type: 'aws_group', name: 'redis', instances: [{ attributes: { nodes } }] }],
 })
 
-/** What each deploy leaves in the state, and how each plan that follows ends. */
+/** A deploy. @param states as each run of cdktf leaves them @param plans the ends of the plans that follow */
 async function deployed(states: number[], plans: { exitCode?: number; aborted?: boolean }[], fails = false) {
   const done: string[] = []
   const left = [...states]
