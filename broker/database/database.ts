@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { sql } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
@@ -77,6 +78,9 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
   // A second process on the directory would not be refused by PGlite and would silently diverge.
   const unlock = lockDirectory(dataDirectory)
   try {
+    // The optimising compiler of WebAssembly would take a third of a start, and records of one machine are answered as
+    // quickly without.
+    setFlagsFromString('--liftoff-only')
     // Loaded only here: beside a PostgreSQL it would only cost memory.
     const { PGlite } = await import('@electric-sql/pglite')
     const { drizzle } = await import('drizzle-orm/pglite')

@@ -19,6 +19,7 @@ type Same = (before: unknown, after: unknown, attribute: string) => boolean
 /** The attributes that are sets in the provider's schemas. A plan does not tell sets from lists. */
 const sets = new Set([
   'alarm_actions',
+  'insufficient_data_actions',
   'log_delivery_configuration',
   'member_clusters',
   'node_group_configuration',

@@ -5,7 +5,7 @@ import { groupAddress } from '../provisioner/replication-group.ts'
 import { differencesOfResource, isEmpty } from './differences.ts'
 import { type Answers, type Attributes, kindOf } from './refreshed.ts'
 
-const nothing: AnswersBeside = { parameterGroups: new Map() }
+const nothing: AnswersBeside = { parameterGroups: new Map(), logGroups: new Map(), alarms: new Map() }
 
 /**
  * Whether a refresh of a state would find anything else than it holds. It must never say that all is the same where
@@ -29,7 +29,7 @@ export function needsPlan(
 
 /** What states have beside their groups, as far as it can be compared. */
 export function namesBeside(states: TerraformState[]): NamesBeside {
-  const names: NamesBeside = { parameterGroups: [] }
+  const names: NamesBeside = { parameterGroups: [], logGroups: [], alarms: [] }
   for (const resource of states.flatMap(resourcesOf)) {
     const { beside } = kindOf(resource) ?? {}
     if (beside) names[beside].push(...resource.instances.map(({ attributes }) => String(attributes?.id)))

@@ -1,3 +1,5 @@
+import { logGroupAttributes } from '../../stacks/log-group/attributes.ts'
+import { alarmAttributes } from '../../stacks/metric-alarm/attributes.ts'
 import { parameterGroupAttributes } from '../../stacks/parameter-group/attributes.ts'
 import { groupAttributes } from '../../stacks/replication-group/attributes.ts'
 import type { AnswersBeside, NamesBeside, Told } from '../platform/beside.ts'
@@ -49,6 +51,19 @@ const kinds: Record<string, Kind> = {
     refreshed: ({ id }, { beside }) =>
       refreshed(beside.parameterGroups.get(String(id)), parameterGroupAttributes),
     kept: [],
+  },
+  aws_cloudwatch_log_group: {
+    named: /^(slow|engine)_log$/,
+    beside: 'logGroups',
+    refreshed: ({ id }, { beside }) => refreshed(beside.logGroups.get(String(id)), logGroupAttributes),
+    kept: ['skip_destroy'],
+  },
+  aws_cloudwatch_metric_alarm: {
+    named: /^alarm_/,
+    beside: 'alarms',
+    refreshed: ({ id }, { beside }) => refreshed(beside.alarms.get(String(id)), alarmAttributes),
+    // Of alarms of a query, which the answers leave out.
+    kept: ['metric_query'],
   },
 }
 

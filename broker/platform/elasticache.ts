@@ -14,6 +14,7 @@ import {
   ResourceGroupsTaggingAPIClient,
   type ResourceGroupsTaggingAPIClientConfig,
 } from '@aws-sdk/client-resource-groups-tagging-api'
+import { CloudWatch } from './cloudwatch.ts'
 import { groupAnswers } from './group-answers.ts'
 import { lookBeside } from './look-beside.ts'
 import type { Aws, ReplicationGroup } from './platform.ts'
@@ -24,6 +25,7 @@ import { snapshotCalls } from './snapshots.ts'
 export function elastiCache(access: ElastiCacheClientConfig): Aws {
   const client = new ElastiCacheClient(access)
   const tagging = new ResourceGroupsTaggingAPIClient(access as ResourceGroupsTaggingAPIClientConfig)
+  const cloudWatch = new CloudWatch(access)
   const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
   return {
@@ -70,10 +72,11 @@ export function elastiCache(access: ElastiCacheClientConfig): Aws {
     },
     ...snapshotCalls(client),
     answers: (tagged, signal) => groupAnswers({ client, tagging }, tagged, signal),
-    beside: (signal) => lookBeside({ client, tagging }, signal),
+    beside: (signal) => lookBeside({ client, tagging, cloudWatch }, signal),
     async close() {
       client.destroy()
       tagging.destroy()
+      cloudWatch.destroy()
     },
   }
 }

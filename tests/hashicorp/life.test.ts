@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../broker/instances/credentials.ts'
+import { openElastiCache } from '../../stacks/local-aws/service/elasticache.ts'
 import { instancePath, type PlanName, plans } from '../support/broker.ts'
 import { groupOf, makeGroup } from '../support/groups.ts'
 import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
@@ -57,6 +58,13 @@ describe.skipIf(!provider)(name, () => {
   const expectClean = async (...ids: string[]) => {
     const { instances } = await drift(...ids)
     expect(instances).toMatchObject(ids.map((instance) => ({ instance, state: 'clean', findings: [] })))
+  }
+
+  /** Behind Terraform's back. */
+  const setParameters = async (id: string, values: Record<string, string>) => {
+    const elastiCache = openElastiCache(join(on.broker.dataDirectory, 'local-aws'))
+    await elastiCache.modifyParameterGroup({ name: `cf-${id}-redis6-x`, values })
+    elastiCache.service.database.close()
   }
 
   test('instances of one node and of three are created, bound and used', async () => {
@@ -113,6 +121,13 @@ describe.skipIf(!provider)(name, () => {
     expect(onCloudWatch).toContain(`/aws/elasticache/cf-${large}/slow-log`)
     expect(onCloudWatch).toContain(`cf-${large}-replication-lag-3`)
     expect(onCloudWatch).toHaveLength(1 + 3 * 5)
+    expect(await drift()).toMatchObject({ planned: 0, instances: [{ state: 'clean' }, { state: 'clean' }] })
+    await setParameters(large, { timeout: '60' })
+    const { instances, planned } = await drift()
+    expect(planned).toBe(1)
+    const check = instances.find(({ instance }: { instance: string }) => instance === large)
+    expect(check).toMatchObject({ state: 'drifted', findings: [{ attribute: 'parameter' }] })
+    await setParameters(large, { timeout: '300' })
     await expectClean(large)
     await on.broker.update(large, {
       plan_id: plans['redis-3node'],

@@ -9,8 +9,9 @@ import type { ElastiCache } from '../service/elasticache.ts'
 import { Fault } from '../service/faults.ts'
 import type { Action } from './action.ts'
 import { elastiCacheActions } from './elasticache.ts'
+import { jsonOfResult, queryOfJson } from './json.ts'
 import { LOGS_TARGET, logsActions } from './logs.ts'
-import { monitoringActions } from './monitoring.ts'
+import { MONITORING_TARGET, monitoringActions } from './monitoring.ts'
 import { programsOnly } from './programs-only.ts'
 import { Query } from './query.ts'
 import { callerOf } from './signature.ts'
@@ -82,6 +83,12 @@ function endpointApp(elastiCache: ElastiCache, called: Set<string>): Hono {
       const name = target.slice(LOGS_TARGET.length)
       called.add(`logs:${name}`)
       return c.json(logs[name]?.(await c.req.json(), caller) ?? unknownAction(name))
+    }
+    if (target.startsWith(MONITORING_TARGET)) {
+      const name = target.slice(MONITORING_TARGET.length)
+      called.add(`cloudwatch:${name}`)
+      const action = ofMonitoring.cloudwatch[name] ?? unknownAction(name)
+      return c.json(jsonOfResult(await action(queryOfJson(await c.req.json()), caller)))
     }
     const query = Query.parse(await c.req.text())
     const name = query.text('Action') ?? ''

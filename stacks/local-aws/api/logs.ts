@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { describedLogGroup } from '../service/described-records.ts'
 import { Fault } from '../service/faults.ts'
 import {
   findRecord,
   listRecords,
   type NamedRecord,
-  recordArn,
   recordOf,
   removeRecord,
   saveRecord,
@@ -17,7 +17,8 @@ export const LOGS_TARGET = 'Logs_20140328.'
 interface Request {
   logGroupName?: string
   logGroupNamePrefix?: string
-  logGroupIdentifiers?: string[]
+  limit?: number
+  nextToken?: string
   retentionInDays?: number
   kmsKeyId?: string
   logGroupClass?: string
@@ -27,6 +28,9 @@ interface Request {
 }
 
 type Call = (request: Request, caller: Caller) => object
+
+/** The most that a page has. */
+const MOST = 50
 
 /** CloudWatch Logs as far as log groups go: they are kept, and nothing is written into them. */
 export function logsActions(database: DatabaseSync): Record<string, Call> {
@@ -58,9 +62,13 @@ export function logsActions(database: DatabaseSync): Record<string, Call> {
       })
       return {}
     },
-    DescribeLogGroups({ logGroupNamePrefix: prefix = '' }, { region }) {
-      const all = listRecords(database, 'log-group', region).filter(({ name }) => name.startsWith(prefix))
-      return { logGroups: all.map(shape) }
+    DescribeLogGroups({ logGroupNamePrefix: prefix = '', limit = MOST, nextToken: after = '' }, { region }) {
+      if (!(limit >= 1 && limit <= MOST)) {
+        throw new Fault('InvalidParameterException', `limit must be from 1 to ${MOST}.`)
+      }
+      const found = listRecords(database, 'log-group', region, { prefix, after, limit: limit + 1 })
+      const page = found.slice(0, limit)
+      return { logGroups: page.map(shape), ...(found.length > limit ? { nextToken: page.at(-1)?.name } : {}) }
     },
     PutRetentionPolicy: ({ logGroupName, retentionInDays }, { region }) =>
       change(find(region, logGroupName), { retention_in_days: retentionInDays }),
@@ -91,16 +99,6 @@ export function logsActions(database: DatabaseSync): Record<string, Call> {
 }
 
 function shape(record: NamedRecord): object {
-  const { kms_key_id, log_group_class, retention_in_days } = record.settings
-  const arn = recordArn('log-group', record)
-  return {
-    logGroupName: record.name,
-    arn: `${arn}:*`,
-    logGroupArn: arn,
-    logGroupClass: log_group_class,
-    creationTime: 0,
-    storedBytes: 0,
-    ...(kms_key_id ? { kmsKeyId: kms_key_id } : {}),
-    ...(retention_in_days ? { retentionInDays: retention_in_days } : {}),
-  }
+  const { name, arn, region: _region, ...told } = describedLogGroup(record)
+  return { logGroupName: name, arn: `${arn}:*`, logGroupArn: arn, creationTime: 0, storedBytes: 0, ...told }
 }

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { describedAlarm } from '../service/described-records.ts'
 import { Fault } from '../service/faults.ts'
 import {
   findRecord,
   listRecords,
   type NamedRecord,
-  recordArn,
   recordOf,
   removeRecord,
   saveRecord,
@@ -12,6 +12,12 @@ import {
 import type { Action } from './action.ts'
 import type { Query } from './query.ts'
 import { list } from './xml.ts'
+
+/** What the name of an action begins with, in `x-amz-target`, for clients that speak JSON; others speak Query. */
+export const MONITORING_TARGET = 'GraniteServiceVersion20100801.'
+
+/** Alarms in an answer: by default, and at most. */
+const [USUAL, MOST] = [50, 100]
 
 /** CloudWatch as far as alarms go: they are kept, and as nothing is measured, none rings. */
 export function monitoringActions(database: DatabaseSync): Record<string, Action> {
@@ -37,8 +43,19 @@ export function monitoringActions(database: DatabaseSync): Record<string, Action
     },
     DescribeAlarms(query, { region }) {
       const names = query.texts('AlarmNames', 'member')
-      const all = listRecords(database, 'alarm', region).filter(({ name }) => names?.includes(name) ?? true)
-      return { MetricAlarms: list('member', all.map(shape)) }
+      const limit = query.integer('MaxRecords') ?? USUAL
+      const [prefix, after] = [query.text('AlarmNamePrefix') ?? '', query.text('NextToken') ?? '']
+      if (limit < 1 || limit > MOST || (names && (names.length > MOST || prefix))) {
+        throw new Fault('InvalidParameterValue', `At most ${MOST} alarms, by their names or by a prefix.`)
+      }
+      const found = names
+        ? names.flatMap((name) => findRecord(database, 'alarm', region, name) ?? [])
+        : listRecords(database, 'alarm', region, { prefix, after, limit: limit + 1 })
+      const page = names ? found : found.slice(0, limit)
+      return {
+        MetricAlarms: list('member', page.map(shape)),
+        ...(found.length > page.length ? { NextToken: page.at(-1)?.name } : {}),
+      }
     },
     DeleteAlarms(query, { region }) {
       for (const name of query.texts('AlarmNames', 'member') ?? [])
@@ -82,6 +99,8 @@ function settingsIn(query: Query): Record<string, unknown> {
     ok_actions: query.texts('OKActions', 'member') ?? null,
     period: number('Period'),
     statistic: query.text('Statistic') ?? null,
+    extended_statistic: query.text('ExtendedStatistic') ?? null,
+    evaluate_low_sample_count_percentiles: query.text('EvaluateLowSampleCountPercentile') ?? null,
     threshold: number('Threshold'),
     treat_missing_data: query.text('TreatMissingData') ?? 'missing',
     unit: query.text('Unit') ?? null,
@@ -89,33 +108,33 @@ function settingsIn(query: Query): Record<string, unknown> {
 }
 
 function shape(record: NamedRecord): object {
-  const { settings } = record
-  const members = (name: string) => list('member', (settings[name] as unknown[] | null) ?? [])
-  const dimensions = Object.entries((settings.dimensions as Record<string, string> | null) ?? {})
-  const setting = (name: string) => settings[name] ?? undefined
+  const alarm = describedAlarm(record)
   return {
-    AlarmName: record.name,
-    AlarmArn: recordArn('alarm', record),
-    AlarmDescription: setting('alarm_description'),
-    ActionsEnabled: settings.actions_enabled,
-    OKActions: members('ok_actions'),
-    AlarmActions: members('alarm_actions'),
-    InsufficientDataActions: members('insufficient_data_actions'),
+    AlarmName: alarm.name,
+    AlarmArn: alarm.arn,
+    AlarmDescription: alarm.description,
+    ActionsEnabled: alarm.actionsEnabled,
+    OKActions: list('member', alarm.okActions),
+    AlarmActions: list('member', alarm.alarmActions),
+    InsufficientDataActions: list('member', alarm.insufficientDataActions),
     StateValue: 'INSUFFICIENT_DATA',
-    MetricName: setting('metric_name'),
-    Namespace: setting('namespace'),
-    Statistic: setting('statistic'),
+    MetricName: alarm.metricName,
+    Namespace: alarm.namespace,
+    Statistic: alarm.statistic,
+    ExtendedStatistic: alarm.extendedStatistic,
     Dimensions: list(
       'member',
-      dimensions.map(([Name, Value]) => ({ Name, Value })),
+      Object.entries(alarm.dimensions).map(([Name, Value]) => ({ Name, Value })),
     ),
-    Period: setting('period'),
-    Unit: setting('unit'),
-    EvaluationPeriods: settings.evaluation_periods,
-    DatapointsToAlarm: setting('datapoints_to_alarm'),
-    Threshold: setting('threshold'),
-    ComparisonOperator: settings.comparison_operator,
-    TreatMissingData: setting('treat_missing_data'),
+    Period: alarm.period,
+    Unit: alarm.unit,
+    EvaluationPeriods: alarm.evaluationPeriods,
+    DatapointsToAlarm: alarm.datapointsToAlarm,
+    Threshold: alarm.threshold,
+    ComparisonOperator: alarm.comparisonOperator,
+    TreatMissingData: alarm.treatMissingData,
+    EvaluateLowSampleCountPercentile: alarm.evaluateLowSampleCountPercentile,
+    ThresholdMetricId: alarm.thresholdMetricId,
   }
 }
 

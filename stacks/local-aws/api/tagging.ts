@@ -1,8 +1,14 @@
 import { arnOf } from '../service/calls/describe-replication-groups.ts'
 import type { ElastiCache } from '../service/elasticache.ts'
 import { Fault } from '../service/faults.ts'
-import { isDefault, listParameterGroups, parameterGroupArn } from '../service/parameter-groups.ts'
-import { listGroups } from '../service/records.ts'
+import { findRecord, listRecords, type RecordKind, recordArn, recordOf } from '../service/named-records.ts'
+import {
+  findParameterGroup,
+  listParameterGroups,
+  type ParameterGroup,
+  parameterGroupArn,
+} from '../service/parameter-groups.ts'
+import { findGroup, type GroupRecord, listGroups } from '../service/records.ts'
 import type { Tags } from '../service/types.ts'
 import type { Caller } from './signature.ts'
 
@@ -27,16 +33,17 @@ const MOST = 100
  */
 export async function getResources(elastiCache: ElastiCache, caller: Caller, request: GetResources) {
   const { TagFilters = [], ResourcesPerPage: size = MOST } = request
-  const asked = request.ResourceARNList && new Set(request.ResourceARNList)
-  if (asked) checkList(request)
-  const matching = taggedOf(elastiCache, caller, request.ResourceTypeFilters ?? [])
-    .filter(({ arn }) => asked?.has(arn) ?? true)
-    .filter(({ tags }) =>
-      TagFilters.every(({ Key, Values = [] }) => {
-        const value = tags[Key]
-        return value !== undefined && (Values.length === 0 || Values.includes(value))
-      }),
-    )
+  const { ResourceARNList: list } = request
+  if (list) checkList(request)
+  const all = list
+    ? list.flatMap((arn) => namedBy(elastiCache, arn) ?? [])
+    : taggedOf(elastiCache, caller, request.ResourceTypeFilters ?? [])
+  const matching = all.filter(({ tags }) =>
+    TagFilters.every(({ Key, Values = [] }) => {
+      const value = tags[Key]
+      return value !== undefined && (Values.length === 0 || Values.includes(value))
+    }),
+  )
   const start = Number(request.PaginationToken || 0)
   const end = start + size
   return {
@@ -66,17 +73,30 @@ function checkList(request: GetResources): void {
   }
 }
 
+/** Undefined where there is nothing of that ARN. */
+function namedBy({ service: { database } }: ElastiCache, arn: string): Tagged | undefined {
+  const [, , , , , type, ...name] = arn.split(':')
+  const record = recordOf(arn)
+  const found = record
+    ? findRecord(database, record.kind, record.region, record.name)
+    : type === 'parametergroup'
+      ? findParameterGroup(database, name.join(':'))
+      : findGroup(database, name.join(':'))
+  return found && { arn, tags: found.tags }
+}
+
 /** Those of a region. @param types such as `elasticache:replicationgroup` or `elasticache`; none for all */
 function taggedOf({ service: { database } }: ElastiCache, { region }: Caller, types: string[]): Tagged[] {
+  const ofGroup = (group: GroupRecord) => ({ arn: arnOf(group), tags: group.tags })
+  const ofParameters = (group: ParameterGroup) => ({ arn: parameterGroupArn(group), tags: group.tags })
+  const ofRecords = (kind: RecordKind) =>
+    listRecords(database, kind, region).map((record) => ({ arn: recordArn(kind, record), tags: record.tags }))
+  const here = (one: { region: string }) => one.region === region
   const all: Record<string, () => Tagged[]> = {
-    'elasticache:replicationgroup': () =>
-      listGroups(database)
-        .filter((group) => group.region === region)
-        .map((group) => ({ arn: arnOf(group), tags: group.tags })),
-    'elasticache:parametergroup': () =>
-      listParameterGroups(database)
-        .filter((group) => group.region === region && !isDefault(group.name))
-        .map((group) => ({ arn: parameterGroupArn(group), tags: group.tags })),
+    'elasticache:replicationgroup': () => listGroups(database).filter(here).map(ofGroup),
+    'elasticache:parametergroup': () => listParameterGroups(database).filter(here).map(ofParameters),
+    'logs:log-group': () => ofRecords('log-group'),
+    'cloudwatch:alarm': () => ofRecords('alarm'),
   }
   return Object.entries(all).flatMap(([type, list]) =>
     types.length === 0 || types.includes(type) || types.includes(type.split(':')[0] ?? '') ? list() : [],

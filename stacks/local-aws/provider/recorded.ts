@@ -1,7 +1,13 @@
 import type { Applied, Resource } from '../plugin/provider.ts'
 import type { Schema } from '../plugin/schema.ts'
 import { type ObjectValue, UNKNOWN, type Value } from '../plugin/values.ts'
-import { findRecord, type RecordKind, recordArn, removeRecord, saveRecord } from '../service/named-records.ts'
+import {
+  findRecord,
+  type NamedRecord,
+  type RecordKind,
+  removeRecord,
+  saveRecord,
+} from '../service/named-records.ts'
 import type { Context } from './context.ts'
 import { planNamed } from './plan-named.ts'
 import { ownTags, type Tags } from './tags.ts'
@@ -11,6 +17,8 @@ interface Kind {
   schema: Schema
   /** The attribute that is its name and its id. */
   name: string
+  /** Those after a refresh, but for its tags. */
+  attributes(record: NamedRecord): ObjectValue
   computed: string[]
   defaults: ObjectValue
   forceNew: string[]
@@ -35,11 +43,7 @@ export function recorded(context: Context, kind: Kind): Resource {
     if (!record) return null
     return {
       ...state,
-      ...(record.settings as ObjectValue),
-      id: name,
-      [nameAttribute]: name,
-      arn: recordArn(kind.kind, record),
-      region,
+      ...kind.attributes(record),
       tags: ownTags(record.tags, context.defaultTags, state.tags),
       tags_all: record.tags,
     }

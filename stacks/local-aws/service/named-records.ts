@@ -20,13 +20,34 @@ export function findRecord(
   region: string,
   name: string,
 ): NamedRecord | undefined {
-  return listRecords(database, kind, region).find((record) => record.name === name)
+  const row = database
+    .prepare('SELECT record FROM named_record WHERE kind = ? AND region = ? AND name = ?')
+    .get(kind, region, name)
+  return row && JSON.parse(String(row.record))
 }
 
-export function listRecords(database: DatabaseSync, kind: RecordKind, region: string): NamedRecord[] {
+interface Part {
+  /** What their names begin with. */
+  prefix?: string
+  /** Those whose names come after this one. */
+  after?: string
+  /** The most of them. */
+  limit?: number
+}
+
+/** All by default, by their names. */
+export function listRecords(
+  database: DatabaseSync,
+  kind: RecordKind,
+  region: string,
+  { prefix = '', after = '', limit = -1 }: Part = {},
+): NamedRecord[] {
   const rows = database
-    .prepare('SELECT record FROM named_record WHERE kind = ? AND region = ? ORDER BY name')
-    .all(kind, region)
+    .prepare(
+      `SELECT record FROM named_record WHERE kind = ? AND region = ? AND name > ? AND name >= ?
+        AND substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?`,
+    )
+    .all(kind, region, after, prefix, prefix, prefix, limit)
   return rows.map(({ record }) => JSON.parse(String(record)))
 }
 

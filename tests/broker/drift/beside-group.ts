@@ -25,7 +25,20 @@ const tagged = { client: 'Cloud Foundry' }
 /** All that may be beside a group. */
 const spec = {
   ...stackSpec,
+  logs: { slow: { retentionDays: 14, format: 'json' as const } },
+  alarms: {
+    topic: 'arn:aws:sns:us-gov-west-1:000000000000:redis',
+    ...{ memoryPercent: 80, evictions: 0, cpuPercent: 90, connections: 60_000, replicationLagSeconds: 30 },
+  },
   parameterGroup: { family: 'redis6.x', values: { 'maxmemory-policy': 'allkeys-lru', timeout: '300' } },
+}
+
+/** Where the stack has an expression with the index in it. */
+const firstOfMany: Record<string, ObjectValue> = {
+  aws_cloudwatch_metric_alarm: {
+    alarm_name: `${groupId}-memory-1`,
+    dimensions: { CacheClusterId: nodeId(groupId, 1) },
+  },
 }
 
 /**
@@ -94,6 +107,7 @@ export class BesideGroup {
       ...Object.fromEntries(Object.keys(attributes).map((one) => [one, null])),
       ...Object.fromEntries(Object.keys(blocks).map((one) => [one, []])),
       ...given,
+      ...firstOfMany[type],
       tags: { ...given.tags, 'Instance name': 'one' },
     }
     const { planned } = this.#resource.plan({ prior: null, proposed: this.#config, config: this.#config })

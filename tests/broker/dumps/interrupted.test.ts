@@ -5,7 +5,7 @@ import { startRedis } from '../../support/redis-server.ts'
 import { until } from '../../support/until.ts'
 import { contents, copying, fill } from './copies.ts'
 
-const keys = 200_000
+const keys = 60_000
 
 test('a dump that is killed goes on where it was, and is whole in the end', async () => {
   const { source, target, place, begin, dump, restore } = await copying()

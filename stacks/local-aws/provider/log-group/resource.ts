@@ -1,6 +1,8 @@
+import { logGroupAttributes } from '../../../log-group/attributes.ts'
 import { errorDiagnostic } from '../../plugin/diagnostics.ts'
 import type { Resource } from '../../plugin/provider.ts'
 import type { Schema } from '../../plugin/schema.ts'
+import { describedLogGroup } from '../../service/described-records.ts'
 import type { Context } from '../context.ts'
 import { recorded } from '../recorded.ts'
 
@@ -35,6 +37,7 @@ export function logGroup(context: Context): Resource {
     kind: 'log-group',
     schema,
     name: 'name',
+    attributes: (record) => logGroupAttributes(describedLogGroup(record)),
     computed: ['arn', 'id'],
     defaults: {
       deletion_protection_enabled: false,

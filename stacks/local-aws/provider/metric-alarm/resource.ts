@@ -1,6 +1,8 @@
+import { alarmAttributes } from '../../../metric-alarm/attributes.ts'
 import { errorDiagnostic } from '../../plugin/diagnostics.ts'
 import type { Resource } from '../../plugin/provider.ts'
 import { type ObjectValue, UNKNOWN } from '../../plugin/values.ts'
+import { describedAlarm } from '../../service/described-records.ts'
 import type { Context } from '../context.ts'
 import { recorded } from '../recorded.ts'
 import { schema } from './schema.ts'
@@ -22,6 +24,7 @@ export function metricAlarm(context: Context): Resource {
     kind: 'alarm',
     schema,
     name: 'alarm_name',
+    attributes: (record) => alarmAttributes(describedAlarm(record)),
     computed: ['arn', 'id', 'evaluate_low_sample_count_percentiles'],
     defaults: { actions_enabled: true, treat_missing_data: 'missing' },
     forceNew: ['alarm_name', 'region'],
