@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { OpenDatabase } from '../../../broker/database/database.ts'
 import type { DriftState, Finding } from '../../../broker/drift/finding.ts'
+import { InstanceList } from '../../../broker/drift/instance-list.ts'
 import { type DriftCheck, DriftRecords } from '../../../broker/drift/records.ts'
 import { driftChecks } from '../../../broker/drift/tables.ts'
 import { type Instance, newInstance } from '../../../broker/instances/instance.ts'
@@ -172,6 +173,13 @@ describe('a look that finds an instance as clean as its last plan', () => {
       [true, first],
     ])
     expect((await records.latestOfAll()).get('a')).toMatchObject({ state: 'clean', findings: [] })
+  })
+
+  test('counts as the last check of the instance', async () => {
+    const at = minutesAgo(1)
+    await (await look())(at)
+    const { checked } = await new InstanceList(database.db).driftStates()
+    expect(checked).toEqual([{ state: 'clean', instances: 1, oldestCheck: at }])
   })
 
   test.each<[string, (instance: Instance) => Promise<unknown>]>([
