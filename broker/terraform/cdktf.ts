@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Environment, repository } from './environment.ts'
 import { front } from './marks.ts'
@@ -11,18 +11,27 @@ const preloaded = join(import.meta.dirname, 'cdktf', 'lazily.cjs')
 /** Terraform's command for each of cdktf's. */
 const commands = { deploy: 'apply', destroy: 'destroy' }
 
+export interface CdktfOptions extends RunOptions {
+  /** The variable that lets terraform attach to the provider, once that listens: it starts while cdktf is loading. */
+  attachment(): Promise<Record<string, string>>
+}
+
 /**
  * Runs `cdktf deploy` or `cdktf destroy` on a stack that is rendered already. It is `ok` only when terraform itself has
  * ended well: cdktf says so of one that was killed, too.
+ * @throws Error when the provider does not start
  */
 export async function cdktf(
   verb: 'deploy' | 'destroy',
   stack: string,
   workDirectory: string,
-  { environment, ...options }: RunOptions,
+  { environment, attachment, signal, ...options }: CdktfOptions,
 ): Promise<FullRun> {
   const exitCodes = join(workDirectory, 'exit-codes')
-  await rm(exitCodes, { force: true })
+  const attachmentFile = join(workDirectory, 'attachment')
+  for (const file of [exitCodes, attachmentFile]) await rm(file, { force: true })
+  const failure = new AbortController()
+  const attached = attach(attachment, attachmentFile).catch((error) => failure.abort(error))
   // Without --skip-provider-lock cdktf would ask the registry for the provider's checksums.
   const words = [
     verb,
@@ -38,6 +47,7 @@ export async function cdktf(
     ['--no-deprecation', '--require', preloaded, program, ...words],
     {
       ...options,
+      signal: AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]),
       // cdktf wants to start where a cdktf.json is.
       cwd: repository,
       environment: {
@@ -45,14 +55,19 @@ export async function cdktf(
         // A release has a place of its own for the compiled code: it writes nothing beside its data.
         ...environment,
         BROKER_EXIT_CODES: exitCodes,
+        BROKER_ATTACHMENT: attachmentFile,
+        BROKER_PID: String(process.pid),
         BROKER_TERRAFORM_VERSION: await terraformVersion(environment),
       },
     },
   )
+  await attached
+  if (!signal?.aborted) failure.signal.throwIfAborted()
   const codes = await readExitCodes(exitCodes)
   const code = codes.get(commands[verb])
   return {
     ...result,
+    aborted: signal?.aborted ?? false,
     output: result.output.replace(/\s*No outputs found\.\s*$/, '\n'),
     ok: result.ok && code === 0,
     // A shell tells of a signal to its child in its exit code.
@@ -69,6 +84,20 @@ const settings: Environment = {
   CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
   // It is 20 MB of JavaScript: without compiling it each time a deploy takes a fifth less CPU.
   NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', 'cdktf'),
+}
+
+/** Says to the script in front of terraform how to attach to the provider; an empty file, that there is none. */
+async function attach(attachment: CdktfOptions['attachment'], file: string): Promise<void> {
+  const place = async (variables: Record<string, string>) => {
+    await writeFile(`${file}.new`, Object.values(variables).join('\n'), { mode: 0o600 })
+    await rename(`${file}.new`, file)
+  }
+  try {
+    await place(await attachment())
+  } catch (error) {
+    await place({})
+    throw error
+  }
 }
 
 /** How each terraform has ended, by its command; of one that is missing nothing is known. */

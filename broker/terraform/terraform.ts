@@ -45,8 +45,9 @@ export class Terraform {
 
   /** `ok` only when terraform has done all of it. */
   async cdktf(verb: 'deploy' | 'destroy'): Promise<TerraformRun> {
-    const { stack, workDirectory, log } = this.#options
-    const kept = await this.#run((options) => cdktf(verb, stack, workDirectory, options))
+    const { stack, workDirectory, signal, log } = this.#options
+    const attachment = () => this.#provider.attachment(signal)
+    const kept = await this.#run((options) => cdktf(verb, stack, workDirectory, { ...options, attachment }))
     await log(`cdktf ${verb}\n${kept.output}`)
     // A terraform that is killed while it tells its version is none at all for cdktf.
     const missing = kept.output.includes('Terraform CLI not present')
@@ -93,11 +94,17 @@ export class Terraform {
   }
 
   #terraform(args: string[], input?: string): Promise<TerraformRun> {
-    const { workDirectory, stack } = this.#options
+    const { workDirectory, stack, signal } = this.#options
     const cwd = stackDirectory(workDirectory, stack)
-    return this.#run((options) =>
-      run('terraform', args, { ...options, cwd, ...(input === undefined ? {} : { input }) }),
-    )
+    return this.#run(async (options) => {
+      const environment = { ...options.environment, ...(await this.#provider.attachment(signal)) }
+      return run('terraform', args, {
+        ...options,
+        environment,
+        cwd,
+        ...(input === undefined ? {} : { input }),
+      })
+    })
   }
 
   async #run(start: (options: RunOptions) => Promise<FullRun>): Promise<TerraformRun> {
@@ -106,7 +113,6 @@ export class Terraform {
       environment: {
         ...this.#environment,
         ...stateAccess,
-        ...(await this.#provider.attachment(signal)),
         ...(this.authToken ? { [`TF_VAR_${authTokenVariable}`]: this.authToken } : {}),
       },
       signal,

@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { front } from '../../../broker/terraform/marks.ts'
+import { until } from '../../support/until.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'front-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const attachment = join(directory, 'attachment')
+const exitCodes = join(directory, 'exit-codes')
+beforeEach(() => {
+  for (const file of [attachment, exitCodes]) rmSync(file, { force: true })
+  // Says what it was given.
+  writeFileSync(
+    join(directory, 'terraform'),
+    '#!/bin/sh\necho "attached to $TF_REATTACH_PROVIDERS"\nexit 3\n',
+    {
+      mode: 0o755,
+    },
+  )
+})
+
+const environment = (broker = process.pid) => ({
+  env: {
+    PATH: `${directory}:${process.env.PATH}`,
+    BROKER_ATTACHMENT: attachment,
+    BROKER_EXIT_CODES: exitCodes,
+    BROKER_PID: String(broker),
+  },
+  extendEnv: false,
+  reject: false,
+})
+
+test('terraform is started once the provider listens, and attached to it', async () => {
+  const run = execa(front, ['apply'], environment())
+  let ended = false
+  run.then(() => {
+    ended = true
+  })
+  await sleep(300)
+  expect(ended).toBe(false)
+  writeFileSync(attachment, 'the provider')
+  expect(await run).toMatchObject({ stdout: 'attached to the provider', exitCode: 3 })
+  expect(readFileSync(exitCodes, 'utf8')).toBe('apply 3\n')
+})
+
+test('without a provider terraform is not started', async () => {
+  writeFileSync(attachment, '')
+  expect(await execa(front, ['apply'], environment())).toMatchObject({ stdout: '', exitCode: 1 })
+})
+
+test('nobody waits for the provider of a broker that is gone, nor when cdktf is', async () => {
+  const gone = await execa('sh', ['-c', 'echo $$'])
+  expect(await execa(front, ['apply'], environment(Number(gone.stdout)))).toMatchObject({ exitCode: 1 })
+
+  const pid = join(directory, 'pid')
+  const script = `"${front}" apply & echo $! > "${pid}"; kill -9 $$`
+  await execa('sh', ['-c', script], { ...environment(), stdio: 'ignore' })
+  await until(() => !isAlive(Number(readFileSync(pid, 'utf8'))))
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
