@@ -4,38 +4,31 @@ import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { lockInstance } from '../../../broker/instances/rows.ts'
-import { createLog } from '../../../broker/logging/log.ts'
 import type { OperationTarget } from '../../../broker/model/operation.ts'
 import { AttemptIsOver, Attempts } from '../../../broker/operations/attempts.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
-import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { openOnPostgres } from '../../support/postgres-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 import { until } from '../../support/until.ts'
 
 const rounds = 40
 
-let postgres: Postgres
-let database: OpenDatabase
+let database: Awaited<ReturnType<typeof openOnPostgres>>
 let operations: Operations
 let requests: OperationRequests
 let attempts: Attempts
 beforeAll(async () => {
-  postgres = await startPostgres()
-  database = await openDatabase(postgres.url, '', createLog('silent'))
+  database = await openOnPostgres()
   operations = new Operations(database.db)
   requests = requestsWithoutJobs(database.db)
   attempts = new Attempts(database.db, KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`))
 })
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-})
+afterAll(() => database?.close())
 
 const target: OperationTarget = { ...anyTarget, planId: 'small', updatedAt: new Date(0).toISOString() }
 const outputs = { hostname: 'h', port: 6379, password: 'p', engineVersion: '6.2.6' }
@@ -130,7 +123,7 @@ test('an instance and its last operation are of one moment', async () => {
 
 /** Operations on a connection of their own, where something happens after the first statement. */
 async function slowedDown(meanwhile: () => Promise<unknown>): Promise<Operations> {
-  const pool = new Pool({ connectionString: postgres.url })
+  const pool = new Pool({ connectionString: database.url })
   pool.on('error', () => {})
   onTestFinished(() => pool.end())
   let happened = false
