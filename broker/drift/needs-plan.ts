@@ -27,7 +27,7 @@ export function needsPlan(
   return undefined
 }
 
-/** What states have beside their groups, as far as it can be compared. */
+/** The resources of states beside their groups, as far as they can be compared. */
 export function namesBeside(states: TerraformState[]): NamesBeside {
   const names: NamesBeside = { parameterGroups: [], logGroups: [], alarms: [] }
   for (const resource of states.flatMap(resourcesOf)) {

@@ -2,12 +2,12 @@ import { logGroupAttributes } from '../../stacks/log-group/attributes.ts'
 import { alarmAttributes } from '../../stacks/metric-alarm/attributes.ts'
 import { parameterGroupAttributes } from '../../stacks/parameter-group/attributes.ts'
 import { groupAttributes } from '../../stacks/replication-group/attributes.ts'
-import type { AnswersBeside, NamesBeside, Told } from '../platform/beside.ts'
+import type { AnswersBeside, NamesBeside, Tagged } from '../platform/beside.ts'
 import type { GroupAnswers } from '../platform/platform.ts'
 
 export type Attributes = Record<string, unknown>
 
-/** What AWS tells of an instance. */
+/** The answers of AWS about an instance. */
 export interface Answers {
   group: GroupAnswers | undefined
   beside: AnswersBeside
@@ -18,7 +18,7 @@ export type Refreshed = { attributes: Attributes } | { reason: string }
 
 /** A kind of resource whose attributes after a refresh are known by AWS's answers. */
 interface Kind {
-  /** What the stack calls it. */
+  /** Its names in the stack. */
   named: RegExp
   refreshed(before: Attributes, answers: Answers): Refreshed
   /** Where its name goes, to be asked for. */
@@ -82,9 +82,9 @@ function refreshedGroup(before: Attributes, { group: answers }: Answers): Refres
 }
 
 function refreshed<Described>(
-  told: Told<Described> | undefined,
+  answer: Tagged<Described> | undefined,
   attributes: (described: Described) => Attributes,
 ): Refreshed {
-  if (!told?.tags) return { reason: 'AWS has not told all of it' }
-  return { attributes: { ...attributes(told.described), tags: told.tags } }
+  if (!answer?.tags) return { reason: 'AWS has not told all of it' }
+  return { attributes: { ...attributes(answer.described), tags: answer.tags } }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import pMap from 'p-map'
 import type { Instance } from '../instances/instance.ts'
 import { hundredths, total } from '../terraform/cost.ts'
 import type { BulkLook } from './bulk-look.ts'
@@ -58,18 +59,22 @@ export class Sweeper {
 
     const failure = new AbortController()
     const stop = AbortSignal.any([signal, failure.signal])
-    const rest = left.entries()
     const request = since ? { since: since.toISOString(), priority: 0 } : { priority: 1 }
-    const work = async () => {
-      for (const [index, instance] of rest) {
-        const wait = begun + (index * spread) / left.length - Date.now()
-        if (wait > 0) await sleep(wait, undefined, { signal: stop })
-        const made = await checks.check({ instanceId: instance.id, ...request }, stop)
-        add(made.type === 'checked' ? made : { ...made, ...named(instance) })
-      }
+    const check = async (instance: Instance, index: number) => {
+      const wait = begun + (index * spread) / left.length - Date.now()
+      if (wait > 0) await sleep(wait, undefined, { signal: stop })
+      const made = await checks.check({ instanceId: instance.id, ...request }, stop)
+      add(made.type === 'checked' ? made : { ...made, ...named(instance) })
     }
     provider.hold()
-    await Promise.all(Array.from({ length: atOnce }, () => work().catch((error) => failure.abort(error))))
+    // The first failure ends all of them, and the provider is let go when each has ended.
+    await pMap(
+      left,
+      async (instance, index) => {
+        if (!stop.aborted) await check(instance, index).catch((error) => failure.abort(error))
+      },
+      { concurrency: atOnce },
+    )
     const providerCost = await provider.release()
     stop.throwIfAborted()
     const checked = results.filter((result) => result.type === 'checked')

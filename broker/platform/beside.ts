@@ -2,7 +2,7 @@ import type { DescribedLogGroup } from '../../stacks/log-group/attributes.ts'
 import type { DescribedAlarm } from '../../stacks/metric-alarm/attributes.ts'
 import type { DescribedParameterGroup } from '../../stacks/parameter-group/attributes.ts'
 
-/** What instances have beside their groups, by the names that AWS knows it by. */
+/** The resources that instances have beside their groups, by AWS's names for them. */
 export interface NamesBeside {
   parameterGroups: string[]
   logGroups: string[]
@@ -10,17 +10,17 @@ export interface NamesBeside {
 }
 
 /** All that a refresh would learn of one of them. */
-export interface Told<Described> {
+export interface Tagged<Described> {
   described: Described
   /** Undefined: AWS doesn't tell them. */
   tags: Record<string, string> | undefined
 }
 
-/** By their names. What AWS does not know, or of which it has not told all, is not there. */
+/** The answers of AWS by names, without those that it does not know or has not told in full. */
 export interface AnswersBeside {
-  parameterGroups: Map<string, Told<DescribedParameterGroup>>
-  logGroups: Map<string, Told<DescribedLogGroup>>
-  alarms: Map<string, Told<DescribedAlarm>>
+  parameterGroups: Map<string, Tagged<DescribedParameterGroup>>
+  logGroups: Map<string, Tagged<DescribedLogGroup>>
+  alarms: Map<string, Tagged<DescribedAlarm>>
 }
 
 /** One look at what is beside many groups: what AWS only lists as a whole is listed once. */

@@ -40,13 +40,13 @@ function commonBeginning([first = '', ...others]: string[]): string {
 /** @returns undefined where AWS has not told all */
 function describedOf({
   logGroupName: name,
-  arn: told,
+  arn: ofAll,
   logGroupClass,
   kmsKeyId,
   retentionInDays,
   deletionProtectionEnabled,
 }: LogGroup): DescribedLogGroup | undefined {
-  const arn = told?.replace(/:\*$/, '')
+  const arn = ofAll?.replace(/:\*$/, '')
   const region = arn?.split(':')[3]
   if (!name || !arn || !region || !logGroupClass) return undefined
   return {

@@ -4,6 +4,7 @@ import {
   paginateDescribeCacheParameterGroups,
   paginateDescribeCacheParameters,
 } from '@aws-sdk/client-elasticache'
+import pMap from 'p-map'
 import type { DescribedParameterGroup } from '../../stacks/parameter-group/attributes.ts'
 import { unlessNoParameterGroup } from './refusals.ts'
 
@@ -43,17 +44,15 @@ export function describedParameterGroups(client: ElastiCacheClient, abortSignal:
     if (names.length === 0) return []
     listed ??= all()
     const groups = await listed
-    const found: DescribedParameterGroup[] = []
-    const rest = names.values()
-    const work = async () => {
-      for (const name of rest) {
+    const described = await pMap(
+      names,
+      async (name) => {
         const group = groups.get(name)
-        const described = group && describedOf(group, await unlessNoParameterGroup(values(name)))
-        if (described) found.push(described)
-      }
-    }
-    await Promise.all(Array.from({ length: atOnce }, work))
-    return found
+        return group && describedOf(group, await unlessNoParameterGroup(values(name)))
+      },
+      { concurrency: atOnce },
+    )
+    return described.filter((one) => one !== undefined)
   }
 }
 

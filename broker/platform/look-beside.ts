@@ -1,6 +1,6 @@
 import type { ElastiCacheClient } from '@aws-sdk/client-elasticache'
 import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api'
-import type { LookBeside, Told } from './beside.ts'
+import type { LookBeside, Tagged } from './beside.ts'
 import type { CloudWatch } from './cloudwatch.ts'
 import { describedAlarms } from './described-alarms.ts'
 import { describedLogGroups } from './described-log-groups.ts'
@@ -23,7 +23,7 @@ export function lookBeside({ client, tagging, cloudWatch }: Clients, signal?: Ab
 
   async function withTags<One extends { name: string; arn: string }>(
     described: Promise<One[]>,
-  ): Promise<Map<string, Told<One>>> {
+  ): Promise<Map<string, Tagged<One>>> {
     const all = await described
     const arns = all.map(({ arn }) => arn)
     const tags = await tagsOf(tagging, arns, stop)

@@ -1,3 +1,4 @@
+import pMap from 'p-map'
 import type { TerraformState } from '../../state-backend/index.ts'
 
 /** Requests that are under way at a time. */
@@ -9,13 +10,13 @@ export async function readEach(
   read: (stack: string) => Promise<TerraformState | undefined>,
 ): Promise<Map<string, TerraformState>> {
   const found = new Map<string, TerraformState>()
-  const rest = stacks.values()
-  const work = async () => {
-    for (const stack of rest) {
+  await pMap(
+    stacks,
+    async (stack) => {
       const state = await read(stack).catch(() => undefined)
       if (state) found.set(stack, state)
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, work))
+    },
+    { concurrency: atOnce },
+  )
   return found
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { instancePath, type PlanName, TestBroker } from '../support/broker.ts'
+import { type Answer, instancePath, type PlanName, TestBroker } from '../support/broker.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
 
 let broker: TestBroker
@@ -19,22 +19,30 @@ describe.each<{ plan: PlanName; nodes: number }>([
   { plan: 'redis-3node', nodes: 3 },
 ])('a $plan, from create-service to delete-service', ({ plan, nodes }) => {
   const id = randomUUID()
-  // biome-ignore lint/suspicious/noExplicitAny: what the broker answers is what is tested
-  let credentials: any
+  let [creation, during, binding]: Answer[] = []
+  let ended: Answer['body']
+  let credentials: Answer['body']
+  beforeAll(async () => {
+    creation = await broker.provision(id, plan, { parameters: { engineVersion: '6.2' } })
+    during = await broker.request('GET', `${instancePath(id)}/last_operation`)
+    ended = await broker.ended(id)
+    binding = await broker.bind(id, 'key', plan)
+    credentials = binding.body.credentials
+    await withRedis(primary(), (client) => client.set('greeting', 'hello'))
+  })
+
   const primary = () => loginOf(credentials)
   const group = async () =>
     (await broker.aws((aws) => aws.listReplicationGroups())).find(({ tags }) => tags['Instance GUID'] === id)
 
-  test('is created by cdktf deploy, while last_operation tells how it goes', async () => {
-    const { status, body } = await broker.provision(id, plan, { parameters: { engineVersion: '6.2' } })
-    expect(status).toBe(202)
-    expect(body.operation).toEqual(expect.any(String))
-    const during = await broker.request('GET', `${instancePath(id)}/last_operation`)
-    expect(during.body).toMatchObject({
+  test('is created by cdktf deploy, while last_operation tells how it goes', () => {
+    expect(creation?.status).toBe(202)
+    expect(creation?.body.operation).toEqual(expect.any(String))
+    expect(during?.body).toMatchObject({
       state: 'in progress',
       description: expect.stringMatching(/ so far|queue/),
     })
-    expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect(ended).toMatchObject({ state: 'succeeded' })
   })
 
   test('is on AWS what the plan says', async () => {
@@ -46,10 +54,8 @@ describe.each<{ plan: PlanName; nodes: number }>([
     })
   })
 
-  test('is bound with the credentials that users know', async () => {
-    const { status, body } = await broker.bind(id, 'key', plan)
-    expect(status).toBe(201)
-    credentials = body.credentials
+  test('is bound with the credentials that users know', () => {
+    expect(binding?.status).toBe(201)
     expect(credentials).toEqual({
       hostname: expect.any(String),
       host: credentials.hostname,
@@ -63,7 +69,6 @@ describe.each<{ plan: PlanName; nodes: number }>([
   })
 
   test('serves a client over TLS, and replicas give what was written', async () => {
-    await withRedis(primary(), (client) => client.set('greeting', 'hello'))
     const reader = { ...primary(), host: credentials.reader_hostname ?? credentials.hostname }
     const read = async () => withRedis(reader, (client) => client.get('greeting'))
     for (let tries = 0; (await read()) === null && tries < 50; tries++) await sleep(100)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
 import { logged } from '../support/broker-log.ts'
-import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { finishWaits, groupOf, untilGroupIs } from '../support/groups.ts'
 import { serves, succeeds } from '../support/instances.ts'
 import { kill, type ProgramName, programs } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -43,10 +43,7 @@ describe('an operation ends well when', () => {
     await untilGroupIs(broker, deleted, 'deleting')
 
     await broker.kill()
-    await broker.aws(async (aws) => {
-      aws.setBehaviour({})
-      await aws.finishWaits()
-    })
+    await finishWaits(broker)
     await broker.start()
 
     await succeeds(broker, created)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
 import { logged } from '../support/broker-log.ts'
-import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { finishWaits, groupOf, untilGroupIs } from '../support/groups.ts'
 import { serves, succeeds } from '../support/instances.ts'
 import { until } from '../support/until.ts'
 
@@ -70,10 +70,7 @@ test.skipIf(!mayMount)(
     await untilGroupIs(broker, id, 'modifying')
     const filler = join(disk, 'filler')
     fill(filler)
-    await broker.aws(async (aws) => {
-      aws.setBehaviour({})
-      await aws.finishWaits()
-    })
+    await finishWaits(broker)
     await until(() => /attempt failed|operation failed/.test(broker.output))
     rmSync(filler)
     await succeeds(broker, id)

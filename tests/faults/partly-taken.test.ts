@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { instanceBody, instancePath, plans, TestBroker } from '../support/broker.ts'
-import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { finishWaits, groupOf, untilGroupIs } from '../support/groups.ts'
 import { serves, succeeds } from '../support/instances.ts'
 import { runCommand } from '../support/program.ts'
 import { until } from '../support/until.ts'
@@ -56,10 +56,7 @@ describe('an update that AWS has taken in part', () => {
     await untilGroupIs(broker, id, 'modifying')
     await operator('cancel', id)
     expect(await broker.ended(id)).toMatchObject({ state: 'failed' })
-    await broker.aws(async (aws) => {
-      aws.setBehaviour({})
-      await aws.finishWaits()
-    })
+    await finishWaits(broker)
     await until(() => runs(id, '7.0'))
     await expectNobodyIsStuck(id)
     const back = await broker.update(id, { parameters: { engineVersion: '6.2' } })

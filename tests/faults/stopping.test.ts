@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { instancePath, TestBroker } from '../support/broker.ts'
 import { logged } from '../support/broker-log.ts'
-import { groupOf, untilGroupIs } from '../support/groups.ts'
+import { finishWaits, groupOf, untilGroupIs } from '../support/groups.ts'
 import { serves, succeeds } from '../support/instances.ts'
 import { programs } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -65,10 +65,7 @@ test('what is more than the machine may do at once waits, and tells its place in
   expect(await lastOperation(third)).toBe('waiting for its turn, number 2 in the queue')
   expect(await groupOf(broker, second)).toBeUndefined()
 
-  await broker.aws(async (aws) => {
-    aws.setBehaviour({})
-    await aws.finishWaits()
-  })
+  await finishWaits(broker)
   for (const id of [first, second, third]) {
     await succeeds(broker, id)
   }

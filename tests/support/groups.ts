@@ -43,3 +43,10 @@ export async function untilGroupIs(
 ): Promise<void> {
   await until(async () => (await groupOf(broker, id))?.status === status)
 }
+
+/** AWS finishes what a behaviour lets it wait with, and waits with nothing more. */
+export const finishWaits = (broker: TestBroker): Promise<void> =>
+  broker.aws(async (aws) => {
+    aws.setBehaviour({})
+    await aws.finishWaits()
+  })

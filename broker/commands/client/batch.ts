@@ -1,3 +1,4 @@
+import pMap from 'p-map'
 import { fitted, oneLine, show, terminalWidth } from '../terminal/terminal.ts'
 import { BrokerRefusal, type Client, type Instance, type Operation } from './client.ts'
 import { ended } from './wait.ts'
@@ -32,23 +33,19 @@ export async function inBatches(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const failures = () => outcomes.filter(({ state }) => state === 'failed' || state === 'refused').length
-  const rest = instances.values()
-  const worker = async () => {
-    for (const one of rest) {
-      const outcome: Outcome = {
-        instance: one.instance,
-        name: one.name ?? null,
-        ...(failures() >= maxFailures ? notBegun : await outcomeOf(client, () => begin(one))),
-      }
-      outcomes.push(outcome)
-      if (outcome.state !== 'not begun') {
-        const line = `${outcomes.length} of ${instances.length}: ${sentence(outcome)}`
-        const out = json ? process.stderr : process.stdout
-        show(`${fitted(oneLine(line), terminalWidth(out))}\n`, out)
-      }
+  const add = async (one: Instance) => {
+    const outcome: Outcome = {
+      instance: one.instance,
+      name: one.name ?? null,
+      ...(failures() >= maxFailures ? notBegun : await outcomeOf(client, () => begin(one))),
     }
+    outcomes.push(outcome)
+    if (outcome.state === 'not begun') return
+    const line = `${outcomes.length} of ${instances.length}: ${sentence(outcome)}`
+    const out = json ? process.stderr : process.stdout
+    show(`${fitted(oneLine(line), terminalWidth(out))}\n`, out)
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await pMap(instances, add, { concurrency: atOnce })
   return outcomes
 }
 

@@ -13,7 +13,7 @@ import type { Action } from './action.ts'
 import type { Query } from './query.ts'
 import { list } from './xml.ts'
 
-/** What the name of an action begins with, in `x-amz-target`, for clients that speak JSON; others speak Query. */
+/** The beginning of the name of every action, in `x-amz-target`, for clients that speak JSON; others speak Query. */
 export const MONITORING_TARGET = 'GraniteServiceVersion20100801.'
 
 /** Alarms in an answer: by default, and at most. */

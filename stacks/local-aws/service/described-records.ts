@@ -47,7 +47,7 @@ const placeOf = (kind: 'log-group' | 'alarm', record: NamedRecord) => ({
   arn: recordArn(kind, record),
 })
 
-/** What is not set is not told. */
+/** Leaves out what is not set, as AWS does. */
 function given<Described>(all: Record<keyof Described, unknown>): Described {
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== undefined && value !== null),

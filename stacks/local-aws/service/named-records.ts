@@ -27,7 +27,7 @@ export function findRecord(
 }
 
 interface Part {
-  /** What their names begin with. */
+  /** The beginning of their names. */
   prefix?: string
   /** Those whose names come after this one. */
   after?: string

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
+import { finishWaits } from '../../support/groups.ts'
 import { runCommand } from '../../support/program.ts'
 
 const ids = ['a', 'b', 'c'].map((letter) => `${letter.repeat(8)}-0000-4000-8000-000000000000`) as [
@@ -106,10 +107,7 @@ describe('many', () => {
       { instance: second, state: 'refused', message: expect.stringContaining('in progress') },
       { instance: third, state: 'not begun', message: null },
     ])
-    await broker.aws(async (aws) => {
-      aws.setBehaviour({})
-      await aws.finishWaits()
-    })
+    await finishWaits(broker)
     await broker.ended(second)
     const again = await run('reconcile-all', '--yes', '--json')
     expect(again.code).toBe(0)

@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { migrate } from '../../../state-backend/migrate.ts'
+import { placeEmptyDatabase } from '../../support/embedded-database.ts'
 
 const log = createLog('silent')
 
 let directory: string
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'tables-'))
+  placeEmptyDatabase(directory)
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 

@@ -1,23 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { CheckQueue, type CheckRequest, type CheckResult } from '../../../broker/drift/check-queue.ts'
 import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
-import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { openOnPostgres } from '../../support/postgres-database.ts'
 
 const log = createLog('silent')
 
-let postgres: Postgres
 let database: OpenDatabase
 beforeAll(async () => {
-  postgres = await startPostgres()
-  database = await openDatabase(postgres.url, '', log)
+  database = await openOnPostgres()
 })
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-})
+afterAll(() => database?.close())
 
 const done = (instance: string): CheckResult => ({ type: 'skipped', reason: `done with ${instance}` })
 const never = new AbortController().signal

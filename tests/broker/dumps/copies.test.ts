@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { startRedis } from '../../support/redis-server.ts'
-import { contents, fill, workplace } from './copies.ts'
+import { contents, copying, fill } from './copies.ts'
 
 test('a dump and a restore copy every type of value, bytes as they are, times to live and databases', async () => {
-  const [source, target, { run, keyOf }] = await Promise.all([startRedis(), startRedis(), workplace()])
+  const { source, target, dump, restore } = await copying()
   await source.use(async (redis) => {
     await redis.set(Buffer.from([0, 255, 10, 13]), Buffer.from([0, 128, 255]))
     await redis.set('', 'of the empty key')
@@ -22,17 +21,10 @@ test('a dump and a restore copy every type of value, bytes as they are, times to
     await redis.set('in fifteen', '1', { PX: 5_000_000 })
   })
   await fill(source, 3000)
-  const dumped = await run(
-    'dump',
-    '--credentials',
-    await keyOf('source', source),
-    '--out',
-    'all.dump',
-    '--json',
-  )
+  const dumped = await dump('--json')
   expect(dumped).toMatchObject({ code: 0, stderr: '' })
   expect(JSON.parse(dumped.stdout)).toMatchObject({ keys: 3012, file: 'all.dump', before: 0 })
-  const restored = await run('restore', '--credentials', await keyOf('target', target), '--in', 'all.dump')
+  const restored = await restore()
   expect(restored).toEqual({ code: 0, stdout: 'Keys written: 3012', stderr: '' })
   expect(await contents(target)).toEqual(await contents(source))
   const left = await target.use(async (redis) => {
@@ -44,61 +36,50 @@ test('a dump and a restore copy every type of value, bytes as they are, times to
 })
 
 test('a key has as long to live as it had in the dump, or ends when it would have, as one chooses', async () => {
-  const [source, target, { run, keyOf }] = await Promise.all([startRedis(), startRedis(), workplace()])
+  const { source, target, dump, restore } = await copying()
   await source.use(async (redis) => {
     await redis.set('short', '1', { PX: 4000 })
     await redis.set('long', '1', { PX: 5_000_000 })
   })
-  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
+  await dump()
   await sleep(4000)
-  const restore = ['restore', '--credentials', await keyOf('target', target), '--in', 'all.dump']
-  const absolute = await run(...restore, '--absolute-expiry')
+  const absolute = await restore('--absolute-expiry')
   expect(absolute.stdout).toBe('Keys written: 1\nLeft out, since they have ended: 1')
   expect(await target.use((redis) => redis.pTTL('long'))).toBeLessThan(5_000_000 - 4000)
   await target.use((redis) => redis.flushAll())
-  expect((await run(...restore)).stdout).toBe('Keys written: 2')
+  expect((await restore()).stdout).toBe('Keys written: 2')
   expect(await target.use((redis) => redis.pTTL('short'))).toBeGreaterThan(0)
 })
 
 test('a Redis without keys is copied, too', async () => {
-  const [source, { run, keyOf }] = await Promise.all([startRedis(), workplace()])
-  const key = await keyOf('source', source)
-  expect((await run('dump', '--credentials', key, '--out', 'none.dump')).stdout).toContain(
-    'Keys in none.dump: 0',
-  )
-  expect((await run('restore', '--credentials', key, '--in', 'none.dump')).stdout).toBe('Keys written: 0')
+  const { dump, restore } = await copying()
+  expect((await dump()).stdout).toContain('Keys in all.dump: 0')
+  expect((await restore()).stdout).toBe('Keys written: 0')
 })
 
 test('a Redis that has keys is refused, and --replace overwrites those of the same names alone', async () => {
-  const [source, target, { run, keyOf }] = await Promise.all([startRedis(), startRedis(), workplace()])
+  const { source, target, dump, restore } = await copying()
   await source.use((redis) => redis.set('same', 'from the dump'))
   await target.use((redis) => redis.mSet({ same: 'before', other: 'stays' }))
-  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
-  const restore = ['restore', '--credentials', await keyOf('target', target), '--in', 'all.dump']
-  const refused = await run(...restore)
+  await dump()
+  const refused = await restore()
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain('The Redis has 2 keys, so nothing was written. --replace overwrites')
   expect(await target.use((redis) => redis.mGet(['same', 'other']))).toEqual(['before', 'stays'])
-  expect((await run(...restore, '--replace')).stdout).toBe('Keys written: 1')
+  expect((await restore('--replace')).stdout).toBe('Keys written: 1')
   expect(await target.use((redis) => redis.mGet(['same', 'other']))).toEqual(['from the dump', 'stays'])
 })
 
 test('a Redis is asked in the protocol that Redis 5 knows, too', async () => {
   // Later ones begin with HELLO, which Redis 5 has not.
-  const [source, { run, keyOf }] = await Promise.all([
-    startRedis({ 'rename-command': 'HELLO ""' }),
-    workplace(),
-  ])
-  const key = await keyOf('source', source)
-  expect(await run('dump', '--credentials', key, '--out', 'all.dump')).toMatchObject({ code: 0, stderr: '' })
+  const { dump } = await copying({ source: { 'rename-command': 'HELLO ""' } })
+  expect(await dump()).toMatchObject({ code: 0, stderr: '' })
 })
 
 test('keys that the Redis drops for want of memory are counted, and the restore has failed', async () => {
-  const [source, target, { run, keyOf }] = await Promise.all([
-    startRedis(),
-    startRedis({ maxmemory: '4mb', 'maxmemory-policy': 'volatile-lru' }),
-    workplace(),
-  ])
+  const { source, target, dump, restore } = await copying({
+    target: { maxmemory: '4mb', 'maxmemory-policy': 'volatile-lru' },
+  })
   await source.use((redis) =>
     redis.sendCommand([
       'EVAL',
@@ -106,14 +87,8 @@ test('keys that the Redis drops for want of memory are counted, and the restore 
       '0',
     ]),
   )
-  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
-  const { code, stdout } = await run(
-    'restore',
-    '--credentials',
-    await keyOf('target', target),
-    '--in',
-    'all.dump',
-  )
+  await dump()
+  const { code, stdout } = await restore()
   const [, evicted] = /since the memory of the Redis is full: (\d+)\./.exec(stdout) ?? []
   expect(code).toBe(1)
   const left = await target.use((redis) => redis.dbSize())

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { onTestFinished } from 'vitest'
 import { nodeFlags } from '../../support/node.ts'
-import type { RedisServer } from '../../support/redis-server.ts'
+import { type RedisServer, startRedis } from '../../support/redis-server.ts'
 
 const main = fileURLToPath(new URL('../../../broker/commands/main.ts', import.meta.url))
 
@@ -30,6 +30,33 @@ export async function workplace() {
     return name
   }
   return { path: (name: string) => join(directory, name), begin, run, keyOf }
+}
+
+/**
+ * A Redis to copy from, one to copy to, and a place with their service keys, where `all.dump` is between them.
+ * @param settings of the two, in redis.conf
+ */
+export async function copying(
+  settings: { source?: Record<string, string>; target?: Record<string, string> } = {},
+) {
+  const [source, target, place] = await Promise.all([
+    startRedis(settings.source),
+    startRedis(settings.target),
+    workplace(),
+  ])
+  const words = {
+    dump: ['dump', '--credentials', await place.keyOf('source', source), '--out', 'all.dump'],
+    restore: ['restore', '--credentials', await place.keyOf('target', target), '--in', 'all.dump'],
+  }
+  return {
+    source,
+    target,
+    place,
+    /** Runs that are not waited for. */
+    begin: { dump: () => place.begin(...words.dump), restore: () => place.begin(...words.restore) },
+    dump: (...more: string[]) => place.run(...words.dump, ...more),
+    restore: (...more: string[]) => place.run(...words.restore, ...more),
+  }
 }
 
 const digests = `

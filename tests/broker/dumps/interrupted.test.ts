@@ -3,21 +3,16 @@ import { expect, test } from 'vitest'
 import { lockFile } from '../../../broker/data-directory/lock.ts'
 import { startRedis } from '../../support/redis-server.ts'
 import { until } from '../../support/until.ts'
-import { contents, fill, workplace } from './copies.ts'
+import { contents, copying, fill } from './copies.ts'
 
-const keys = 200_000
+const keys = 60_000
 
 test('a dump that is killed goes on where it was, and is whole in the end', async () => {
-  const [source, target, { begin, run, keyOf, path }] = await Promise.all([
-    startRedis(),
-    startRedis(),
-    workplace(),
-  ])
+  const { source, target, place, begin, dump, restore } = await copying()
   await fill(source, keys)
-  const words = ['dump', '--credentials', await keyOf('source', source), '--out', 'all.dump'] as const
-  const first = begin(...words)
+  const first = begin.dump()
   const copied = () =>
-    stat(path('all.dump.partial')).then(
+    stat(place.path('all.dump.partial')).then(
       ({ size }) => size,
       () => 0,
     )
@@ -25,60 +20,50 @@ test('a dump that is killed goes on where it was, and is whole in the end', asyn
   first.kill('SIGKILL')
   await first
   // As if it had been killed in the midst of a write.
-  await truncate(path('all.dump.partial'), (await copied()) - 1000)
-  const second = await run(...words, '--json')
+  await truncate(place.path('all.dump.partial'), (await copied()) - 1000)
+  const second = await dump('--json')
   expect(second.code).toBe(0)
   const { keys: all, before } = JSON.parse(second.stdout)
   expect(before).toBeGreaterThan(0)
   expect(all).toBeGreaterThanOrEqual(keys)
   expect(await copied()).toBe(0)
-  await run('restore', '--credentials', await keyOf('target', target), '--in', 'all.dump')
+  await restore()
   expect(await contents(target)).toEqual(await contents(source))
 })
 
 test('a restore that is killed goes on where it was, and nothing is missing', async () => {
-  const [source, target, { begin, run, keyOf, path }] = await Promise.all([
-    startRedis(),
-    startRedis(),
-    workplace(),
-  ])
+  const { source, target, place, begin, dump, restore } = await copying()
   await fill(source, keys)
-  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
-  const words = ['restore', '--credentials', await keyOf('target', target), '--in', 'all.dump'] as const
+  await dump()
   const written = () => target.use((redis) => redis.dbSize())
-  const first = begin(...words)
+  const first = begin.restore()
   await until(async () => (await written()) > 20_000)
   first.kill('SIGKILL')
   await first
   expect(await written()).toBeLessThan(keys)
   // What it wrote last was not on record, and is there already.
-  const second = await run(...words)
+  const second = await restore()
   expect(second.code).toBe(0)
   expect(second.stdout).toMatch(/^Keys written: \d+(\nThere already, and left as they were: \d+)?$/)
   expect(await contents(target)).toEqual(await contents(source))
-  await expect(stat(path('all.dump.restoring'))).rejects.toThrow('ENOENT')
-  expect((await run(...words)).stderr).toContain(`The Redis has ${keys} keys`)
+  await expect(stat(place.path('all.dump.restoring'))).rejects.toThrow('ENOENT')
+  expect((await restore()).stderr).toContain(`The Redis has ${keys} keys`)
 })
 
 test('a restore is begun again when the Redis was restarted, since it may have lost what it was given', async () => {
-  const [source, target, restarted, { begin, run, keyOf, path }] = await Promise.all([
-    startRedis(),
-    startRedis(),
-    startRedis(),
-    workplace(),
-  ])
+  const [{ source, place, begin, dump, restore }, restarted] = await Promise.all([copying(), startRedis()])
   await fill(source, keys)
-  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
-  const words = ['restore', '--credentials', await keyOf('target', target), '--in', 'all.dump'] as const
-  const first = begin(...words)
+  await dump()
+  const first = begin.restore()
   await until(
-    async () => JSON.parse(await readFile(path('all.dump.restoring'), 'utf8').catch(() => '{}')).keys > 0,
+    async () =>
+      JSON.parse(await readFile(place.path('all.dump.restoring'), 'utf8').catch(() => '{}')).keys > 0,
   )
   first.kill('SIGKILL')
   await first
   // Another process behind the same address, and without what the first one was given.
   // On a busy machine it also tells how far it is.
-  const second = await run(...words, '--port', String(restarted.port))
+  const second = await restore('--port', String(restarted.port))
   expect(second).toMatchObject({
     code: 0,
     stdout: `The Redis was restarted after the run before: all keys were written once more.\nKeys written: ${keys}`,
@@ -87,14 +72,15 @@ test('a restore is begun again when the Redis was restarted, since it may have l
 })
 
 test('a part of a dump of another Redis, or of one that was restarted, is not gone on with', async () => {
-  const [source, other, { run, keyOf, path }] = await Promise.all([startRedis(), startRedis(), workplace()])
+  const { source, target: other, place, dump } = await copying()
+  const { run, keyOf } = place
   await fill(source, 10)
-  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
-  const whole = await readFile(path('all.dump'))
-  await writeFile(path('part.dump.partial'), whole.subarray(0, -20))
-  const dump = async (name: string, redis: Parameters<typeof keyOf>[1]) =>
+  await dump()
+  const whole = await readFile(place.path('all.dump'))
+  await writeFile(place.path('part.dump.partial'), whole.subarray(0, -20))
+  const dumpOf = async (name: string, redis: Parameters<typeof keyOf>[1]) =>
     (await run('dump', '--credentials', await keyOf(name, redis), '--out', 'part.dump')).stderr
-  expect(await dump('other', other)).toContain(
+  expect(await dumpOf('other', other)).toContain(
     `part.dump.partial is a part of a dump of 127.0.0.1:${source.port}. Choose another name, or remove it.`,
   )
   // Another server behind the same address.
@@ -104,13 +90,13 @@ test('a part of a dump of another Redis, or of one that was restarted, is not go
     ...['--port', String(other.port)],
   )
   expect(stderr).toContain('the Redis was restarted since, or another of its nodes answers now')
-  expect(await readFile(path('part.dump.partial'))).toEqual(whole.subarray(0, -20))
+  expect(await readFile(place.path('part.dump.partial'))).toEqual(whole.subarray(0, -20))
 })
 
 test('a restore that was interrupted stands in the way of another one of the same file', async () => {
-  const [source, other, { run, keyOf, path }] = await Promise.all([startRedis(), startRedis(), workplace()])
+  const { source, target, place, dump, restore } = await copying()
   await fill(source, 10)
-  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
+  await dump()
   const saved = {
     sha256: 'of another',
     host: '127.0.0.1',
@@ -122,28 +108,19 @@ test('a restore that was interrupted stands in the way of another one of the sam
     present: 0,
     expired: 0,
   }
-  await writeFile(path('all.dump.restoring'), JSON.stringify(saved))
-  const { code, stderr } = await run(
-    'restore',
-    '--credentials',
-    await keyOf('other', other),
-    '--in',
-    'all.dump',
-  )
+  await writeFile(place.path('all.dump.restoring'), JSON.stringify(saved))
+  const { code, stderr } = await restore()
   expect(code).toBe(1)
   expect(stderr).toContain(
     'all.dump.restoring is of a restore of another dump into 127.0.0.1:1 that was interrupted.',
   )
-  expect(await other.use((redis) => redis.dbSize())).toBe(0)
+  expect(await target.use((redis) => redis.dbSize())).toBe(0)
 })
 
 test('two processes never work on the same dump at once', async () => {
-  const [source, { run, keyOf, path }] = await Promise.all([startRedis(), workplace()])
+  const { source, place, dump, restore } = await copying()
   await fill(source, 10)
-  const words = ['--credentials', await keyOf('source', source)]
-  const dump = () => run('dump', ...words, '--out', 'all.dump')
-  const restore = () => run('restore', ...words, '--in', 'all.dump', '--replace')
-  const first = lockFile(path('all.dump.lock'))
+  const first = lockFile(place.path('all.dump.lock'))
   expect(await dump()).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('Another dump or restore of all.dump'),
@@ -151,17 +128,17 @@ test('two processes never work on the same dump at once', async () => {
   first?.()
   // The file alone, as a killed process leaves it, locks nothing.
   expect(await dump()).toMatchObject({ code: 0 })
-  await expect(stat(path('all.dump.lock'))).rejects.toThrow('ENOENT')
-  const second = lockFile(path('all.dump.lock'))
+  await expect(stat(place.path('all.dump.lock'))).rejects.toThrow('ENOENT')
+  const second = lockFile(place.path('all.dump.lock'))
   expect(await restore()).toMatchObject({ code: 1, stderr: expect.stringContaining('is running') })
   second?.()
   expect(await restore()).toMatchObject({ code: 0 })
 })
 
 test('a dump is for its owner alone, also when others had made the file', async () => {
-  const [source, { run, keyOf, path }] = await Promise.all([startRedis(), workplace()])
-  await writeFile(path('all.dump.partial'), '', { mode: 0o666 })
-  await chmod(path('all.dump.partial'), 0o666)
-  await run('dump', '--credentials', await keyOf('source', source), '--out', 'all.dump')
-  expect((await stat(path('all.dump'))).mode & 0o777).toBe(0o600)
+  const { place, dump } = await copying()
+  await writeFile(place.path('all.dump.partial'), '', { mode: 0o666 })
+  await chmod(place.path('all.dump.partial'), 0o666)
+  await dump()
+  expect((await stat(place.path('all.dump'))).mode & 0o777).toBe(0o600)
 })

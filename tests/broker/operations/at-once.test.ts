@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
@@ -11,23 +11,18 @@ import { OperationQueue } from '../../../broker/operations/queue.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { plans } from '../../support/broker.ts'
-import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { openOnPostgres } from '../../support/postgres-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 import { until } from '../../support/until.ts'
 
 const log = createLog('silent')
 
-let postgres: Postgres
 let database: OpenDatabase
 beforeAll(async () => {
-  postgres = await startPostgres()
-  database = await openDatabase(postgres.url, '', log)
+  database = await openOnPostgres()
 })
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-})
+afterAll(() => database?.close())
 
 test('so many node counts change at a time, and what comes after one that waits does not wait', async () => {
   const jobs = new Jobs(database, log)

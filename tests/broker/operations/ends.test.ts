@@ -1,38 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
-import { createLog } from '../../../broker/logging/log.ts'
+import { lockInstance } from '../../../broker/instances/rows.ts'
 import type { OperationTarget } from '../../../broker/model/operation.ts'
 import { AttemptIsOver, Attempts } from '../../../broker/operations/attempts.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
-import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { openOnPostgres } from '../../support/postgres-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
+import { until } from '../../support/until.ts'
 
 const rounds = 40
 
-let postgres: Postgres
-let database: OpenDatabase
+let database: Awaited<ReturnType<typeof openOnPostgres>>
 let operations: Operations
 let requests: OperationRequests
 let attempts: Attempts
 beforeAll(async () => {
-  postgres = await startPostgres()
-  database = await openDatabase(postgres.url, '', createLog('silent'))
+  database = await openOnPostgres()
   operations = new Operations(database.db)
   requests = requestsWithoutJobs(database.db)
   attempts = new Attempts(database.db, KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`))
 })
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-})
+afterAll(() => database?.close())
 
 const target: OperationTarget = { ...anyTarget, planId: 'small', updatedAt: new Date(0).toISOString() }
 const outputs = { hostname: 'h', port: 6379, password: 'p', engineVersion: '6.2.6' }
@@ -91,6 +87,21 @@ describe('a deletion that is asked for at the moment', () => {
   })
 })
 
+test('who changes an instance waits for who is changing it', async () => {
+  const { instance } = await creating()
+  let other: Promise<string> | undefined
+  const waits = until(async () => {
+    const waiting = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`
+    return ((await database.db.execute(waiting)) as unknown as { rows: unknown[] }).rows.length > 0
+  })
+  await database.db.transaction(async (tx) => {
+    await lockInstance(tx, instance.id)
+    other = database.db.transaction((own) => lockInstance(own, instance.id)).then(() => 'does not wait')
+    expect(await Promise.race([other, waits.then(() => 'waits')])).toBe('waits')
+  })
+  await other
+})
+
 test('an instance and its last operation are of one moment', async () => {
   const { instance, operation } = await creating()
   await attempts.deployed({ instance, operation }, outputs)
@@ -112,7 +123,7 @@ test('an instance and its last operation are of one moment', async () => {
 
 /** Operations on a connection of their own, where something happens after the first statement. */
 async function slowedDown(meanwhile: () => Promise<unknown>): Promise<Operations> {
-  const pool = new Pool({ connectionString: postgres.url })
+  const pool = new Pool({ connectionString: database.url })
   pool.on('error', () => {})
   onTestFinished(() => pool.end())
   let happened = false

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { Jobs } from '../../../broker/jobs/jobs.ts'
@@ -12,24 +12,19 @@ import { OperationQueue } from '../../../broker/operations/queue.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
-import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { openOnPostgres } from '../../support/postgres-database.ts'
 import { accepted } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const log = createLog('silent')
 
-let postgres: Postgres
 let database: OpenDatabase
 let attempts: Attempts
 beforeAll(async () => {
-  postgres = await startPostgres()
-  database = await openDatabase(postgres.url, '', log)
+  database = await openOnPostgres()
   attempts = new Attempts(database.db, KeyRing.parse(KeyRing.newEntry('test')))
 })
-afterAll(async () => {
-  await database?.close()
-  await postgres?.stop()
-})
+afterAll(() => database?.close())
 
 let jobs: Jobs
 let queue: OperationQueue

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { makeGroup } from '../../support/groups.ts'
+import { finishWaits, makeGroup } from '../../support/groups.ts'
 import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 import { until } from '../../support/until.ts'
@@ -177,10 +177,7 @@ test('nor one that a stop of the broker came before', async () => {
   const stopped = broker.stop()
   process.kill(broker.pid, 'SIGTERM')
   await stopped
-  await broker.aws(async (aws) => {
-    aws.setBehaviour({})
-    await aws.finishWaits()
-  })
+  await finishWaits(broker)
   await broker.start()
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   expect(await use(id, undefined, (redis) => redis.ping())).toBe('PONG')

@@ -90,6 +90,11 @@ test('an instance without its group is missing it', async () => {
   expect(await found([], [status(known)])).toEqual([`missing cf-${known}`])
 })
 
+test('an instance that has its group is not missing it while another one is', async () => {
+  const own = [group(`cf-${known}`, tags(known))]
+  expect(await found(own, [status(known), status(lost)])).toEqual([`missing cf-${lost}`])
+})
+
 test.each([
   ['is being worked on', { state: 'in progress' }],
   ['was never created to its end', { created: false }],
@@ -103,6 +108,9 @@ test('only what a second look shows as well is an orphan', async () => {
   expect(await found(here, [], [group('cf-lost', tags(lost), 'deleting')])).toEqual([])
   expect(await found([], [status(known)], [group(`cf-${known}`, tags(known))])).toEqual([])
   expect(await found([], [status(known)], [], [])).toEqual([])
+  // The instance of the group was made in between, and its group has gone.
+  const own = [group(`cf-${known}`, tags(known))]
+  expect(await found(own, [], [], [status(known)])).toEqual([])
 })
 
 test('an orphan is deleted, and nothing else is', async () => {

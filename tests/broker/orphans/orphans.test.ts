@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { makeGroup } from '../../support/groups.ts'
+import { makeGroup, untilGroupIs } from '../../support/groups.ts'
 import { runCommand } from '../../support/program.ts'
 
 const own = 'elasticache-redis-broker'
 
+/** The instance that is there. */
+const id = randomUUID()
+
 let broker: TestBroker
 beforeAll(async () => {
   broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  await broker.created(id)
 })
 afterAll(() => broker?.remove())
 
@@ -23,8 +27,6 @@ async function groups(): Promise<string[]> {
 }
 
 test('without orphans there is nothing to say, and the exit code is 0', async () => {
-  const id = randomUUID()
-  await broker.created(id)
   expect(await orphans()).toMatchObject({ exitCode: 0, stdout: 'No orphans: AWS and the records agree.' })
 })
 
@@ -64,8 +66,6 @@ test('a group of ours that no instance has is listed, and deleted only when that
 })
 
 test('only a group of ours that no instance has is deleted', async () => {
-  const id = randomUUID()
-  await broker.created(id)
   await makeGroup(broker, 'of-another', { broker: 'another', 'Instance GUID': randomUUID() })
   await makeGroup(broker, 'cf-lost', { broker: own, 'Instance GUID': randomUUID() })
   const { exitCode, stdout } = await orphans(
@@ -102,9 +102,17 @@ test('a group whose tags AWS does not tell at the moment is left out until it do
   await broker.aws((aws) => aws.deleteReplicationGroup('cf-busy'))
 })
 
+test('what an operation is working on is no orphan', async () => {
+  await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 60_000 }))
+  const created = randomUUID()
+  await broker.provision(created)
+  await untilGroupIs(broker, created, 'creating')
+  expect((await orphans('--json')).stdout).not.toContain(created)
+  await broker.aws((aws) => aws.finishWaits())
+  expect(await broker.ended(created)).toMatchObject({ state: 'succeeded' })
+})
+
 test('an instance whose group is gone from AWS is listed, and kept', async () => {
-  const id = randomUUID()
-  await broker.created(id)
   await broker.aws((aws) => aws.deleteReplicationGroup(`cf-${id}`))
   const { exitCode, stdout } = await orphans('--json')
   expect(exitCode).toBe(2)
@@ -112,16 +120,6 @@ test('an instance whose group is gone from AWS is listed, and kept', async () =>
     orphans: [{ kind: 'missing', group: `cf-${id}`, instance: id, name: 'my-redis', status: null }],
   })
   expect((await broker.request('GET', `/v2/service_instances/${id}`)).status).toBe(200)
-})
-
-test('what an operation is working on is no orphan', async () => {
-  await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 60_000 }))
-  const id = randomUUID()
-  await broker.provision(id)
-  while (!(await groups()).includes(`cf-${id}`)) await new Promise((resolve) => setTimeout(resolve, 50))
-  expect((await orphans('--json')).stdout).not.toContain(id)
-  await broker.aws((aws) => aws.finishWaits())
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
 })
 
 test('without a broker the command says so, and the exit code is 1', async () => {

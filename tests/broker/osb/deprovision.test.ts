@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serviceId } from '../../../broker/catalog/catalog.ts'
 import { type Answer, deleteQuery, instancePath, plans, TestBroker } from '../../support/broker.ts'
-import { untilGroupIs } from '../../support/groups.ts'
+import { finishWaits, untilGroupIs } from '../../support/groups.ts'
 import { succeeds } from '../../support/instances.ts'
 import { expectRefusal } from '../../support/refusal.ts'
 import { until } from '../../support/until.ts'
@@ -12,12 +12,6 @@ beforeAll(async () => {
   broker = await TestBroker.start()
 })
 afterAll(() => broker?.remove())
-
-const finishWaits = () =>
-  broker.aws(async (aws) => {
-    aws.setBehaviour({})
-    await aws.finishWaits()
-  })
 
 const groups = async () =>
   (await broker.aws((aws) => aws.listReplicationGroups())).map(({ tags }) => tags['Instance GUID'])
@@ -37,7 +31,7 @@ describe('during the creation', () => {
     await untilGroupIs(broker, id, 'creating')
     deletion = await broker.deprovision(id)
   })
-  afterAll(() => finishWaits())
+  afterAll(() => finishWaits(broker))
 
   test('is accepted, while the group is in creation on AWS', () => {
     const { status, body } = deletion
@@ -64,7 +58,7 @@ describe('during the creation', () => {
 
   describe('once it has ended', () => {
     beforeAll(async () => {
-      await finishWaits()
+      await finishWaits(broker)
       await succeeds(broker, id)
     })
 
@@ -129,7 +123,7 @@ describe('of an instance', () => {
         await broker.aws((aws) => aws.setBehaviour({ deletionMilliseconds: 3_600_000 }))
         answers = await Promise.all(Array.from({ length: 8 }, () => broker.deprovision(id)))
       })
-      afterAll(() => finishWaits())
+      afterAll(() => finishWaits(broker))
 
       test('simultaneous requests are one operation: 202 for each', () => {
         const { operation } = answers[0]?.body ?? {}
@@ -147,7 +141,7 @@ describe('of an instance', () => {
           const all = await broker.aws((aws) => aws.listReplicationGroups())
           return all.some(({ status }) => status === 'deleting')
         })
-        await finishWaits()
+        await finishWaits(broker)
         await succeeds(broker, id)
         expect(await groups()).toEqual([])
         const binding = `${instancePath(id)}/service_bindings/b%2F1`

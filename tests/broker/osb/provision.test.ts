@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { type Answer, instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
-import { untilGroupIs } from '../../support/groups.ts'
+import { finishWaits, untilGroupIs } from '../../support/groups.ts'
 import { succeeds } from '../../support/instances.ts'
 import { expectRefusal } from '../../support/refusal.ts'
 
@@ -11,12 +11,6 @@ beforeAll(async () => {
   broker = await TestBroker.start()
 })
 afterAll(() => broker?.remove())
-
-const finishWaits = () =>
-  broker.aws(async (aws) => {
-    aws.setBehaviour({})
-    await aws.finishWaits()
-  })
 
 describe('a wrong request makes nothing', () => {
   const id = randomUUID()
@@ -103,7 +97,7 @@ describe('an instance is asked for:', () => {
     operation = answers[0]?.body.operation
   })
   afterAll(async () => {
-    await finishWaits()
+    await finishWaits(broker)
     // The next fault is meant for another instance.
     await broker.ended(id)
   })
@@ -140,7 +134,7 @@ describe('an instance is asked for:', () => {
   describe('once it is created', () => {
     beforeAll(async () => {
       await untilGroupIs(broker, id, 'creating')
-      await finishWaits()
+      await finishWaits(broker)
       await succeeds(broker, id)
     })
 

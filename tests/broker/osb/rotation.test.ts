@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { execa } from 'execa'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../../broker/instances/credentials.ts'
-import { instancePath, TestBroker } from '../../support/broker.ts'
-import { groupOf, untilGroupIs } from '../../support/groups.ts'
+import { type Answer, instancePath, TestBroker } from '../../support/broker.ts'
+import { finishWaits, groupOf, untilGroupIs } from '../../support/groups.ts'
 import { succeeds } from '../../support/instances.ts'
+import { once } from '../../support/once.ts'
 import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 import { expectRefusal } from '../../support/refusal.ts'
@@ -24,8 +26,13 @@ afterAll(() => broker?.remove())
 
 const rotate = (more: object = {}) => broker.update(id, { parameters: { rotateCredentials: true, ...more } })
 const retire = () => broker.update(id, { parameters: { retireOldCredentials: true } })
-const bound = async (binding: string, instance = id) =>
-  (await broker.bind(instance, binding)).body.credentials
+/** All that bindings were given. */
+const given: RedisCredentials[] = []
+async function bound(binding: string): Promise<RedisCredentials> {
+  const { credentials } = (await broker.bind(id, binding)).body
+  given.push(credentials)
+  return credentials
+}
 const fetched = async (binding: string) =>
   (await broker.request('GET', `${instancePath(id)}/service_bindings/${binding}`)).body.credentials
 const instance = async () => (await broker.request('GET', instancePath(id))).body
@@ -65,22 +72,38 @@ describe('wrong requests change nothing', () => {
 })
 
 describe('a rotation', () => {
-  test('keeps every client connected, and gives new bindings new credentials', async () => {
+  let accepted: Answer
+  /** The answer to a client that was connected all the time. */
+  let written: string | null
+  let ended: boolean
+  beforeAll(async () => {
     const { hostname: host, port, ca_certificate: ca, password } = first
     const client = createClient({ password, socket: { host, port: Number(port), tls: true, ca: ca ?? '' } })
     client.on('error', () => {})
     await client.connect()
-    let ended = false
+    let hasEnded = false
     client.on('end', () => {
-      ended = true
+      hasEnded = true
     })
-    expect((await rotate()).status).toBe(202)
+    accepted = await rotate()
     await succeeds(broker, id)
-    expect(await client.set('written', 'by the old credentials')).toBe('OK')
-    expect(ended).toBe(false)
+    written = await client.set('written', 'by the old credentials')
+    ended = hasEnded
     client.destroy()
-
     second = await bound('second')
+  })
+
+  /** @returns the answer to the request that begins it */
+  const retired = once(async () => {
+    const answer = await retire()
+    await succeeds(broker, id)
+    return answer
+  })
+
+  test('keeps every client connected, and gives new bindings new credentials', async () => {
+    expect(accepted.status).toBe(202)
+    expect(written).toBe('OK')
+    expect(ended).toBe(false)
     expect(second).toEqual({ ...first, password: second.password, uri: second.uri })
     expect(second.password).not.toBe(first.password)
     expect(await ping(second)).toBe('PONG')
@@ -126,8 +149,7 @@ describe('a rotation', () => {
   })
 
   test('is over when the old credentials are retired, and older bindings get what works', async () => {
-    expect((await retire()).status).toBe(202)
-    await succeeds(broker, id)
+    expect((await retired()).status).toBe(202)
     await expect(ping(first)).rejects.toThrow(/WRONGPASS/)
     expect(await ping(second)).toBe('PONG')
     expect(await fetched('first')).toEqual(second)
@@ -137,6 +159,7 @@ describe('a rotation', () => {
   })
 
   test('with force ends the oldest credentials, and only those', async () => {
+    await retired()
     await rotate()
     await succeeds(broker, id)
     const third = await bound('third')
@@ -161,11 +184,7 @@ describe('a rotation that is interrupted after AWS has taken it', () => {
     await broker.update(instance, { parameters: { rotateCredentials: true } })
     await untilGroupIs(broker, instance, 'modifying')
   }
-  const finished = () =>
-    broker.aws(async (aws) => {
-      aws.setBehaviour({})
-      await aws.finishWaits()
-    })
+  const finished = () => finishWaits(broker)
 
   test('by a kill of the broker: is taken once, and cuts nobody off', async () => {
     const before = await bound('before-kill')
@@ -203,9 +222,8 @@ describe('a rotation that is interrupted after AWS has taken it', () => {
 })
 
 test('no password is in the log, and none in clear on the disk', async () => {
-  const { execa } = await import('execa')
-  const passwords = [first, second, await bound('last')].map(({ password }) => password)
-  for (const password of passwords) {
+  await bound('last')
+  for (const password of new Set(given.map(({ password }) => password))) {
     expect(broker.output).not.toContain(password)
     const { stdout } = await execa('grep', ['-rla', password, broker.dataDirectory], { reject: false })
     expect(stdout).toBe('')

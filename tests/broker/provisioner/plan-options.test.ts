@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { makeGroup } from '../../support/groups.ts'
+import { finishWaits, makeGroup } from '../../support/groups.ts'
 import { runCommand } from '../../support/program.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 
@@ -176,10 +176,7 @@ test('what a creation has made beside the Redis before it was killed is taken ov
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   await broker.kill()
-  await broker.aws(async (aws) => {
-    aws.setBehaviour({})
-    await aws.finishWaits()
-  })
+  await finishWaits(broker)
   await broker.start()
   expect(await broker.ended(killed)).toMatchObject({ state: 'succeeded' })
   await broker.deprovision(killed)

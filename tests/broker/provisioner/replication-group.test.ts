@@ -60,6 +60,13 @@ test('a wait is told once for each status, and its calls hear the end of the att
   expect(new Set(calls)).toEqual(new Set(['look at cf-1']))
 })
 
+test('a group that could not be created is at rest, and so is none at all', async () => {
+  for (const rest of [group('create-failed'), undefined]) {
+    const { platform, attempt } = scene(group('creating'), rest)
+    expect(await groupAtRest(platform, 'cf-1', attempt)).toEqual(rest)
+  }
+})
+
 test('a group that could not be created is deleted, and its end is waited for', async () => {
   const { platform, attempt, calls } = scene(group('deleting'), group('deleting'), undefined)
   await removeFailed(platform, group('create-failed'), attempt)

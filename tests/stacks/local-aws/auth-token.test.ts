@@ -1,33 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { LocalAws } from '../../../stacks/local-aws/index.ts'
-import { type ElastiCache, openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
 import { withRedis } from '../../support/redis.ts'
+import { openService, type Service } from './open-service.ts'
 
-/** Auth tokens as AWS documents them. The tests go on from each other. */
-let directory: string
-let aws: LocalAws
-let elastiCache: ElastiCache
+/** Auth tokens as AWS documents them. */
+let service: Service
+let aws: Service['aws']
 let ca: string
 const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].map((name) =>
   `${name}-token-`.padEnd(32, '0'),
 ) as [string, string, string, string]
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'auth-token-'))
-  aws = LocalAws.open(directory)
-  elastiCache = openElastiCache(directory)
+  service = await openService()
+  ;({ aws } = service)
   ca = await aws.caCertificate()
 })
-afterAll(async () => {
-  await aws.stop()
-  aws.close()
-  elastiCache.service.database.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => service?.close())
 
 /** The group of a test. */
 let id: string
@@ -35,28 +24,13 @@ let groups = 0
 beforeEach(async () => {
   groups += 1
   id = `group-${groups}`
-  await make(id, first)
+  await service.make(id, { authToken: first })
 })
-
-function make(replicationGroupId: string, authToken?: string) {
-  return elastiCache.createReplicationGroup({
-    replicationGroupId,
-    region: 'eu-west-1',
-    replicationGroupDescription: 'a group of the tests',
-    cacheNodeType: 'cache.t3.micro',
-    transitEncryptionEnabled: true,
-    ...(authToken === undefined ? {} : { authToken }),
-  })
-}
 
 const change = (authTokenUpdateStrategy: string, authToken: string, of = id) =>
   aws.modifyReplicationGroup(of, { authToken, authTokenUpdateStrategy })
 
-async function group(of = id) {
-  const [found] = await aws.describeReplicationGroups(of)
-  if (!found) throw new Error(`There is no group ${of}.`)
-  return found
-}
+const group = (of = id) => service.group(of)
 
 async function login(password?: string, of = id) {
   const host = String((await group(of)).primaryEndpoint?.address)
@@ -156,7 +130,7 @@ test('a group tells when its token was changed, and that it is being changed', a
 })
 
 test('the first token of a group without one comes by ROTATE, and SET makes it the only way in', async () => {
-  await make('without')
+  await service.make('without')
   expect(await group('without')).toMatchObject({ authTokenEnabled: false })
   expect((await group('without')).authTokenLastModifiedDate).toBe(undefined)
   await expectRefusal(change('SET', first, 'without'), 'InvalidParameterCombination', first)

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { groupOf } from '../../../support/groups.ts'
+import { finishWaits, groupOf } from '../../../support/groups.ts'
 import { large, type Site, small } from './site.ts'
 
 export function leftOut({ broker, reconcile, report, behind }: Site): void {
@@ -17,10 +17,7 @@ export function leftOut({ broker, reconcile, report, behind }: Site): void {
       timeout: 60_000,
       interval: 100,
     })
-    await broker().aws(async (aws) => {
-      aws.setBehaviour({})
-      await aws.finishWaits()
-    })
+    await finishWaits(broker())
     expect(await broker().ended(small)).toMatchObject({ state: 'succeeded' })
   })
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, instancePath, plans } from '../../../support/broker.ts'
-import { groupOf, untilGroupIs } from '../../../support/groups.ts'
+import { finishWaits, groupOf, untilGroupIs } from '../../../support/groups.ts'
 import { loginOf, withRedis } from '../../../support/redis.ts'
 import { until } from '../../../support/until.ts'
 import { cache, type Site, sessions } from './site.ts'
@@ -41,10 +41,7 @@ export function operations({ broker, operator, json, password }: Site): void {
         'The last operation (deprovision) failed. Retry it first.',
       )
       expect((await broker().update(id, { parameters: { engineVersion: '7.0' } })).status).toBe(422)
-      await broker().aws(async (aws) => {
-        aws.setBehaviour({})
-        await aws.finishWaits()
-      })
+      await finishWaits(broker())
       await operator('retry', id)
       expect(await broker().ended(id)).toMatchObject({ state: 'succeeded' })
     })

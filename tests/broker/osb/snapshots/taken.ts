@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { instancePath } from '../../../support/broker.ts'
-import { groupOf } from '../../../support/groups.ts'
+import { finishWaits, groupOf } from '../../../support/groups.ts'
 import { succeeds } from '../../../support/instances.ts'
 import { expectRefusal } from '../../../support/refusal.ts'
 import { until } from '../../../support/until.ts'
@@ -64,10 +64,7 @@ export function takenByUsers(): void {
       await until(async () => (await groupOf(broker(), id))?.status === 'snapshotting')
       expectRefusal(await change({ createSnapshot: 'another' }), 422, 'ConcurrencyError')
       await broker().kill()
-      await broker().aws(async (aws) => {
-        aws.setBehaviour({})
-        await aws.finishWaits()
-      })
+      await finishWaits(broker())
       await broker().start()
       await succeeds(broker(), id)
       const found = (await onAws()).filter(({ snapshotName }) => snapshotName.endsWith('-interrupted'))

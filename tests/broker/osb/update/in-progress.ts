@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, plans } from '../../../support/broker.ts'
-import { untilGroupIs } from '../../../support/groups.ts'
+import { finishWaits, untilGroupIs } from '../../../support/groups.ts'
 import { expectRefusal } from '../../../support/refusal.ts'
 import type { Site } from './site.ts'
 
@@ -49,10 +49,7 @@ export function inProgress({ broker, id, get, patch, credentials }: Site): void 
 
     test('what it was asked for is what a GET tells when it has succeeded', async () => {
       await untilGroupIs(broker(), id, 'modifying')
-      await broker().aws(async (aws) => {
-        aws.setBehaviour({})
-        await aws.finishWaits()
-      })
+      await finishWaits(broker())
       expect(await broker().ended(id)).toEqual({
         state: 'succeeded',
         description: expect.stringMatching(/^Redis 6\.2 is updated\./),

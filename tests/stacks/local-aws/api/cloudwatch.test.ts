@@ -20,7 +20,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Served, serveLocalAws } from './endpoint.ts'
 
-/** What is beside groups, by the SDK. */
+/** Log groups and alarms, by the SDK. */
 let served: Served
 let logs: CloudWatchLogsClient
 let alarms: CloudWatchClient

@@ -1,31 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { LocalAws } from '../../../../stacks/local-aws/index.ts'
-import { type ElastiCache, openElastiCache } from '../../../../stacks/local-aws/service/elasticache.ts'
 import type { CreateReplicationGroupRequest } from '../../../../stacks/local-aws/service/types.ts'
+import { openService, type Service } from '../open-service.ts'
 
 /** A service with one group, `existing`, of two nodes. */
-export let directory: string
-export let aws: LocalAws
-export let elastiCache: ElastiCache
+let service: Service
+export let directory: Service['directory']
+export let aws: Service['aws']
+export let elastiCache: Service['elastiCache']
 export const token = 'a-token-of-sixteen-or-more'
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'elasticache-'))
-  aws = LocalAws.open(directory)
-  elastiCache = openElastiCache(directory)
+  service = await openService()
+  ;({ directory, aws, elastiCache } = service)
   await elastiCache.createReplicationGroup(
     request({ replicationGroupId: 'existing', numCacheClusters: 2, automaticFailoverEnabled: true }),
   )
 })
-afterAll(async () => {
-  await aws.stop()
-  aws.close()
-  elastiCache.service.database.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => service?.close())
 
 export function request(changes: Partial<CreateReplicationGroupRequest> = {}): CreateReplicationGroupRequest {
   return {
