@@ -106,13 +106,12 @@ export class DriftRecords {
     if (looked.length === 0) return Promise.resolve([])
     return this.#db.transaction(async (tx) => {
       const ids = looked.map(({ baseline }) => baseline.instanceId)
-      const locked = new Set(await lockInstances(tx, ids))
+      await lockInstances(tx, ids)
       const [operations, checks] = [await lastOperations(tx, ids), await latestIds(tx, ids)]
+      // The checks of an instance that has gone have gone with it.
       const saved = looked.filter(
         ({ baseline: { instanceId }, status, last }) =>
-          locked.has(instanceId) &&
-          operations.get(instanceId)?.id === status.operation.id &&
-          checks.has(last.id),
+          operations.get(instanceId)?.id === status.operation.id && checks.has(last.id),
       )
       const again = saved.filter((one) => !one.last.planned)
       const first = saved.filter((one) => one.last.planned)

@@ -29,15 +29,14 @@ export async function lockInstance(tx: Database, id: string): Promise<Instance |
   return instance
 }
 
-/** Of many at once, always in the same order. @returns the ids of those that there are */
-export async function lockInstances(tx: Database, ids: string[]): Promise<string[]> {
-  const rows = await tx
+/** Of many at once, always in the same order. */
+export async function lockInstances(tx: Database, ids: string[]): Promise<void> {
+  await tx
     .select({ id: instances.id })
     .from(instances)
     .where(inArray(instances.id, ids))
     .orderBy(instances.id)
     .for('share')
-  return rows.map(({ id }) => id)
 }
 
 /** @returns false when the instance has gone, or `condition` does not hold (any more) */

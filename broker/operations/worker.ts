@@ -3,13 +3,13 @@ import type { AtOnce, OperationQueue } from './queue.ts'
 
 /** Takes operations from the queue and has an attempt made at each. */
 export class OperationWorker {
-  readonly #queue: OperationQueue
-  readonly #runner: AttemptRunner
+  readonly #queue: Pick<OperationQueue, 'work' | 'rest'>
+  readonly #runner: Pick<AttemptRunner, 'run'>
   readonly #running = new Set<Promise<void>>()
   readonly #handBack = new AbortController()
   #stopping = false
 
-  constructor(queue: OperationQueue, runner: AttemptRunner) {
+  constructor(queue: Pick<OperationQueue, 'work' | 'rest'>, runner: Pick<AttemptRunner, 'run'>) {
     this.#queue = queue
     this.#runner = runner
   }

@@ -6,7 +6,6 @@ import { logged } from '../support/broker-log.ts'
 import { groupOf } from '../support/groups.ts'
 import { serves, succeeds } from '../support/instances.ts'
 import { loginOf, withRedis } from '../support/redis.ts'
-import { until } from '../support/until.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -26,28 +25,6 @@ test('what passes by itself is tried again, and the user sees a success', async 
   await broker.created(id)
   expect(attempts(id)).toBe(2)
   expect(await serves(broker, id)).toBe(true)
-})
-
-test('an operation waits for an operator who holds the state lock', async () => {
-  const id = randomUUID()
-  const login = 'operator:operator'
-  const lock = {
-    ID: randomUUID(),
-    Operation: 'by hand',
-    Who: 'an operator',
-    Created: new Date().toISOString(),
-  }
-  const atLock = (method: string) => broker.request(method, `/state/${id}/lock`, { login, body: lock })
-  await broker.created(id)
-  expect((await atLock('LOCK')).status).toBe(200)
-  await broker.update(id, { parameters: { engineVersion: '7.0' } })
-  await until(async () => {
-    const { body } = await broker.request('GET', `${instancePath(id)}/last_operation`)
-    expect(body.state).toBe('in progress')
-    return body.description.includes('the broker tries again by itself')
-  })
-  expect((await atLock('UNLOCK')).status).toBe(200)
-  await succeeds(broker, id)
 })
 
 describe('what does not pass fails at once, says so, and', () => {

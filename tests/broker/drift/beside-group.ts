@@ -121,7 +121,7 @@ export class BesideGroup {
   }
 
   /** @param attributes of the resource, and what else its instance has */
-  state(attributes: object = this.before, more: object = {}): TerraformState {
+  state(attributes: Record<string, unknown> = this.before, more: object = {}): TerraformState {
     const managed = { mode: 'managed', provider: 'aws' }
     const group = { ...managed, type: 'aws_elasticache_replication_group', name: 'redis' }
     return {
@@ -131,9 +131,9 @@ export class BesideGroup {
       outputs: {},
       resources: [
         { ...managed, ...this.#address, instances: [{ attributes, ...more }] },
-        { ...group, instances: [{ attributes: this.#group.attributes }] },
+        { ...group, instances: [{ attributes: { ...this.#group.attributes } }] },
       ],
-    } as unknown as TerraformState
+    }
   }
 
   async look(state = this.state()): Promise<string | undefined> {

@@ -132,3 +132,8 @@ function sorted(value: unknown): string {
       .sort(),
   )
 }
+
+test('what only AWS will know is a difference, also where nothing was before', () => {
+  const change = { before: {}, after: {}, after_unknown: { arn: true } }
+  expect(differencesOfResource(change)).toEqual([{ attribute: 'arn', before: null }])
+})

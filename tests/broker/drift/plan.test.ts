@@ -72,6 +72,21 @@ describe('a plan says of an instance that it is', () => {
     expect(result.findings[0]).toEqual({ cause: 'stack', resource: redis, change: 'replaced' })
   })
 
+  test('pending a replacement, with what it is because of', () => {
+    const [before, after] = [
+      { name: 'a', port: 1, tags: { Owner: 'me' } },
+      { name: 'b', port: 2, tags: { Owner: 'you' } },
+    ]
+    const replacing = change(['delete', 'create'], before, after)
+    const replace_paths = [['port'], ['tags', 'Owner']]
+    const { findings } = plan({
+      resource_changes: [{ ...replacing, change: { ...replacing.change, replace_paths } }],
+    })
+    const because = findings.filter(({ replaces }) => replaces).map(({ attribute }) => attribute)
+    expect(because).toEqual(['port', 'tags.Owner'])
+    expect(findings).toHaveLength(4)
+  })
+
   test('pending when the stack has a resource more, or one less', () => {
     const parameters = 'aws_elasticache_parameter_group.redis'
     const result = plan({

@@ -74,12 +74,14 @@ test('it is known what any process has checked since a sweep was due', async () 
   await records.save(found('clean', [], minutesAgo(1)), provision)
   expect(await records.checkedSince('a', minutesAgo(2))).toBe(true)
   expect(await records.checkedSince('a', minutesAgo(0.5))).toBe(false)
+  expect(await records.checkedSince('another', minutesAgo(2))).toBe(false)
 })
 
 test('what was found while an operation began is not kept: it says nothing', async () => {
   const [instance] = await new Instances(database.db).all()
   const update = accepted(await requests.update(instance as Instance, target))
   expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
+  expect(await records.save(found('drifted', [changed]), update)).toBeUndefined()
   await requests.cancel(update, 'ended')
   expect(await records.save(found('drifted', [changed]), provision)).toBeUndefined()
   expect(await records.history('a', 1)).toEqual([])
@@ -112,6 +114,13 @@ test('history is dropped after its days, the last check of an instance never', a
   const day = 24 * 60
   await records.save(found('drifted', [changed], minutesAgo(5 * day)), provision)
   await records.save(found('clean', [], minutesAgo(4 * day)), provision)
+  const other = newInstance(
+    { id: 'other', serviceId: 'service', organizationGuid: 'organization', spaceGuid: 'space' },
+    target,
+  )
+  const creation = accepted(await requests.create(other))
+  await requests.cancel(creation, 'ended')
+  await records.save({ ...found('clean'), instanceId: 'other' }, creation)
   await records.prune(3)
   expect((await records.history('a', 10)).map(({ state }) => state)).toEqual(['clean'])
   expect((await records.latestOfAll()).get('a')?.state).toBe('clean')

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { OpenDatabase } from '../../../broker/database/database.ts'
+import { openAuthTokens, sealAuthTokens } from '../../../broker/instances/auth-tokens.ts'
 import { currentTarget, type Instance, newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
-import { reencryptOutputs } from '../../../broker/instances/output-keys.ts'
+import { reencryptOutputs, requireOutputKeys } from '../../../broker/instances/output-keys.ts'
 import { type Outputs, openOutputs } from '../../../broker/instances/outputs.ts'
+import { changeInstance } from '../../../broker/instances/rows.ts'
 import { instances as table } from '../../../broker/instances/tables.ts'
 import { Attempts } from '../../../broker/operations/attempts.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
@@ -138,4 +140,26 @@ test('a look at the state notices outputs that were put back, says so, and repla
     expect.objectContaining({ instance: after.id }),
     'stored connection details do not open',
   ])
+})
+
+test('all that is secret of an instance gets the new key, and the old one is needed until then', async () => {
+  const [instance] = (await deployed('first')) as [Instance]
+  const tokens = { current: { generation: 1, value: 'first' } }
+  await changeInstance(database.db, instance.id, sealAuthTokens(keyRing, instance, tokens))
+  const [bothKeys, newKeyOnly] = [KeyRing.parse(`${newKey},${oldKey}`), KeyRing.parse(newKey)]
+  await requireOutputKeys(database.db, bothKeys)
+  await expect(requireOutputKeys(database.db, newKeyOnly)).rejects.toThrow('not in the key ring: old.')
+  expect(await reencryptOutputs(database.db, bothKeys)).toBe(1)
+  expect(await reencryptOutputs(database.db, bothKeys)).toBe(0)
+  await requireOutputKeys(database.db, newKeyOnly)
+  const after = await stored(instance.id)
+  expect(openAuthTokens(newKeyOnly, after)).toEqual(tokens)
+  expect(openOutputs(newKeyOnly, after)?.password).toBe('first')
+})
+
+test('the key of the tokens is needed where that of the outputs is another one', async () => {
+  const [instance] = (await deployed('first')) as [Instance]
+  const sealed = sealAuthTokens(KeyRing.parse(newKey), instance, { current: { generation: 1, value: 'x' } })
+  await changeInstance(database.db, instance.id, sealed)
+  await expect(requireOutputKeys(database.db, keyRing)).rejects.toThrow('not in the key ring: new.')
 })

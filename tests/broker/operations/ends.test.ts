@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
+import { lockInstance } from '../../../broker/instances/rows.ts'
 import type { OperationTarget } from '../../../broker/model/operation.ts'
 import { AttemptIsOver, Attempts } from '../../../broker/operations/attempts.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
@@ -12,6 +14,7 @@ import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { openOnPostgres } from '../../support/postgres-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
+import { until } from '../../support/until.ts'
 
 const rounds = 40
 
@@ -82,6 +85,21 @@ describe('a deletion that is asked for at the moment', () => {
       expect(await operations.status(instance.id)).toMatchObject({ operation: { type: 'deprovision' } })
     }
   })
+})
+
+test('who changes an instance waits for who is changing it', async () => {
+  const { instance } = await creating()
+  let other: Promise<string> | undefined
+  const waits = until(async () => {
+    const waiting = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`
+    return ((await database.db.execute(waiting)) as unknown as { rows: unknown[] }).rows.length > 0
+  })
+  await database.db.transaction(async (tx) => {
+    await lockInstance(tx, instance.id)
+    other = database.db.transaction((own) => lockInstance(own, instance.id)).then(() => 'does not wait')
+    expect(await Promise.race([other, waits.then(() => 'waits')])).toBe('waits')
+  })
+  await other
 })
 
 test('an instance and its last operation are of one moment', async () => {

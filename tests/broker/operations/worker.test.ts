@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import type { AttemptRunner } from '../../../broker/operations/attempt-runner.ts'
-import type { OperationQueue } from '../../../broker/operations/queue.ts'
 import { OperationWorker } from '../../../broker/operations/worker.ts'
 
 const never = new AbortController().signal
@@ -16,8 +15,8 @@ async function startWorker(run: AttemptRunner['run']) {
     async rest() {
       rests = true
     },
-  } as unknown as OperationQueue
-  const worker = new OperationWorker(queue, { run } as AttemptRunner)
+  }
+  const worker = new OperationWorker(queue, { run })
   await worker.start({ operations: 1, nodeCountChanges: 1 })
   return { worker, hand: (id: string, lease = never) => handle(id, lease), rests: () => rests }
 }

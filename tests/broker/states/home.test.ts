@@ -55,6 +55,7 @@ test('no attempt begins while the states move, nor where they are no longer', as
   await expect(home.beginMove('s3', startedOperation)).rejects.toThrow('on their way to pg')
   expect(await home.beginMove('pg', startedOperation)).toBe('http')
   await home.endMove('pg')
+  expect(await home.current()).toMatchObject({ kind: 'pg', movingTo: null })
   await expect(begin()).rejects.toThrow(maintained)
 })
 

@@ -36,8 +36,31 @@ test('a stack whose state was never written is none that has a state', async () 
   await client.connect()
   // As after a `terraform init` that nothing followed.
   await client.query('delete from redis_empty.states')
+  expect(await states.stacks()).toEqual(['one'])
+  await client.query(`insert into redis_empty.states (name, data) values ('default', '')`)
   await client.end()
   expect(await states.stacks()).toEqual(['one'])
+  expect(await states.read('empty')).toBeUndefined()
+})
+
+test('a state takes the place of the one before, and those of others are left alone', async () => {
+  await states.write('one', body)
+  await states.write('one', Buffer.from(body.toString().replace('"serial":1', '"serial":2')))
+  expect(await states.read('one')).toMatchObject({ serial: 2 })
+  const others = pgStates({ url: postgres.url, schemaPrefix: 'other_', log: createLog('silent') })
+  await others.write('theirs', body)
+  expect(await others.stacks()).toEqual(['theirs'])
+  await others.close()
+  expect(await states.stacks()).toEqual(['one'])
+})
+
+test('a state that can not be read is not one that there is not', async () => {
+  const client = new Client({ connectionString: postgres.url })
+  await client.connect()
+  await client.query('create schema redis_broken; create table redis_broken.states (id bigint, name text)')
+  await expect(states.read('broken')).rejects.toThrow('data')
+  await client.query('drop schema redis_broken cascade')
+  await client.end()
 })
 
 test('the lock of a connection that hangs is shown, and opened by ending the connection', async () => {

@@ -111,6 +111,33 @@ test('a lock that was taken since somebody looked at the one before is not opene
   expect(await states.lockHolder('one')).toMatchObject({ holder: 'newer' })
 })
 
+/** Has somebody take the lock between the next look at it and what comes of that look. */
+function takenMeanwhile(): void {
+  vi.spyOn(s3.objects, 'get').mockImplementationOnce((key) => {
+    const object = s3.objects.get(key)
+    lock('meanwhile')
+    return object
+  })
+}
+
+test('a lock that somebody has taken since it was looked at is theirs, and stays', async () => {
+  takenMeanwhile()
+  await expect(begin('update/1')).rejects.toThrow('An operator is working on this Redis')
+  expect(await states.lockHolder('one')).toMatchObject({ holder: 'meanwhile' })
+
+  s3.objects.clear()
+  await begin('update/1')
+  takenMeanwhile()
+  await expect(begin('update/2')).rejects.toThrow('An operator is working on this Redis')
+  expect(await states.lockHolder('one')).toMatchObject({ holder: 'meanwhile' })
+
+  s3.objects.clear()
+  const attempt = await begin('update/3')
+  takenMeanwhile()
+  await attempt.end()
+  expect(await states.lockHolder('one')).toMatchObject({ holder: 'meanwhile' })
+})
+
 const body = Buffer.from('{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}')
 
 test("without a key of the settings the bucket's own encryption counts, also for the lock", async () => {
@@ -125,8 +152,8 @@ test('a state is written with the key that was asked for, and leaves nothing whe
   await states.write('one', body)
   expect(s3.objects.get('redis/one.tfstate')).toMatchObject({ encryption: 'aws:kms', kmsKey })
   expect(await states.read('one')).toMatchObject({ serial: 1, lineage: 'l' })
-  expect(await states.stacks()).toEqual(['one'])
   lock('left')
+  expect(await states.stacks()).toEqual(['one'])
   await states.remove('one')
   expect(s3.objects.size).toBe(0)
   expect(await states.read('one')).toBeUndefined()

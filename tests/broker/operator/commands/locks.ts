@@ -18,7 +18,12 @@ export function locks({ broker, operator, json, request }: Site): void {
       await vi.waitFor(
         async () => {
           const { body } = await broker().request('GET', `${instancePath(sessions)}/last_operation`)
-          expect(body.description).toContain('An operator is working on this Redis')
+          expect(body).toMatchObject({
+            state: 'in progress',
+            description: expect.stringMatching(
+              /An operator is working on this Redis.*the broker tries again by itself/,
+            ),
+          })
         },
         { timeout: 60_000, interval: 100 },
       )
