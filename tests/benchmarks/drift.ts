@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../broker/database/database.ts'
@@ -10,7 +10,7 @@ import { run as runTerraform } from '../../broker/terraform/run.ts'
 import { renderStacks, stackDirectory } from '../../stacks/render.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { startOnAws } from '../hashicorp/on-aws.ts'
-import { TestBroker } from '../support/broker.ts'
+import { type PlanName, TestBroker } from '../support/broker.ts'
 import { cloneInstance } from '../support/clones.ts'
 import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
 import { startPostgres } from '../support/postgres.ts'
@@ -26,7 +26,12 @@ import { type Benchmark, type BenchmarkOptions, type Figure, ratios } from './fi
 export const drift: Benchmark = {
   name: 'drift',
   async run(options) {
-    return [await besideBareTerraform(options), ...(await byThousands(options))]
+    return [
+      await besideBareTerraform(options),
+      // The other one needs all of the same, and more.
+      ...(options.short ? [] : await byThousands(options, groupsAlone)),
+      ...(await byThousands(options, withEverything)),
+    ]
   },
 }
 
@@ -67,8 +72,45 @@ async function besideBareTerraform({ short, print }: BenchmarkOptions): Promise<
   }
 }
 
-async function byThousands({ short, print }: BenchmarkOptions): Promise<Figure[]> {
-  const count = short ? 20 : 5000
+/** Many instances of a kind. */
+interface Many {
+  /** Beyond a group. */
+  have: string
+  count: number
+  plan: PlanName
+  goal?: string
+  /** More of the broker's. @param directory for files */
+  settings(directory: string): Promise<Record<string, string>>
+  parameters: object
+}
+
+const groupsAlone: Many = {
+  have: '',
+  count: 5000,
+  plan: 'redis-dev',
+  goal: '<= 60',
+  settings: async () => ({}),
+  parameters: {},
+}
+
+/** Three nodes with fifteen alarms. */
+const withEverything: Many = {
+  have: ' with parameters, logs and alarms',
+  count: 1000,
+  plan: 'redis-3node',
+  async settings(directory) {
+    const service = new URL('../../broker/catalog/plans.json', import.meta.url)
+    const plans: object[] = JSON.parse(await readFile(service, 'utf8'))
+    const file = join(directory, 'plans.json')
+    const more = { logs: { slow: {}, engine: {} }, alarms: true }
+    await writeFile(file, JSON.stringify(plans.map((plan) => ({ ...plan, ...more }))))
+    return { PLANS_FILE: file, ALARM_TOPIC: 'arn:aws:sns:us-east-1:000000000000:redis' }
+  },
+  parameters: { maxmemoryPolicy: 'allkeys-lfu', timeout: 300 },
+}
+
+async function byThousands({ short, print }: BenchmarkOptions, many: Many): Promise<Figure[]> {
+  const count = short ? 20 : many.count
   const provider = findHashicorpProvider()
   if (!provider) {
     print("left out: there is no HashiCorp's provider on this machine")
@@ -76,11 +118,13 @@ async function byThousands({ short, print }: BenchmarkOptions): Promise<Figure[]
   }
   const keys = KeyRing.newEntry('benchmark')
   const postgres = await startPostgres()
-  const on = await startOnAws(provider, { DATABASE_URL: postgres.url, STATE_KEYS: keys })
+  const directory = await mkdtemp(join(tmpdir(), 'drift-benchmark-'))
+  const settings = await many.settings(directory)
+  const on = await startOnAws(provider, { DATABASE_URL: postgres.url, STATE_KEYS: keys, ...settings })
   const database = await openDatabase(postgres.url, on.broker.dataDirectory, createLog('silent'))
   try {
     const original = randomUUID()
-    await on.broker.created(original)
+    await on.broker.created(original, many.plan, { parameters: many.parameters })
     print(`recording ${count} instances`)
     const site = { broker: on.broker, db: database.db, keyRing: KeyRing.parse(keys) }
     await cloneRecords(site, original, count - 1, on.operatorLogin)
@@ -90,22 +134,23 @@ async function byThousands({ short, print }: BenchmarkOptions): Promise<Figure[]
       values.push(
         await cpuOf(processes, async () => {
           const { stdout } = await on.run('drift', '--json')
-          requireClean(JSON.parse(stdout), count)
+          requireClean(JSON.parse(stdout), count, { planned: 0 })
         }),
       )
     }
     return [
       {
-        name: `sweep of ${count} instances, HashiCorp's provider, CPU of all`,
+        name: `sweep of ${count} instances${many.have}, HashiCorp's provider, CPU of all`,
         unit: 'CPU s',
         values,
-        goal: '<= 60',
+        ...(many.goal ? { goal: many.goal } : {}),
       },
     ]
   } finally {
     await database.close()
     await on.close()
     await postgres.stop()
+    await rm(directory, { recursive: true })
   }
 }
 
@@ -115,9 +160,16 @@ async function sweep(broker: TestBroker, count: number): Promise<void> {
   requireClean(JSON.parse(stdout), count)
 }
 
-function requireClean({ instances }: { instances: { state: string }[] }, count: number): void {
+interface Report {
+  instances: { state: string }[]
+  planned: number
+}
+
+/** @param limit the most that got a plan */
+function requireClean({ instances, planned }: Report, count: number, limit = { planned: count }): void {
   const clean = instances.filter(({ state }) => state === 'clean').length
   if (clean !== count) throw new Error(`${clean} of ${count} instances are clean.`)
+  if (planned > limit.planned) throw new Error(`${planned} instances got a plan.`)
 }
 
 /** In new directories, one after the other. */

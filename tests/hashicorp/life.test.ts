@@ -1,33 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RedisCredentials } from '../../broker/instances/credentials.ts'
-import { openElastiCache } from '../../stacks/local-aws/service/elasticache.ts'
-import { instancePath, type PlanName, plans } from '../support/broker.ts'
-import { groupOf, makeGroup } from '../support/groups.ts'
+import { instancePath, plans } from '../support/broker.ts'
+import { groupOf } from '../support/groups.ts'
 import { findHashicorpProvider } from '../support/hashicorp-provider.ts'
-import { serves, succeeds } from '../support/instances.ts'
-import { loginOf, withRedis } from '../support/redis.ts'
+import { serves } from '../support/instances.ts'
 import { until } from '../support/until.ts'
+import { groupsOfOthers } from './life/groups-of-others.ts'
+import { helpersOf } from './life/helpers.ts'
+import { plansFile } from './life/plans-file.ts'
 import { type OnAws, startOnAws } from './on-aws.ts'
-
-/** The plans of the service, one of them with logs and alarms. */
-function plansFile(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'plans-'))
-  const file = join(directory, 'plans.json')
-  const service = readFileSync(new URL('../../broker/catalog/plans.json', import.meta.url), 'utf8')
-  const notificationTopic = 'arn:aws:sns:us-east-1:000000000000:redis'
-  const more = { logs: { slow: {} }, alarms: true, notificationTopic }
-  const all = JSON.parse(service).map((plan: { name: string }) =>
-    plan.name === 'redis-3node-large' ? { ...plan, ...more } : plan,
-  )
-  writeFileSync(file, JSON.stringify(all))
-  process.once('exit', () => rmSync(directory, { recursive: true }))
-  return file
-}
 
 const provider = findHashicorpProvider()
 const name = provider
@@ -44,28 +27,7 @@ describe.skipIf(!provider)(name, () => {
   })
   afterAll(() => on?.close())
 
-  const bound = async (
-    id: string,
-    binding: string,
-    plan: PlanName = 'redis-dev',
-  ): Promise<RedisCredentials> => (await on.broker.bind(id, binding, plan)).body.credentials
-  /** As an application that checks no certificate: AWS's own are signed by an authority that all know. */
-  const use = <T>(credentials: RedisCredentials, work: Parameters<typeof withRedis<T>>[1]) =>
-    withRedis({ ...loginOf(credentials), insecure: true }, work)
-  const ping = (credentials: RedisCredentials) => use(credentials, (redis) => redis.ping())
-  const ended = (...ids: string[]) => Promise.all(ids.map((id) => succeeds(on.broker, id)))
-  const drift = async (...ids: string[]) => JSON.parse((await on.run('drift', '--json', ...ids)).stdout)
-  const expectClean = async (...ids: string[]) => {
-    const { instances } = await drift(...ids)
-    expect(instances).toMatchObject(ids.map((instance) => ({ instance, state: 'clean', findings: [] })))
-  }
-
-  /** Behind Terraform's back. */
-  const setParameters = async (id: string, values: Record<string, string>) => {
-    const elastiCache = openElastiCache(join(on.broker.dataDirectory, 'local-aws'))
-    await elastiCache.modifyParameterGroup({ name: `cf-${id}-redis6-x`, values })
-    elastiCache.service.database.close()
-  }
+  const { bound, use, ping, ended, drift, expectClean, setParameters } = helpersOf(() => on)
 
   test('instances of one node and of three are created, bound and used', async () => {
     await on.broker.provision(small)
@@ -222,49 +184,7 @@ describe.skipIf(!provider)(name, () => {
     expect(body.parameters).toMatchObject({ engineVersion: '7.1' })
   })
 
-  test('a group of somebody else is adopted with its data, and its password works on until it is retired', async () => {
-    const adopted = randomUUID()
-    const formerToken = 'the-token-of-somebody-else'
-    await makeGroup(
-      on.broker,
-      'legacy',
-      {},
-      {
-        engineVersion: '6.2',
-        authToken: formerToken,
-        atRestEncryptionEnabled: true,
-        transitEncryptionEnabled: true,
-        securityGroupIds: ['sg-00000000000000000'],
-      },
-    )
-    const asked = await on.run(
-      ...(['adopt', 'legacy', '--instance', adopted, '--plan', 'redis-dev'] as const),
-      ...(['--engine-version', '6.2', '--organization', 'o', '--space', 's'] as const),
-    )
-    expect(asked.stdout).toContain('The adoption is queued')
-    await ended(adopted)
-    const credentials = await bound(adopted, 'key')
-    expect(await ping(credentials)).toBe('PONG')
-    expect(await ping({ ...credentials, password: formerToken })).toBe('PONG')
-    await on.broker.update(adopted, { parameters: { retireOldCredentials: true } })
-    await ended(adopted)
-    await expect(ping({ ...credentials, password: formerToken })).rejects.toThrow(/WRONGPASS/)
-    expect(await ping(credentials)).toBe('PONG')
-    await on.broker.deprovision(adopted)
-    await ended(adopted)
-  })
-
-  test('a group that no instance has is found, and deleted', async () => {
-    const tags = { broker: 'elasticache-redis-broker', 'Instance GUID': randomUUID() }
-    await makeGroup(on.broker, 'cf-left-behind', tags)
-    expect((await on.run('orphans')).stdout).toContain('cf-left-behind')
-    expect((await on.run('orphans', '--delete', 'cf-left-behind', '--yes')).code).toBe(0)
-    await until(async () =>
-      (await on.aws.listReplicationGroups()).every(
-        ({ replicationGroupId }) => replicationGroupId !== 'cf-left-behind',
-      ),
-    )
-  })
+  groupsOfOthers(() => on)
 
   test('a Redis becomes Valkey in place, and a snapshot of it starts another one', async () => {
     const copy = randomUUID()

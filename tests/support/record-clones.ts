@@ -8,6 +8,17 @@ import { instances } from '../../broker/instances/tables.ts'
 import { operations } from '../../broker/operations/tables.ts'
 import { stackFingerprint } from '../../stacks/fingerprint.ts'
 import { openDatabase as openRecords } from '../../stacks/local-aws/service/database.ts'
+import {
+  listRecords,
+  type NamedRecord,
+  type RecordKind,
+  saveRecord,
+} from '../../stacks/local-aws/service/named-records.ts'
+import {
+  listParameterGroups,
+  type ParameterGroup,
+  saveParameterGroup,
+} from '../../stacks/local-aws/service/parameter-groups.ts'
 import { findGroup, type GroupRecord, saveGroup } from '../../stacks/local-aws/service/records.ts'
 import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
 import { StateBackend } from '../../state-backend/index.ts'
@@ -18,10 +29,17 @@ interface Original {
   creation: typeof operations.$inferSelect
   state: string
   group: GroupRecord
+  beside: BesideGroup
+}
+
+/** What the local AWS has on record of an instance, beside its group. */
+interface BesideGroup {
+  parameterGroups: ParameterGroup[]
+  cloudWatch: [RecordKind, NamedRecord][]
 }
 
 /**
- * As `cloneInstance`, by thousands: the groups are on the record of the local AWS only, without a Redis, and every
+ * As `cloneInstance`, by thousands: the groups, and what is beside them, are on the record of the local AWS only, without a Redis, and every
  * clone counts for planned, as after a deploy.
  * @param login of the operators
  */
@@ -57,21 +75,43 @@ async function readOriginal(
   const state = await backend.readBytes(id)
   const group = findGroup(records, `cf-${id}`)
   if (!instance || !creation || !state || !group) throw new Error(`${id} was never created to the end.`)
-  return { instance, creation, state: new TextDecoder().decode(state), group }
+  return {
+    instance,
+    creation,
+    state: new TextDecoder().decode(state),
+    group,
+    beside: besideOf(records, group),
+  }
+}
+
+function besideOf(records: ReturnType<typeof openRecords>, { id, region }: GroupRecord): BesideGroup {
+  const kinds = ['log-group', 'alarm'] as const
+  const named = ({ name }: { name: string }) => name.includes(id)
+  return {
+    parameterGroups: listParameterGroups(records).filter(named),
+    cloudWatch: kinds.flatMap((kind) =>
+      listRecords(records, kind, region)
+        .filter(named)
+        .map((record): [RecordKind, NamedRecord] => [kind, record]),
+    ),
+  }
 }
 
 async function cloneOne(
   { db, keyRing }: Site,
   backend: StateBackend,
   records: ReturnType<typeof openRecords>,
-  { instance, creation, state, group }: Original,
+  { instance, creation, state, group, beside }: Original,
   id: string,
   index: number,
 ): Promise<void> {
   const address = `127.200.${Math.floor(index / 250)}.${(index % 250) + 1}`
   const [node] = group.nodes
   const moved = (text: string) => text.replaceAll(instance.id, id).replaceAll(node?.address ?? '', address)
-  const clone: GroupRecord = JSON.parse(moved(JSON.stringify(group)))
+  const movedRecord = <T>(record: T): T => JSON.parse(moved(JSON.stringify(record)))
+  for (const one of beside.parameterGroups) saveParameterGroup(records, movedRecord(one))
+  for (const [kind, record] of beside.cloudWatch) saveRecord(records, kind, movedRecord(record))
+  const clone = movedRecord(group)
   saveGroup(records, { ...clone, nodes: clone.nodes.map((one) => ({ ...one, wanted: 'start' })) })
   const body = JSON.stringify({ ...JSON.parse(moved(state)), lineage: randomUUID() })
   await backend.import(id, new TextEncoder().encode(body), 'clone')
