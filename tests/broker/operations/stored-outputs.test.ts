@@ -37,13 +37,14 @@ describe("after an operator's own deploy", () => {
   /** Has a look compare what is stored with the outputs of a state, and tells what is stored then. */
   async function look(id: string, outputs: object) {
     const values = Object.entries(outputs).map(([name, value]) => [name, { value }])
+    const { log, lines } = recordedLog()
     const state = { version: 4 as const, serial: 1, lineage: 'l', resources: [] }
     const looks = new StoredOutputs({
       instances: new Instances(records.db),
       changes: new ChangesAtRest(records.db),
       states: { read: async () => ({ ...state, outputs: Object.fromEntries(values) }) },
       keyRing: records.keyRing,
-      log: recordedLog().log,
+      log,
     })
     looks.refreshStack(anyInstance(id).stack)
     await looks.ended()
@@ -52,6 +53,7 @@ describe("after an operator's own deploy", () => {
       outputs: openOutputs(records.keyRing, instance),
       tokens: openAuthTokens(records.keyRing, instance),
       generation: instance.outputsGeneration,
+      logged: lines,
     }
   }
 
@@ -90,10 +92,11 @@ describe("after an operator's own deploy", () => {
     expect(after).toMatchObject({ outputs: { hostname: 'elsewhere', password: 'p' }, tokens: { current } })
   })
 
-  test('a state of a deploy that is half done changes nothing', async () => {
+  test('a state of a deploy that is half done changes nothing, and is no news', async () => {
     await records.created('half done')
     const { port: _port, ...half } = inState
-    expect(await look('half done', { ...half, hostname: 'elsewhere' })).toMatchObject({ outputs: anyOutputs })
+    const after = await look('half done', { ...half, hostname: 'elsewhere' })
+    expect(after).toMatchObject({ outputs: anyOutputs, logged: [] })
   })
 
   test('an instance that was never created to its end gets no connection details', async () => {
