@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -53,21 +53,19 @@ test('without a provider terraform is not started', async () => {
   expect(await execa(front, ['apply'], environment())).toMatchObject({ stdout: '', exitCode: 1 })
 })
 
-test('nobody waits for the provider of a broker that is gone, nor when cdktf is', async () => {
+test('nobody waits for the provider of a broker that is gone', async () => {
   const gone = await execa('sh', ['-c', 'echo $$'])
   expect(await execa(front, ['apply'], environment(Number(gone.stdout)))).toMatchObject({ exitCode: 1 })
-
-  const pid = join(directory, 'pid')
-  const script = `"${front}" apply & echo $! > "${pid}"; kill -9 $$`
-  await execa('sh', ['-c', script], { ...environment(), stdio: 'ignore' })
-  await until(() => !isAlive(Number(readFileSync(pid, 'utf8'))))
 })
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
+test('nobody waits for the provider once cdktf is gone', async () => {
+  const waiting = join(directory, 'waiting')
+  writeFileSync(join(directory, 'sleep'), `#!/bin/sh\ntouch "${waiting}"\nexec /bin/sleep "$@"\n`, {
+    mode: 0o755,
+  })
+  const cdktf = execa('sh', ['-c', `"${front}" apply & wait`], environment())
+  await until(() => existsSync(waiting))
+  cdktf.kill('SIGKILL')
+  // Its output ends with the last one that has it open.
+  expect(await cdktf).toMatchObject({ signal: 'SIGKILL', stdout: '' })
+})
