@@ -11,8 +11,8 @@ import { cloneInstance } from '../../support/clones.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { runCommand } from '../../support/program.ts'
 
-/** One sweep over a hundred instances, on PostgreSQL. What it does with each of them is in sweep.test.ts. */
-const count = 100
+/** Sweeps over many instances, on PostgreSQL. What they do with each of them is in sweep.test.ts. */
+const count = 30
 
 let postgres: Postgres
 let broker: TestBroker
@@ -48,7 +48,7 @@ async function sweep() {
   return { code, checked, skipped, planned }
 }
 
-test('a hundred instances that nobody has touched are clean: exit code 0', async () => {
+test('instances that nobody has touched are clean: exit code 0', async () => {
   const { code, checked, skipped, planned } = await sweep()
   expect(skipped).toEqual([])
   expect(checked).toEqual(new Map(ids.map((id) => [id, 'clean'])))
@@ -68,7 +68,7 @@ test('the next time a look at all of them is enough', async () => {
 })
 
 test('the few that somebody has touched are found among them: exit code 2', async () => {
-  const [changed, tagged, deleted] = [ids[10], ids[50], ids[99]] as [string, string, string]
+  const [changed, tagged, deleted] = [ids[10], ids[20], ids[29]] as [string, string, string]
   await broker.aws(async (aws) => {
     await aws.modifyReplicationGroup(`cf-${changed}`, { snapshotRetentionLimit: 0 })
     await aws.addTags(`cf-${tagged}`, { Owner: 'somebody' })
@@ -85,7 +85,7 @@ test('the few that somebody has touched are found among them: exit code 2', asyn
 })
 
 test('what was not clean gets a plan the next time, and so does what is pending', async () => {
-  const [named, tagged] = [ids[20], ids[50]] as [string, string]
+  const [named, tagged] = [ids[15], ids[20]] as [string, string]
   await database.db
     .update(instances)
     .set({ context: { instance_name: 'another' } })
