@@ -67,7 +67,6 @@ export async function cdktf(
   const code = codes.get(commands[verb])
   return {
     ...result,
-    aborted: signal?.aborted ?? false,
     output: result.output.replace(/\s*No outputs found\.\s*$/, '\n'),
     ok: result.ok && code === 0,
     // A shell tells of a signal to its child in its exit code.
@@ -88,14 +87,14 @@ const settings: Environment = {
 
 /** Says to the script in front of terraform how to attach to the provider; an empty file, that there is none. */
 async function attach(attachment: CdktfOptions['attachment'], file: string): Promise<void> {
-  const place = async (variables: Record<string, string>) => {
-    await writeFile(`${file}.new`, Object.values(variables).join('\n'), { mode: 0o600 })
+  const place = async (provider = '') => {
+    await writeFile(`${file}.new`, provider, { mode: 0o600 })
     await rename(`${file}.new`, file)
   }
   try {
-    await place(await attachment())
+    await place((await attachment()).TF_REATTACH_PROVIDERS)
   } catch (error) {
-    await place({})
+    await place()
     throw error
   }
 }
