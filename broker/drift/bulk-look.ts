@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import type { TerraformState } from '../../state-backend/index.ts'
 import { causeOf } from '../../state-backend/postgres/cause.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
@@ -103,16 +104,19 @@ export class BulkLook {
   async #compare(candidates: Candidate[], { groups, beside }: World): Promise<Candidate[]> {
     const { states, naming, log } = this.#options
     const all = await states.readMany(candidates.map(({ status }) => status.instance.stack))
-    const isSame = ({ status: { instance }, baseline: { lineage, serial } }: Candidate) => {
-      const state = all.get(instance.stack)
-      return state?.lineage === lineage && state.serial === serial
+    // Only those that are as they were when a plan found them clean.
+    const same = new Map<Candidate, TerraformState>()
+    for (const candidate of candidates) {
+      const { status, baseline } = candidate
+      const state = all.get(status.instance.stack)
+      if (state?.lineage === baseline.lineage && state.serial === baseline.serial) same.set(candidate, state)
     }
-    const same = candidates.filter(isSame).flatMap(({ status }) => all.get(status.instance.stack) ?? [])
-    const answers = await beside.answers(namesBeside(same))
+    const answers = await beside.answers(namesBeside([...same.values()]))
     return candidates.filter((candidate) => {
       const { instance } = candidate.status
-      const reason = isSame(candidate)
-        ? needsPlan(all.get(instance.stack), groups.get(replicationGroupId(naming, instance)), answers)
+      const state = same.get(candidate)
+      const reason = state
+        ? needsPlan(state, groups.get(replicationGroupId(naming, instance)), answers)
         : 'its state is another one'
       if (reason) log.debug({ instance: instance.id, reason }, 'needs a plan')
       return reason === undefined
