@@ -106,8 +106,10 @@ export class CheckQueue {
     }
   }
 
-  /** The result of a check that another process has made. Also the failure of one that was made here: by then the job
-   * has been tried again. */
+  /**
+   * The result of a check that another process has made. Also the failure of one that was made here: by then the job
+   * has been tried again.
+   */
   async #elsewhere(id: string, signal: AbortSignal): Promise<CheckResult> {
     while (this.#waiting.has(id)) {
       await sleep(lookInterval, undefined, { signal })

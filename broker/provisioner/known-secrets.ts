@@ -31,8 +31,10 @@ function passwordsIn(url: string | undefined): string[] {
   return [password, decodeURIComponent(password)]
 }
 
-/** The passwords that are on record. None where they can't be opened, as with a wrong key: that must not keep anybody
- * from deleting the instance. */
+/**
+ * The passwords that are on record. None where they can't be opened, as with a wrong key: that must not keep anybody
+ * from deleting the instance.
+ */
 function passwordsOf(keyRing: KeyRing, instance: Instance): string[] {
   try {
     const { current, previous, pending } = openAuthTokens(keyRing, instance)
