@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { and, desc, eq, exists, gt, inArray, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, inArray, lt, lte, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../database/database.ts'
 import type { Instance } from '../instances/instance.ts'
@@ -188,6 +188,7 @@ async function latestIds(db: Database, instanceIds: string[]): Promise<Set<strin
   return new Set(rows.map((row) => row.id))
 }
 
+/** The last check is the newest one, here as in the history, whichever was saved last. */
 async function saveStandings(
   tx: Database,
   instanceIds: string[],
@@ -197,7 +198,11 @@ async function saveStandings(
   await tx
     .insert(driftStandings)
     .values(instanceIds.map((instanceId) => ({ instanceId, state, checkedAt })))
-    .onConflictDoUpdate({ target: driftStandings.instanceId, set: { state, checkedAt } })
+    .onConflictDoUpdate({
+      target: driftStandings.instanceId,
+      set: { state, checkedAt },
+      setWhere: lte(driftStandings.checkedAt, checkedAt),
+    })
 }
 
 /** Told by its id: the database keeps microseconds, of which a `Date` has lost some. */

@@ -86,6 +86,16 @@ test('each is listed with its last check', async () => {
   expect(times).toEqual([time(1), time(1), time(0), undefined])
 })
 
+test('a check that is saved after a newer one changes no list and no count', async () => {
+  const records = new DriftRecords(database.db)
+  const late = { instanceId: 'a', state: 'clean' as const, findings: [], message: null, planned: true }
+  await records.insert(database.db, { ...late, checkedAt: time(-1), durationMilliseconds: 1 })
+  const [first] = await list.page({}, 1)
+  expect(first?.check).toMatchObject({ state: 'drifted', checkedAt: time(1) })
+  expect(await idsOf({ drift: 'drifted' })).toEqual(['a', 'b'])
+  expect(await idsOf({ drift: 'clean' })).toEqual(['c'])
+})
+
 test('instances are counted by the state of their last check, with the time of the oldest', async () => {
   const { unchecked, checked } = await list.driftStates()
   expect(unchecked).toBe(3)
