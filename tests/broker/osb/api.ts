@@ -1,27 +1,14 @@
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
-import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { DriftRecords } from '../../../broker/drift/records.ts'
 import { Bindings } from '../../../broker/instances/bindings.ts'
-import type { Outputs } from '../../../broker/instances/outputs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
-import { Attempts, type Begun } from '../../../broker/operations/attempts.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
-import { Operations } from '../../../broker/operations/operations.ts'
 import { Pause } from '../../../broker/operations/pause.ts'
 import { osbApp } from '../../../broker/osb/app.ts'
 import type { Osb } from '../../../broker/osb/osb.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
-import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { type Answer, deleteQuery, instanceBody, instancePath, plans } from '../../support/broker.ts'
-import { openEmbedded } from '../../support/embedded-database.ts'
-import { requestsWithoutJobs } from '../../support/requests.ts'
-
-export const outputs: Outputs = {
-  hostname: 'redis.example.com',
-  port: 6379,
-  password: 'the-password',
-  engineVersion: '6.2.6',
-}
+import { anyOutputs, Records } from '../../support/records.ts'
 
 /**
  * The API on a database, without anybody who does what it accepts: a test says itself how an operation goes. For the
@@ -29,21 +16,18 @@ export const outputs: Outputs = {
  */
 export class Api {
   readonly osb: Osb
-  readonly attempts: Attempts
   readonly records: DriftRecords
-  readonly #database: OpenDatabase
+  readonly #saved: Records
   readonly #app: ReturnType<typeof osbApp>
 
-  private constructor(database: OpenDatabase, more: Partial<Osb>) {
-    const { db } = database
-    const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
-    this.#database = database
-    this.attempts = new Attempts(db, keyRing)
+  private constructor(saved: Records, more: Partial<Osb>) {
+    const { db, keyRing, operations, requests } = saved
+    this.#saved = saved
     this.records = new DriftRecords(db)
     this.osb = {
       catalog: loadCatalog(readSettings({})),
-      operations: new Operations(db),
-      requests: requestsWithoutJobs(db),
+      operations,
+      requests,
       changes: new ChangesAtRest(db),
       bindings: new Bindings(db),
       pause: new Pause(db),
@@ -57,11 +41,11 @@ export class Api {
   }
 
   static async open(more: Partial<Osb> = {}): Promise<Api> {
-    return new Api(await openEmbedded(), more)
+    return new Api(await Records.open(), more)
   }
 
   close(): Promise<void> {
-    return this.#database.close()
+    return this.#saved.close()
   }
 
   async request(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -101,22 +85,25 @@ export class Api {
   }
 
   /** Begins an attempt at the last operation of an instance. */
-  async begun(id: string): Promise<Begun> {
+  async #begun(id: string) {
     const operation = await this.osb.operations.last(id)
-    const begun = operation && (await this.attempts.begin(operation.id))
-    if (!begun) throw new Error(`nothing of ${id} can begin`)
-    return begun
+    if (!operation) throw new Error(`nothing was done to ${id}`)
+    return this.#saved.begun(operation)
   }
 
   /** An instance whose creation has succeeded. */
   async created(id: string, more: object = {}): Promise<void> {
     await this.provision(id, more)
-    await this.attempts.deployed(await this.begun(id), outputs)
+    await this.#saved.attempts.deployed(await this.#begun(id), anyOutputs)
   }
 
   /** Has the last operation of an instance fail. */
   async fails(id: string, instanceUsable?: boolean): Promise<void> {
     const facts = instanceUsable === undefined ? {} : { instanceUsable }
-    await this.attempts.failed(await this.begun(id), { description: 'It failed.', detail: '', ...facts })
+    await this.#saved.attempts.failed(await this.#begun(id), {
+      description: 'It failed.',
+      detail: '',
+      ...facts,
+    })
   }
 }
