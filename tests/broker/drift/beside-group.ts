@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isEmpty } from '../../../broker/drift/differences.ts'
 import { namesBeside, needsPlan } from '../../../broker/drift/needs-plan.ts'
 import { elastiCache } from '../../../broker/platform/elasticache.ts'
 import type { Aws, GroupAnswers } from '../../../broker/platform/platform.ts'
@@ -17,6 +16,7 @@ import { RedisStack } from '../../../stacks/redis-stack.ts'
 import { groupAttributes } from '../../../stacks/replication-group/attributes.ts'
 import type { TerraformState } from '../../../state-backend/index.ts'
 import { stackSpec } from '../../support/stack-spec.ts'
+import { everyAttribute, providerPlan } from './needs-plan/provider-plan.ts'
 
 export const region = stackSpec.region
 const groupId = stackSpec.replicationGroupId
@@ -102,10 +102,8 @@ export class BesideGroup {
     const { type, name } = address
     const stack = new RedisStack(new App({ outdir: this.#directory }), spec).toTerraform()
     const { lifecycle: _lifecycle, count: _count, '//': _metadata, ...given } = stack.resource[type][name]
-    const { attributes, blocks = {} } = this.#resource.schema.block
     this.#config = {
-      ...Object.fromEntries(Object.keys(attributes).map((one) => [one, null])),
-      ...Object.fromEntries(Object.keys(blocks).map((one) => [one, []])),
+      ...everyAttribute(this.#resource),
       ...given,
       ...firstOfMany[type],
       tags: { ...given.tags, 'Instance name': 'one' },
@@ -143,20 +141,8 @@ export class BesideGroup {
 
   /** The changes that `terraform plan` would show. */
   async planned(): Promise<string[]> {
-    const prior = await this.#resource.read(this.before)
-    if (!prior) return ['it is gone']
-    const { attributes } = this.#resource.schema.block
-    const proposed = Object.fromEntries(
-      Object.keys(prior).map((name): [string, Value] => {
-        const given = this.#config[name] ?? null
-        return [name, given === null && attributes[name]?.computed ? (prior[name] ?? null) : given]
-      }),
-    )
-    const { planned: after } = this.#resource.plan({ prior, proposed, config: this.#config })
-    return Object.keys(after).filter((name) => {
-      const [was, is] = [prior[name] ?? null, after[name] ?? null]
-      return !(isEmpty(was) && isEmpty(is)) && JSON.stringify(sorted(was)) !== JSON.stringify(sorted(is))
-    })
+    const plan = await providerPlan(this.#resource, this.before, this.#config, sorted)
+    return plan?.changed ?? ['it is gone']
   }
 
   async close(): Promise<void> {

@@ -2,14 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { isEmpty } from '../../../../broker/drift/differences.ts'
 import { needsPlan } from '../../../../broker/drift/needs-plan.ts'
 import { elastiCache } from '../../../../broker/platform/elasticache.ts'
 import type { Aws } from '../../../../broker/platform/platform.ts'
 import { App } from '../../../../stacks/cdktf.ts'
 import { type Endpoint, serveEndpoint } from '../../../../stacks/local-aws/api/endpoint.ts'
 import type { Resource } from '../../../../stacks/local-aws/plugin/provider.ts'
-import type { ObjectValue, Value } from '../../../../stacks/local-aws/plugin/values.ts'
+import type { ObjectValue } from '../../../../stacks/local-aws/plugin/values.ts'
 import { replicationGroup } from '../../../../stacks/local-aws/provider/replication-group/resource.ts'
 import { type ElastiCache, openElastiCache } from '../../../../stacks/local-aws/service/elasticache.ts'
 import { type GroupRecord, saveGroup } from '../../../../stacks/local-aws/service/records.ts'
@@ -18,6 +17,7 @@ import type { TerraformState } from '../../../../state-backend/index.ts'
 import { stackSpec } from '../../../support/stack-spec.ts'
 import { changes } from './changes.ts'
 import { groupOf } from './group.ts'
+import { everyAttribute, providerPlan } from './provider-plan.ts'
 
 const spec = { ...stackSpec, subnetGroupName: 'default', securityGroupIds: ['sg-00000000000000000'] }
 const region = spec.region
@@ -55,7 +55,11 @@ beforeEach(async () => {
   config = configured()
   original = groupOf({ ...config, region }, service.service.database)
   put(original)
-  const state = (await resource.read({ ...everyAttribute(), ...config, id: original.id })) as ObjectValue
+  const state = (await resource.read({
+    ...everyAttribute(resource),
+    ...config,
+    id: original.id,
+  })) as ObjectValue
   // As after a deploy: with nothing that is only known later.
   before = { ...state, region }
 })
@@ -88,24 +92,10 @@ export async function look(): Promise<string | undefined> {
 
 /** The changes that `terraform plan` would show, of attributes and of outputs. */
 export async function planned(): Promise<string[]> {
-  const prior = await resource.read(before)
-  if (!prior) return ['the group is gone']
-  const { attributes } = resource.schema.block
-  const proposed = Object.fromEntries(
-    Object.keys(prior).map((name): [string, Value] => {
-      const given = config[name] ?? null
-      const open = attributes[name]?.computed ?? name === 'node_group_configuration'
-      return [name, given === null && open ? (prior[name] ?? null) : given]
-    }),
-  )
-  const { planned: after } = resource.plan({ prior, proposed, config })
+  const plan = await providerPlan(resource, before, config)
+  if (!plan) return ['the group is gone']
   const ignored = ['auth_token', 'auth_token_update_strategy', 'kms_key_id', 'tags_all']
-  const changed = Object.keys(after).filter((name) => {
-    const [was, is] = [prior[name] ?? null, after[name] ?? null]
-    return (
-      !ignored.includes(name) && !(isEmpty(was) && isEmpty(is)) && JSON.stringify(was) !== JSON.stringify(is)
-    )
-  })
+  const changed = plan.changed.filter((name) => !ignored.includes(name))
   const shown = [
     'primary_endpoint_address',
     'reader_endpoint_address',
@@ -113,15 +103,7 @@ export async function planned(): Promise<string[]> {
     'engine_version_actual',
     'auth_token',
   ]
-  return [...changed, ...shown.filter((name) => prior[name] !== before[name])]
-}
-
-function everyAttribute(): ObjectValue {
-  const { attributes, blocks = {} } = resource.schema.block
-  return {
-    ...Object.fromEntries(Object.keys(attributes).map((name) => [name, null])),
-    ...Object.fromEntries(Object.keys(blocks).map((name) => [name, name === 'timeouts' ? null : []])),
-  }
+  return [...changed, ...shown.filter((name) => plan.prior[name] !== before[name])]
 }
 
 function configured(): ObjectValue {
@@ -132,7 +114,7 @@ function configured(): ObjectValue {
     ...given
   } = stack.resource.aws_elasticache_replication_group.redis
   return {
-    ...everyAttribute(),
+    ...everyAttribute(resource),
     ...given,
     auth_token: 'a'.repeat(32),
     tags: { ...given.tags, 'Instance name': 'one' },
