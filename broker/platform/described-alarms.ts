@@ -1,6 +1,7 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch'
 import type { DescribedAlarm } from '../../stacks/metric-alarm/attributes.ts'
 import type { CloudWatch } from './cloudwatch.ts'
+import { defined } from './defined.ts'
 import { inParts } from './parts.ts'
 
 /** The most that AWS takes at once. */
@@ -62,8 +63,4 @@ function isOfAnotherKind(alarm: MetricAlarm): boolean {
   const { Metrics = [], EvaluationCriteria, WarmUpConfiguration, EvaluationWindow: window } = alarm
   const isUsual = window === undefined || window.SlidingWindow !== undefined
   return Metrics.length > 0 || !isUsual || (EvaluationCriteria ?? WarmUpConfiguration) !== undefined
-}
-
-function defined<T extends object>(all: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as never
 }

@@ -1,5 +1,6 @@
 import type { CacheCluster, LogDeliveryConfiguration, ReplicationGroup } from '@aws-sdk/client-elasticache'
 import type { DescribedGroup } from '../../stacks/replication-group/attributes.ts'
+import { defined } from './defined.ts'
 
 /** The node whose settings Terraform's provider takes for those of the group. */
 export function firstMember({ NodeGroups }: ReplicationGroup): string | undefined {
@@ -55,10 +56,12 @@ export function describedGroup(
   if (Object.values(known).includes(undefined)) return undefined
   return {
     ...(known as DescribedGroup),
-    ...given('transitEncryptionMode', cluster.TransitEncryptionMode),
-    ...given('kmsKeyId', group.KmsKeyId),
-    ...given('globalReplicationGroupId', group.GlobalReplicationGroupInfo?.GlobalReplicationGroupId),
-    ...given('notificationTopicArn', topic?.TopicStatus === 'active' ? topic.TopicArn : undefined),
+    ...defined({
+      transitEncryptionMode: cluster.TransitEncryptionMode,
+      kmsKeyId: group.KmsKeyId,
+      globalReplicationGroupId: group.GlobalReplicationGroupInfo?.GlobalReplicationGroupId,
+      notificationTopicArn: topic?.TopicStatus === 'active' ? topic.TopicArn : undefined,
+    }),
     ...address('configurationEndpoint', group.ConfigurationEndpoint?.Address),
     ...address('primaryEndpoint', first?.PrimaryEndpoint?.Address),
     ...address('readerEndpoint', first?.ReaderEndpoint?.Address),
@@ -73,9 +76,6 @@ function isEnabled(word: string | undefined): boolean | undefined {
 function texts(all: (string | undefined)[]): string[] | undefined {
   return all.every((one) => one !== undefined) ? (all as string[]) : undefined
 }
-
-const given = (name: keyof DescribedGroup, value: string | undefined): Partial<DescribedGroup> =>
-  value === undefined ? {} : { [name]: value }
 
 const address = (name: keyof DescribedGroup, value: string | undefined): Partial<DescribedGroup> =>
   value === undefined ? {} : { [name]: { address: value } }

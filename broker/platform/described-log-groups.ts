@@ -1,6 +1,7 @@
 import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs'
 import type { DescribedLogGroup } from '../../stacks/log-group/attributes.ts'
 import type { CloudWatch } from './cloudwatch.ts'
+import { defined } from './defined.ts'
 
 /** The most that AWS tells in a page. */
 const pageSize = 50
@@ -51,8 +52,6 @@ function describedOf({
   if (!name || !arn || !region || !logGroupClass) return undefined
   return {
     ...{ name, arn, region, logGroupClass },
-    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
-    ...(retentionInDays === undefined ? {} : { retentionInDays }),
-    ...(deletionProtectionEnabled === undefined ? {} : { deletionProtectionEnabled }),
+    ...defined({ kmsKeyId, retentionInDays, deletionProtectionEnabled }),
   }
 }
