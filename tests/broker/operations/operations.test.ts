@@ -19,6 +19,27 @@ test('the last operation of an instance is its newest one, with the instance or 
   expect((await records.operations.history('newest', 1)).map(({ id }) => id)).toEqual([update.id])
 })
 
+test('statuses that are asked for at once are each that of its own instance', async () => {
+  await records.created('one')
+  await records.creation('two')
+  const ids = ['two', 'nowhere', 'one', 'two']
+  const statuses = await Promise.all(ids.map((id) => records.operations.status(id)))
+  expect(statuses.map((status) => status && [status.instance.id, status.operation.state])).toEqual([
+    ['two', 'in progress'],
+    undefined,
+    ['one', 'succeeded'],
+    ['two', 'in progress'],
+  ])
+})
+
+test('a status that is asked for again tells what has changed since', async () => {
+  const creation = await records.begun(await records.creation('changing'))
+  const before = records.operations.status('changing')
+  expect((await before)?.operation.state).toBe('in progress')
+  await records.attempts.succeeded(creation)
+  expect((await records.operations.status('changing'))?.operation.state).toBe('succeeded')
+})
+
 test('an operation is found as one of its own instance only', async () => {
   const { id } = await records.creation('own')
   await records.creation('other')
