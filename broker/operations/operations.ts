@@ -153,15 +153,19 @@ function withLastOperation(db: Database) {
 }
 
 /**
- * Most requests begin with a status: those that come in together share a statement, which is prepared. Nothing is kept,
- * so that each status is one of after it was asked for.
+ * Most requests begin with a status: those that come in together share a statement. Nothing is kept, so that each
+ * status is one of after it was asked for.
  */
 function statusLoader(db: Database) {
-  const byIds = withLastOperation(db)
+  // PostgreSQL keeps the plan for one id, and makes that for several anew each time, which takes longer than to read one.
+  const ofOne = withLastOperation(db)
+    .where(eq(instances.id, sql.placeholder('id')))
+    .prepare('instance_status')
+  const ofSeveral = withLastOperation(db)
     .where(sql`${instances.id} = any(${sql.placeholder('ids')}::text[])`)
     .prepare('instance_statuses')
   const load = async (ids: readonly string[]) => {
-    const rows = await byIds.execute({ ids })
+    const rows = ids.length === 1 ? await ofOne.execute({ id: ids[0] }) : await ofSeveral.execute({ ids })
     const found = new Map(
       rows.map(({ instances: instance, last: operation }) => [instance.id, { instance, operation }]),
     )
