@@ -9,7 +9,7 @@ import { Rules } from './rules.ts'
 // Few of each, so that they meet.
 const by = fc.constantFrom('operator', 'a/1', 'a/2', 'a/3')
 const lock = fc.constantFrom('L1', 'L2')
-const serial = fc.integer({ min: 1, max: 4 })
+const serial = fc.integer({ min: 1, max: 6 })
 const content = fc.constantFrom('one', 'other')
 const lineage = fc.oneof(
   { weight: 5, arbitrary: fc.constant('A') },
@@ -38,7 +38,7 @@ describe.each(DATABASES)('Any requests in any order on $name', ({ start }) => {
       db: database.db,
       keyRing,
       operatorAccess,
-      limits: { versionsKept: 3 },
+      limits: { versionsKept: 2 },
     })
   })
   afterAll(() => database?.stop())
@@ -55,10 +55,10 @@ describe.each(DATABASES)('Any requests in any order on $name', ({ start }) => {
           if (asked) expect(asked.status).toBe(asked.expected)
           expect(await backend.read(stack)).toEqual(rules.current)
           expect((await backend.lockHolder(stack))?.info.ID).toBe(rules.lock?.id)
-          expect((await backend.versions(stack)).map(({ version }) => version)).toEqual(rules.kept(3))
+          expect((await backend.versions(stack)).map(({ version }) => version)).toEqual(rules.kept(2))
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     )
   })
 
