@@ -21,8 +21,7 @@ export async function appendAtOnce(
 ): Promise<Version | undefined> {
   const { look, append } = statements(db)
   const [before] = await look.execute({ stack })
-  // Nothing is locked yet: what is refused here is looked at again.
-  if (before?.lockId !== lockId) return undefined
+  if (!before) return undefined
   if (before.lineage !== null && before.lineage !== lineage) return undefined
   if (before.serial !== null && before.serial >= serial) return undefined
   const version = before.lastVersion + 1
@@ -62,7 +61,6 @@ const statements = prepared((db) => {
   return {
     look: db
       .select({
-        lockId: stacks.lockId,
         lastVersion: stacks.lastVersion,
         lineage: stacks.lineage,
         serial: stacks.serial,
