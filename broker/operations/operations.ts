@@ -6,7 +6,12 @@ import type { Instance } from '../instances/instance.ts'
 import { hasWord, meaningOf } from '../instances/named.ts'
 import { instances } from '../instances/tables.ts'
 import { lastOfEach, lastOperation } from './last-operation.ts'
-import type { Operation, OperationLogEntry } from './operation.ts'
+import {
+  type Operation,
+  type OperationLogEntry,
+  type OperationRecord,
+  operationColumns,
+} from './operation.ts'
 import { mayRun } from './pause.ts'
 import { endedOperations, operationLogs, operations } from './tables.ts'
 import { placeInQueue } from './turns.ts'
@@ -54,14 +59,14 @@ export class Operations {
   /** One of an instance's operations. @param id a UUID */
   async find(instanceId: string, id: string): Promise<Operation | undefined> {
     const [operation] = await this.#db
-      .select()
+      .select(operationColumns)
       .from(operations)
       .where(and(eq(operations.instanceId, instanceId), eq(operations.id, id)))
     return operation
   }
 
   /** Newest first. */
-  history(instanceId: string, limit: number): Promise<Operation[]> {
+  history(instanceId: string, limit: number): Promise<OperationRecord[]> {
     return this.#db
       .select()
       .from(operations)
@@ -88,12 +93,12 @@ export class Operations {
   }
 
   inProgress(): Promise<Operation[]> {
-    return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
+    return this.#db.select(operationColumns).from(operations).where(eq(operations.state, 'in progress'))
   }
 
   /** Those in progress that may have an attempt now: not the new ones in a pause. */
   runnable(): Promise<Operation[]> {
-    return this.#db.select().from(operations).where(mayRun(this.#db))
+    return this.#db.select(operationColumns).from(operations).where(mayRun(this.#db))
   }
 
   /** How many operations are to start before this one, and itself; 0 once it has started. */
@@ -128,7 +133,7 @@ export class Operations {
   /** Updates that have begun and failed, of which nobody has looked yet what AWS has made of them. */
   unobserved(): Promise<Operation[]> {
     return this.#db
-      .select()
+      .select(operationColumns)
       .from(operations)
       .where(
         and(
