@@ -8,7 +8,7 @@ import { instances } from '../instances/tables.ts'
 import { lastOfEach, lastOperation } from './last-operation.ts'
 import type { Operation, OperationLogEntry } from './operation.ts'
 import { mayRun } from './pause.ts'
-import { operationLogs, operations } from './tables.ts'
+import { endedOperations, operationLogs, operations } from './tables.ts'
 import { placeInQueue } from './turns.ts'
 
 /** An instance with its last operation: what was done to it last, or is being done now. */
@@ -103,10 +103,17 @@ export class Operations {
 
   /** How many there are of each type and state, since the records began. */
   counts() {
+    const { type, state } = operations
     return this.#db
-      .select({ type: operations.type, state: operations.state, count: count() })
-      .from(operations)
-      .groupBy(operations.type, operations.state)
+      .select()
+      .from(endedOperations)
+      .unionAll(
+        this.#db
+          .select({ type, state, count: count() })
+          .from(operations)
+          .where(eq(state, 'in progress'))
+          .groupBy(type, state),
+      )
   }
 
   /** How many were accepted and have not started. */

@@ -65,6 +65,38 @@ test('only updates that began and failed are looked after, and each until that i
   expect(await records.operations.unobserved()).toEqual([])
 })
 
+test('operations are counted as they are in progress, and in each way in which they end', async () => {
+  const { requests, attempts, operations } = records
+  const counted = async () =>
+    new Map((await operations.counts()).map((row) => [`${row.type} ${row.state}`, row.count]))
+  const before = await counted()
+  await records.created('counted')
+  await attempts.succeeded(await records.begun(await records.update('counted')))
+  await attempts.failed(await records.begun(await records.update('counted')), failure)
+  await requests.cancel(await records.update('counted'), 'cancelled')
+  await attempts.deleted(await records.begun(await records.deletion('counted')))
+  await records.creation('stopped by its deletion')
+  await records.deletion('stopped by its deletion')
+
+  const more = [...(await counted())].map(([which, count]) => [which, count - (before.get(which) ?? 0)])
+  expect(Object.fromEntries(more.filter(([, count]) => count !== 0))).toEqual({
+    'provision succeeded': 1,
+    'provision failed': 1,
+    'update succeeded': 1,
+    'update failed': 2,
+    'deprovision succeeded': 1,
+    'deprovision in progress': 1,
+  })
+})
+
+test('an attempt that is over ends nothing and is not counted', async () => {
+  const stale = await records.begun(await records.creation('taken over'))
+  await records.begun(stale.operation)
+  const before = await records.operations.counts()
+  await expect(records.attempts.succeeded(stale)).rejects.toThrow('is over')
+  expect(await records.operations.counts()).toEqual(before)
+})
+
 test('what waits is counted until its first attempt begins', async () => {
   const before = await records.operations.queued()
   const waiting = await records.creation('queued')
