@@ -90,12 +90,12 @@ export function createApp(
   return app
 }
 
-/** Without this length Node ends the answer with an empty chunk, which terraform doesn't read: it would connect anew. */
+/** Without the length, Node ends the answer with an empty chunk. Terraform does not read it, and connects anew. */
 function done(c: Context) {
   return c.body(null, 200, { 'Content-Length': '0' })
 }
 
-/** Refuses a larger body. One that tells its length is not counted: for that, Hono has it read as a web stream. */
+/** Refuses a larger body. Only one that does not tell its length is counted: Hono reads it as a web stream for that. */
 function limited(maxSize: number): MiddlewareHandler {
   const count = bodyLimit({ maxSize, onError: () => tooLarge(maxSize) })
   return async function limited(c, next) {
