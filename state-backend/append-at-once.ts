@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Caller } from './grants.ts'
-import { prepared, unnamed } from './postgres/prepared.ts'
+import { prepared } from './postgres/prepared.ts'
 import type { Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
 import { unlessRefused } from './unless-refused.ts'
@@ -67,7 +67,7 @@ const statements = prepared((db) => {
       })
       .from(stacks)
       .where(eq(stacks.name, placeholder('stack')))
-      .prepare(unnamed),
+      .prepare('state_before'),
     append: db
       .with(...tables, current, dropped)
       .insert(versions)
@@ -76,6 +76,6 @@ const statements = prepared((db) => {
           ${placeholder('size')}, ${placeholder('writer')}, now(), ${placeholder('keyId')}, ${placeholder('sealed')}
         from ${name} as stack`)
       .returning({ createdAt: versions.createdAt })
-      .prepare(unnamed),
+      .prepare('state_append'),
   }
 })
