@@ -17,10 +17,14 @@ const reproducible = [
   '--mode=go=rX,u+rw',
 ]
 
-/** Packs the directory, and writes the archive's checksum beside it, for `sha256sum --check`. */
+/**
+ * Packs the directory, and writes the archive's checksum beside it, for `sha256sum --check`.
+ * @param level of gzip's compression
+ */
 export async function pack(
   directory: string,
   out: string,
+  level = 6,
 ): Promise<{ archive: string; checksum: string; bytes: number }> {
   const archive = join(out, `${basename(directory)}.tar.gz`)
   const options = (await isGnu()) ? reproducible : []
@@ -28,7 +32,7 @@ export async function pack(
     stdout: 'pipe',
     buffer: false,
   })
-  await Promise.all([pipeline(tar.stdout, createGzip({ level: 6 }), createWriteStream(archive)), tar])
+  await Promise.all([pipeline(tar.stdout, createGzip({ level }), createWriteStream(archive)), tar])
   const checksum = `${archive}.sha256`
   await writeFile(checksum, `${await sha256(archive)}  ${basename(archive)}\n`)
   return { archive, checksum, bytes: (await stat(archive)).size }

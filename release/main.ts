@@ -10,9 +10,10 @@ import { copyMirror, copyTerraform } from './programs.ts'
 import { projectVersion, releaseName } from './project.ts'
 import { writeSbom } from './sbom.ts'
 
-const usage = `npm run release -- --out <directory> [--provider-mirror <directory>]
+const usage = `npm run release -- --out <directory> [--provider-mirror <directory>] [--level <0-9>]
       Makes one archive for this platform, with its checksum and its list of parts (CycloneDX).
       With a provider mirror, as of \`npx redis-broker fetch-provider <directory>\`, it has HashiCorp's AWS provider, too.
+      The level is gzip's: 6 if absent; 0 does not compress, which is quick, to try a release out.
 `
 
 try {
@@ -27,10 +28,11 @@ async function main(): Promise<void> {
     options: {
       out: { type: 'string' },
       'provider-mirror': { type: 'string' },
+      level: { type: 'string', default: '6' },
       help: { type: 'boolean' },
     },
   })
-  if (values.help || !values.out) {
+  if (values.help || !values.out || !/^\d$/.test(values.level)) {
     ;(values.help ? process.stdout : process.stderr).write(usage)
     process.exitCode = values.help ? 0 : 1
     return
@@ -50,7 +52,7 @@ async function main(): Promise<void> {
     ]
     const sbom = join(out, `${releaseName}.cdx.json`)
     await writeSbom(directory, parts, sbom)
-    const { archive, checksum, bytes } = await pack(directory, out)
+    const { archive, checksum, bytes } = await pack(directory, out, Number(values.level))
     for (const file of [`${archive} (${Math.round(bytes / 1e6)} MB)`, checksum, sbom]) tell(file)
   } finally {
     rmSync(staging, { recursive: true, force: true })

@@ -8,7 +8,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire, enableCompileCache, registerHooks, stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
 const project = join(import.meta.dirname, '..')
 // An unpacked release keeps as it is: there only what has a directory of its own has a cache.
@@ -17,31 +17,33 @@ const cache =
   process.env.NODE_COMPILE_CACHE ?? (isRelease ? undefined : join(project, 'node_modules/.cache/code'))
 if (cache) enableCompileCache(cache)
 
-const home = `${pathToFileURL(project)}/`
 const packages = '/node_modules/'
 
-// Node 22 parses the package.json of a package again for every import of it by name, and for every file of it, to learn
-// what kind of file it is: drizzle-orm's has 180 kB. These have many files, all of them modules.
+// Node 22 parses the package.json of a package again for every file of it, to learn what kind of file it is: drizzle-orm's
+// has 180 kB. These have many files, all of them modules.
 const modules = ['drizzle-orm', 'execa', 'hono', 'pg-boss'].map((name) => `${packages}${name}/`)
-// CommonJS without a word about it in the package.json.
-const commonJs = ['@aws-sdk', '@grpc', '@peculiar', 'pg', 'prom-client'].map((name) => `${packages}${name}/`)
 
-/** What the project's own files import by name is the same for all of them. */
-const named = new Map()
+// CommonJS without a word about it in the package.json.
+const commonJs = ['@aws-sdk', '@grpc', 'pg', 'prom-client'].map((name) => `${packages}${name}/`)
+
+// It does so as well for every file of the project that imports it. A name leads all of them to the same place: with
+// that kept, and without a look at each `.ts` before it is read, a broker's start takes 0.15 CPU s less.
+const places = new Map()
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const parent = context.parentURL ?? ''
-    if (!context.conditions.includes('import')) return nextResolve(specifier, context)
+    const { parentURL = '', conditions } = context
     if (specifier.startsWith('.')) {
-      const known = specifier.endsWith('.js') && modules.some((path) => parent.includes(path))
-      if (!known) return nextResolve(specifier, context)
-      return { url: new URL(specifier, parent).href, format: 'module', shortCircuit: true }
+      const isModule = specifier.endsWith('.js') && modules.some((path) => parentURL.includes(path))
+      if (!isModule && !specifier.endsWith('.ts')) return nextResolve(specifier, context)
+      const { href: url } = new URL(specifier, parentURL)
+      return { url, ...(isModule ? { format: 'module' } : {}), shortCircuit: true }
     }
-    if (!parent.startsWith(home) || parent.includes(packages)) return nextResolve(specifier, context)
-    const found = named.get(specifier) ?? { ...nextResolve(specifier, context), shortCircuit: true }
-    named.set(specifier, found)
-    return found
+    if (parentURL.includes(packages)) return nextResolve(specifier, context)
+    const name = `${specifier} for ${[...conditions].join()}`
+    const place = places.get(name) ?? { ...nextResolve(specifier, context), shortCircuit: true }
+    places.set(name, place)
+    return place
   },
   load(url, context, nextLoad) {
     if (isCommonJs(url, context)) return { format: 'module', source: asModule(url), shortCircuit: true }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Authenticated, access } from './access.ts'
@@ -28,7 +28,6 @@ export function createApp(
   const { limits, log } = store
   const app = new Hono<Authenticated>()
   const stackOf = (c: Context) => c.req.param('stack') as string
-  const limited = (maxSize: number) => bodyLimit({ maxSize, onError: () => tooLarge(maxSize) })
 
   app.use(atMost(limits.requestsAtOnce))
   app.use('/:stack', access(store, operatorAccess))
@@ -52,27 +51,28 @@ export function createApp(
     requireIntact(body, c.req.header('Content-MD5'))
     const caller = c.get('caller')
     await writeState(store, stackOf(c), body, c.req.query('ID'), caller)
-    if (caller.grant === undefined) operatorWrote(stackOf(c))
-    return c.body(null, 200)
+    // Once the answer is on its way: whoever is told begins with work of its own.
+    if (caller.grant === undefined) setImmediate(operatorWrote, stackOf(c))
+    return done(c)
   })
 
   app.delete('/:stack', async (c) => {
     await deleteState(store, stackOf(c), c.req.query('ID'), c.get('caller'))
-    return c.body(null, 200)
+    return done(c)
   })
 
   app.on('LOCK', '/:stack/lock', limited(LOCK_INFO_BYTES), async (c) => {
     const info = parseLockInfo(await c.req.text())
     const other = await lock(store, stackOf(c), info, c.get('caller'))
     // Terraform shows its user the holder's info, of which Info is free for our own name of the holder.
-    return other ? c.json({ ...other.info, Info: other.holder }, REFUSALS.locked) : c.body(null, 200)
+    return other ? c.json({ ...other.info, Info: other.holder }, REFUSALS.locked) : done(c)
   })
 
   app.on('UNLOCK', '/:stack/lock', limited(LOCK_INFO_BYTES), async (c) => {
     const body = await c.req.text()
     const id = body === '' ? undefined : parseLockInfo(body).ID
     await unlock(store, stackOf(c), id, c.get('caller'))
-    return c.body(null, 200)
+    return done(c)
   })
 
   app.onError((error, c) => {
@@ -88,6 +88,22 @@ export function createApp(
   })
 
   return app
+}
+
+/** Without the length, Node ends the answer with an empty chunk. Terraform does not read it, and connects anew. */
+function done(c: Context) {
+  return c.body(null, 200, { 'Content-Length': '0' })
+}
+
+/** Refuses a larger body. Only one that does not tell its length is counted: Hono reads it as a web stream for that. */
+function limited(maxSize: number): MiddlewareHandler {
+  const count = bodyLimit({ maxSize, onError: () => tooLarge(maxSize) })
+  return async function limited(c, next) {
+    const length = c.req.header('Transfer-Encoding') ? undefined : c.req.header('Content-Length')
+    if (length === undefined) return count(c, next)
+    if (Number(length) > maxSize) tooLarge(maxSize)
+    return next()
+  }
 }
 
 function requireIntact(body: Uint8Array, checksum: string | undefined): void {

@@ -1,4 +1,5 @@
 import { eq, max } from 'drizzle-orm'
+import { appendAtOnce } from './append-at-once.ts'
 import { StateBackendError } from './errors.ts'
 import { type Caller, requireLiveGrant } from './grants.ts'
 import { requireLock, requireNoLock } from './locks.ts'
@@ -9,7 +10,8 @@ import { parseState, type TerraformState, withSerial } from './terraform-state.t
 import { append, readVersion, type StateWrite, type Version } from './versions.ts'
 
 /**
- * Makes `body` the current state. All checks and the write are one transaction under the lock of the stack's row.
+ * Makes `body` the current state. All checks and the write are one statement or, where something stands in its way, one
+ * transaction, under the lock of the stack's row.
  * @throws StateBackendError `malformed`, `forbidden`, `lockRequired`, `locked`, `conflict`
  */
 export async function writeState(
@@ -20,12 +22,16 @@ export async function writeState(
   caller: Caller,
 ): Promise<void> {
   const state = parseState(body)
-  const written = await store.db.transaction(async (tx) => {
-    const row = await claimStack(tx, stack)
-    await requireLiveGrant(tx, caller)
-    requireLock(row, lockId)
-    return advance(store, tx, row, { body, state, writer: caller.name })
-  })
+  const write = { body, state, writer: caller.name }
+  const done = lockId === undefined ? undefined : await appendAtOnce(store, stack, write, lockId, caller)
+  const written =
+    done ??
+    (await store.db.transaction(async (tx) => {
+      const row = await claimStack(tx, stack)
+      await requireLiveGrant(tx, caller)
+      requireLock(row, lockId)
+      return advance(store, tx, row, write)
+    }))
   if (written) store.log.info({ stack, ...written }, 'State written')
 }
 

@@ -3,6 +3,7 @@ import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { isNewer } from './attempts.ts'
 import { StateBackendError } from './errors.ts'
 import type { Access } from './logins/operator-access.ts'
+import { prepared } from './postgres/prepared.ts'
 import { claimStack, requireStackName, type StackRow, UNLOCKED } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { grants, stacks } from './tables.ts'
@@ -124,10 +125,7 @@ export async function attemptOf(
   { username, password }: Credentials,
   stack: string,
 ): Promise<Caller | undefined> {
-  const [row] = await store.db
-    .select()
-    .from(grants)
-    .where(and(eq(grants.passwordHash, hash(password)), sql`${grants.expiresAt} > now()`))
+  const [row] = await unexpired(store.db).execute({ grant: hash(password) })
   if (row?.stack !== username) return undefined
   if (row.endedAt) throw attemptIsOver(row.holder)
   if (row.stack !== stack) {
@@ -135,6 +133,14 @@ export async function attemptOf(
   }
   return { name: row.holder, access: row.access, grant: row.passwordHash }
 }
+
+const unexpired = prepared((db) =>
+  db
+    .select()
+    .from(grants)
+    .where(and(eq(grants.passwordHash, sql.placeholder('grant')), sql`${grants.expiresAt} > now()`))
+    .prepare('state_grant'),
+)
 
 /**
  * Checks again, under the lock of the stack's row, that the caller's attempt has not ended meanwhile.

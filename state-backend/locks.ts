@@ -1,9 +1,10 @@
 import { eq } from 'drizzle-orm'
 import { StateBackendError } from './errors.ts'
 import { type Caller, isLive, requireLiveGrant } from './grants.ts'
+import { lockAtOnce, unlockAtOnce } from './lock-at-once.ts'
 import type { LockInfo } from './lock-info.ts'
 import { claimStack, holdStack, type StackRow, UNLOCKED } from './stacks.ts'
-import type { Store } from './store.ts'
+import type { Database, Store } from './store.ts'
 import { stacks } from './tables.ts'
 
 /** Who holds the lock of a stack: terraform's own words, and the name that we know the holder by. */
@@ -24,7 +25,21 @@ export async function lock(
   info: LockInfo,
   caller: Caller,
 ): Promise<LockHolder | undefined> {
-  const other = await db.transaction(async (tx) => {
+  const done = await lockAtOnce(db, stack, info, caller)
+  const other = done ? undefined : await lockUnlessHeld(db, stack, info, caller)
+  const fields = { stack, lock: info.ID, operation: info.Operation, by: caller.name }
+  if (other) log.warn({ ...fields, holder: other.holder }, 'State is locked already')
+  else log.info(fields, 'State locked')
+  return other
+}
+
+function lockUnlessHeld(
+  db: Database,
+  stack: string,
+  info: LockInfo,
+  caller: Caller,
+): Promise<LockHolder | undefined> {
+  return db.transaction(async (tx) => {
     const row = await claimStack(tx, stack)
     await requireLiveGrant(tx, caller)
     if (row.lockId !== null) return row.lockId === info.ID ? undefined : holderOf(row)
@@ -34,10 +49,6 @@ export async function lock(
       .where(eq(stacks.name, stack))
     return undefined
   })
-  const fields = { stack, lock: info.ID, operation: info.Operation, by: caller.name }
-  if (other) log.warn({ ...fields, holder: other.holder }, 'State is locked already')
-  else log.info(fields, 'State locked')
-  return other
 }
 
 /**
@@ -56,6 +67,9 @@ export async function unlock(
   caller: Caller,
   evenAtWork = false,
 ): Promise<void> {
+  if (id !== undefined && (await unlockAtOnce(db, stack, id, caller))) {
+    return log.info({ stack, lock: id, holder: caller.name, by: caller.name }, 'State unlocked')
+  }
   const forced = id === undefined && caller.grant === undefined
   const held = await db.transaction(async (tx) => {
     const row = await holdStack(tx, stack)

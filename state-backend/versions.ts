@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, lte, max, type SQL, sql } from 'drizzle-orm'
 import type { KeyRing } from './encryption/key-ring.ts'
 import { StateBackendError } from './errors.ts'
+import { prepared } from './postgres/prepared.ts'
 import type { StackRow } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
@@ -56,16 +57,20 @@ export class TamperedStateError extends Error {
  * @throws TamperedStateError
  */
 export async function readCurrent(store: Store, stack: string): Promise<Uint8Array | undefined> {
-  const [row] = await currentRows(store, eq(stacks.name, stack))
+  const [row] = await currentRow(store.db).execute({ stack })
   return row && openCurrent(store, row)
 }
+
+const currentRow = prepared((db) =>
+  currentRows(db, eq(stacks.name, sql.placeholder('stack'))).prepare('state_current'),
+)
 
 /**
  * The current states of many stacks, in one statement. Those that there are not, or that do not open, are left out:
  * a look at the one alone tells why.
  */
 export async function readCurrentOfMany(store: Store, names: string[]): Promise<Map<string, Uint8Array>> {
-  const rows = names.length === 0 ? [] : await currentRows(store, inArray(stacks.name, names))
+  const rows = names.length === 0 ? [] : await currentRows(store.db, inArray(stacks.name, names))
   const opened = rows.flatMap((row) => {
     try {
       const body = openCurrent(store, row)
@@ -78,7 +83,7 @@ export async function readCurrentOfMany(store: Store, names: string[]): Promise<
   return new Map(opened)
 }
 
-function currentRows({ db }: Store, condition: SQL) {
+function currentRows(db: Database, condition: SQL) {
   const newest = db
     .select({ newest: max(versions.version) })
     .from(versions)

@@ -6,7 +6,8 @@ export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'> & { child(fi
 
 /**
  * On standard output: JSON lines, and on a terminal lines for people. What is logged is chosen field by field;
- * credentials never are.
+ * credentials never are. Each line is written at once: it is there if the process dies with the next step, and to
+ * hand it to a thread would cost more.
  */
 export function createLog(level: string): Log {
   const options: LoggerOptions = {
@@ -15,7 +16,7 @@ export function createLog(level: string): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: (error) => pino.stdSerializers.err(causeOf(error)) },
   }
-  return process.stdout.isTTY ? pino(options, forPeople()) : pino(options)
+  return pino(options, process.stdout.isTTY ? forPeople() : pino.destination({ sync: true }))
 }
 
 function forPeople(): DestinationStream {

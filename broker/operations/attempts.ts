@@ -8,6 +8,7 @@ import { type Outputs, sealOutputs } from '../instances/outputs.ts'
 import { changeInstance, deleteInstance, findInstance, lockInstance } from '../instances/rows.ts'
 import { versionOf } from '../model/engine-versions.ts'
 import { endOf } from '../text/shorten.ts'
+import { type End, endOperations } from './ends.ts'
 import { doneBy, type Operation } from './operation.ts'
 import { mayRun } from './pause.ts'
 import type { Enqueue } from './queue.ts'
@@ -142,8 +143,7 @@ export class Attempts {
   }
 
   async failed({ operation }: Begun, failure: Failure): Promise<void> {
-    const detail = kept(failure.detail)
-    await this.#write(this.#db, operation, { ...failure, detail, state: 'failed', finishedAt: now })
+    await this.#end(this.#db, operation, { ...failure, detail: kept(failure.detail), state: 'failed' })
   }
 
   /** Another attempt will follow; the saving and the new job are one. */
@@ -157,27 +157,31 @@ export class Attempts {
   }
 
   #succeed(tx: Database, operation: Operation): Promise<void> {
-    return this.#write(tx, operation, {
-      state: 'succeeded',
-      description: doneBy(operation),
-      detail: null,
-      finishedAt: now,
-    })
+    return this.#end(tx, operation, { state: 'succeeded', description: doneBy(operation), detail: null })
+  }
+
+  async #end(db: Database, operation: Operation, end: End): Promise<void> {
+    const ended = await endOperations(db, end, currentAttempt(operation))
+    if (ended.length === 0) throw isOver(operation)
   }
 
   async #write(
     db: Database,
     operation: Operation,
-    values: Partial<Omit<typeof operations.$inferInsert, 'finishedAt'>> & { finishedAt?: typeof now },
+    values: Partial<typeof operations.$inferInsert>,
   ): Promise<void> {
     const rows = await db.update(operations).set(values).where(currentAttempt(operation)).returning()
-    if (rows.length === 0) throw new AttemptIsOver(`attempt ${operation.attempt} of ${operation.id} is over`)
+    if (rows.length === 0) throw isOver(operation)
   }
 }
 
 /** A text as it is kept: of a long one the end, which says what went wrong. */
 function kept(text: string): string {
   return storable(endOf(text, longestEntry))
+}
+
+function isOver({ id, attempt }: Operation): AttemptIsOver {
+  return new AttemptIsOver(`attempt ${attempt} of ${id} is over`)
 }
 
 function currentAttempt({ id, attempt }: Operation) {

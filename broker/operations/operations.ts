@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader'
 import { and, count, desc, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { isStorable } from '../database/storable.ts'
@@ -7,7 +8,7 @@ import { instances } from '../instances/tables.ts'
 import { lastOfEach, lastOperation } from './last-operation.ts'
 import type { Operation, OperationLogEntry } from './operation.ts'
 import { mayRun } from './pause.ts'
-import { operationLogs, operations } from './tables.ts'
+import { endedOperations, operationLogs, operations } from './tables.ts'
 import { placeInQueue } from './turns.ts'
 
 /** An instance with its last operation: what was done to it last, or is being done now. */
@@ -19,16 +20,15 @@ export interface InstanceStatus {
 /** Saved operations; those of an instance that is gone stay. */
 export class Operations {
   readonly #db: Database
-  readonly #byId: ReturnType<typeof statusById>
+  readonly #statusOf: DataLoader<string, InstanceStatus | undefined>
 
   constructor(db: Database) {
     this.#db = db
-    this.#byId = statusById(db)
+    this.#statusOf = statusLoader(db)
   }
 
-  async status(instanceId: string): Promise<InstanceStatus | undefined> {
-    const [row] = await this.#byId.execute({ instanceId })
-    return row && { instance: row.instances, operation: row.last }
+  status(instanceId: string): Promise<InstanceStatus | undefined> {
+    return this.#statusOf.load(instanceId)
   }
 
   /** Of the instance of this id or stack, or of all that have this name. */
@@ -103,10 +103,17 @@ export class Operations {
 
   /** How many there are of each type and state, since the records began. */
   counts() {
+    const { type, state } = operations
     return this.#db
-      .select({ type: operations.type, state: operations.state, count: count() })
-      .from(operations)
-      .groupBy(operations.type, operations.state)
+      .select()
+      .from(endedOperations)
+      .unionAll(
+        this.#db
+          .select({ type, state, count: count() })
+          .from(operations)
+          .where(eq(state, 'in progress'))
+          .groupBy(type, state),
+      )
   }
 
   /** How many were accepted and have not started. */
@@ -145,9 +152,20 @@ function withLastOperation(db: Database) {
   return db.select().from(instances).innerJoinLateral(lastOfEach(db), sql`true`)
 }
 
-/** Prepared, since most requests begin with it. */
-function statusById(db: Database) {
-  return withLastOperation(db)
-    .where(eq(instances.id, sql.placeholder('instanceId')))
-    .prepare('instance_status')
+/**
+ * Most requests begin with a status: those that come in together share a statement, which is prepared. Nothing is kept,
+ * so that each status is one of after it was asked for.
+ */
+function statusLoader(db: Database) {
+  const byIds = withLastOperation(db)
+    .where(sql`${instances.id} = any(${sql.placeholder('ids')}::text[])`)
+    .prepare('instance_statuses')
+  const load = async (ids: readonly string[]) => {
+    const rows = await byIds.execute({ ids })
+    const found = new Map(
+      rows.map(({ instances: instance, last: operation }) => [instance.id, { instance, operation }]),
+    )
+    return ids.map((id) => found.get(id))
+  }
+  return new DataLoader(load, { cache: false, maxBatchSize: 100, batchScheduleFn: setImmediate })
 }

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts'
 import { currentTarget, type Instance } from '../instances/instance.ts'
 import { insertInstance, lockInstance } from '../instances/rows.ts'
 import type { OperationTarget, OperationType } from '../model/operation.ts'
+import { type End, endOperations } from './ends.ts'
 import { lastOperation } from './last-operation.ts'
 import type { Operation } from './operation.ts'
 import { type CurrentPause, currentPause, pausedOperations } from './pause.ts'
@@ -67,20 +68,11 @@ export class OperationRequests {
     return this.#undoUnlessAccepted(async (tx) => {
       const current = await lockInstance(tx, instance.id)
       if (!current) return { outcome: 'gone' }
-      await tx
-        .update(operations)
-        .set({
-          state: 'failed',
-          description: 'Stopped: the instance is being deleted.',
-          finishedAt: sql`clock_timestamp()`,
-        })
-        .where(
-          and(
-            eq(operations.instanceId, instance.id),
-            eq(operations.type, 'provision'),
-            eq(operations.state, 'in progress'),
-          ),
-        )
+      await endOperations(
+        tx,
+        { state: 'failed', description: 'Stopped: the instance is being deleted.' },
+        and(eq(operations.instanceId, instance.id), eq(operations.type, 'provision')),
+      )
       return this.#accept(tx, current, 'deprovision', currentTarget(instance))
     })
   }
@@ -100,18 +92,14 @@ export class OperationRequests {
    * @returns the operation as it is then; undefined when it had ended already
    */
   async cancel({ id, type }: Operation, description: string): Promise<Operation | undefined> {
-    const [ended] = await this.#db
-      .update(operations)
-      .set({
-        state: 'failed',
-        description,
-        finishedAt: sql`clock_timestamp()`,
-        ...(type === 'update' ? { instanceUsable: true, updateRepeatable: true } : {}),
-        // A deletion that has begun can only be begun again.
-        ...(type === 'deprovision' ? { instanceUsable: sql`${operations.attempt} = 0` } : {}),
-      })
-      .where(and(eq(operations.id, id), eq(operations.state, 'in progress')))
-      .returning()
+    const end: End = {
+      state: 'failed',
+      description,
+      ...(type === 'update' ? { instanceUsable: true, updateRepeatable: true } : {}),
+      // A deletion that has begun can only be begun again.
+      ...(type === 'deprovision' ? { instanceUsable: sql`${operations.attempt} = 0` } : {}),
+    }
+    const [ended] = await endOperations(this.#db, end, eq(operations.id, id))
     return ended
   }
 

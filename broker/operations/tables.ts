@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm'
-import { bigserial, boolean, index, integer, jsonb, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { brokerSchema, time } from '../database/columns.ts'
 import type { OperationState, OperationTarget, OperationType } from '../model/operation.ts'
 
@@ -35,12 +45,22 @@ export const operations = brokerSchema.table(
     // One operation at a time on an instance, whatever the number of broker processes.
     uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
     index('operations_by_instance').on(table.instanceId, table.createdAt),
-    index('operations_by_type_and_state').on(table.type, table.state),
     index('operations_started_by_turn').on(table.turn).where(sql`attempt > 0`),
     index('operations_unobserved')
       .on(table.createdAt)
       .where(sql`type = 'update' and state = 'failed' and observed_at is null`),
   ],
+)
+
+/** How many operations have ended, of each type and in each way: what the metrics ask for at every scrape. */
+export const endedOperations = brokerSchema.table(
+  'ended_operations',
+  {
+    type: text('type').$type<OperationType>().notNull(),
+    state: text('state').$type<OperationState>().notNull(),
+    count: integer('count').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.type, table.state] })],
 )
 
 /** The part of a plan that AWS can't change of a group that is there. */

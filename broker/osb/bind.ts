@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { bindingParameters } from '../catalog/parameters.ts'
-import { openAuthTokens, tokenOf } from '../instances/auth-tokens.ts'
+import { type AuthTokens, openAuthTokens, tokenOf } from '../instances/auth-tokens.ts'
 import { credentials } from '../instances/credentials.ts'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
@@ -35,7 +35,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   if (predecessorId !== undefined && !predecessor) throw new OsbError('unknownPredecessor')
   const appGuid = predecessor?.appGuid ?? body.bind_resource?.app_guid ?? body.app_guid ?? null
   // Before the binding is saved: what can't be answered is not bound.
-  const answer = bindingBody(osb, instance, tokenGeneration)
+  const answer = bindingBody(osb, instance, tokens, tokenGeneration)
   const isRepeat = predecessor && (await osb.bindings.find(instanceId, id))
   if (predecessor?.tokenGeneration === tokenGeneration && !isRepeat) throw new OsbError('newestAlready')
   if (await osb.bindings.create({ id, instanceId, appGuid, tokenGeneration })) return c.json(answer, 201)
@@ -43,16 +43,17 @@ export const bind = (osb: Osb) => async (c: Context) => {
   // No binding was there first, so it was the instance that went in the meantime.
   if (!existing) throw new OsbError('unknownInstance')
   if (existing.appGuid !== appGuid) throw new OsbError('otherBinding')
-  return c.json(bindingBody(osb, instance, existing.tokenGeneration), 200)
+  return c.json(bindingBody(osb, instance, tokens, existing.tokenGeneration), 200)
 }
 
 /**
  * The same in the answers of PUT and GET.
+ * @param tokens of the instance
  * @param tokenGeneration of the credentials that the binding was given
  */
-export function bindingBody(osb: Osb, instance: Instance, tokenGeneration: number) {
+export function bindingBody(osb: Osb, instance: Instance, tokens: AuthTokens, tokenGeneration: number) {
   const outputs = openOutputs(osb.keyRing, instance)
-  const password = tokenOf(openAuthTokens(osb.keyRing, instance), tokenGeneration)
+  const password = tokenOf(tokens, tokenGeneration)
   if (!outputs || password === undefined) throw new OsbError('noOutputs')
   const ports = [String(outputs.port)]
   const hosts = [outputs.hostname, ...(outputs.readerHostname ? [outputs.readerHostname] : [])]

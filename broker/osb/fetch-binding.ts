@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { bindingBody } from './bind.ts'
 import { refuseBroken, refuseGone } from './broken.ts'
 import { OsbError } from './errors.ts'
@@ -13,5 +14,6 @@ export const fetchBinding = (osb: Osb) => async (c: Context) => {
   if (!binding) throw new OsbError('unknownBinding')
   refuseBroken(known, 'brokenNotFound')
   refuseGone(known)
-  return c.json(bindingBody(osb, known.instance, binding.tokenGeneration))
+  const tokens = openAuthTokens(osb.keyRing, known.instance)
+  return c.json(bindingBody(osb, known.instance, tokens, binding.tokenGeneration))
 }

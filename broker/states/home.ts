@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import { prepared } from '../../state-backend/postgres/prepared.ts'
 import type { Database } from '../database/database.ts'
 import { hasInstances } from '../instances/rows.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
@@ -55,7 +56,7 @@ export class StateHome {
   /** Why nobody may write states of this kind; undefined where they live. */
   async writeRefusal(kind: StateKind): Promise<string | undefined> {
     // It waits for a move that is about to begin, and a move waits for it.
-    const [home] = await this.#db.select().from(stateHome).for('share')
+    const [home] = await shared(this.#db).execute()
     if (home?.kind === kind && !home.movingTo) return undefined
     return `The states moved from ${kind} to ${home?.movingTo ?? home?.kind}. Restart the broker with that STATE_BACKEND.`
   }
@@ -111,6 +112,8 @@ export class StateHome {
     return this.#db.transaction(hold)
   }
 }
+
+const shared = prepared((db) => db.select().from(stateHome).for('share').prepare('state_home'))
 
 /** The one row, locked. The first broker on a database finds the states where this project has always put them. */
 async function hold(tx: Database) {

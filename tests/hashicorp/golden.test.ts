@@ -62,7 +62,6 @@ describe.skipIf(!provider)(name, { timeout: 300_000 }, () => {
     const terraform = async (...args: string[]) =>
       (await execa('terraform', args, { cwd: directory, env, maxBuffer: 100_000_000 })).stdout
     await terraform('init', '-input=false')
-    await terraform('validate')
     await terraform('plan', '-input=false', '-out=plan')
     const plan = JSON.parse(await terraform('show', '-json', 'plan'))
     const planned = plan.resource_changes.map(

@@ -14,7 +14,9 @@ const name = `redis-broker-${version}-${process.platform}-${process.arch}`
 let root: string
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'release-'))
-  await execa('npm', ['run', '--silent', 'release', '--', '--out', join(root, 'out')], { cwd: project })
+  await execa('npm', ['run', '--silent', 'release', '--', '--out', join(root, 'out'), '--level', '0'], {
+    cwd: project,
+  })
   mkdirSync(join(root, 'empty'))
   execFileSync('tar', ['-xzf', join(root, 'out', `${name}.tar.gz`), '-C', join(root, 'empty')])
 })
@@ -46,9 +48,11 @@ function listing(directory: string): string[] {
     .sort()
 }
 
+const commandLine = (release: string) => `${release}/bin/redis-broker start`
+
 /** Starts the broker as written on the page, asks it for a Redis, and prints what it hears, all in one namespace. */
 const script = (release: string) => `
-${release}/bin/redis-broker start &
+${commandLine(release)} &
 broker=$!
 ${release}/node_modules/.bin/node --input-type=module -e '${customer.replaceAll("'", `'\\''`)}'
 kill $broker
@@ -117,26 +121,24 @@ test(`unpacked in an empty directory it starts and creates a Redis ${withoutNetw
   expect(listing(home)).toEqual([])
 })
 
-test('the command lines of systemd, Cloud Foundry and the image start it as they are written', async () => {
+test('systemd and the image start it with that command line, and that of Cloud Foundry starts it in its directory', async () => {
   const release = join(root, 'empty', name)
   const textOf = (file: string) => readFileSync(join(release, file), 'utf8')
-  const inRelease = (line: string | undefined) => String(line).replace('/opt/redis-broker', release)
   const image = textOf('Containerfile')
-  const lines = [
-    inRelease(/^ExecStart=(.*)$/m.exec(textOf('deploy/redis-broker.service'))?.[1]),
-    /^ {4}command: (.*)$/m.exec(textOf('manifest.yml'))?.[1] as string,
-    `${inRelease(/^ENTRYPOINT \["(.*)"\]$/m.exec(image)?.[1])} ${/^CMD \["(.*)"\]$/m.exec(image)?.[1]}`,
-  ]
-  for (const line of lines) {
-    const broker = execa('sh', ['-c', `exec ${line.replace(/^exec /, '')}`], {
-      env: { PATH: '/usr/bin:/bin', DATA_DIR: join(root, 'data'), PORT: '0', LOCAL_AWS_PORT: '0' },
-      extendEnv: false,
-      cwd: release,
-      all: true,
-    })
-    for await (const printed of broker.iterable({ from: 'all' })) {
-      if (printed.includes('The broker answers at')) broker.kill('SIGTERM')
-    }
-    expect((await broker).exitCode).toBe(0)
+  expect([
+    /^ExecStart=(.*)$/m.exec(textOf('deploy/redis-broker.service'))?.[1],
+    `${/^ENTRYPOINT \["(.*)"\]$/m.exec(image)?.[1]} ${/^CMD \["(.*)"\]$/m.exec(image)?.[1]}`,
+  ]).toEqual([commandLine('/opt/redis-broker'), commandLine('/opt/redis-broker')])
+
+  const line = /^ {4}command: (.*)$/m.exec(textOf('manifest.yml'))?.[1] as string
+  const broker = execa('sh', ['-c', `exec ${line.replace(/^exec /, '')}`], {
+    env: { PATH: '/usr/bin:/bin', DATA_DIR: join(root, 'data'), PORT: '0', LOCAL_AWS_PORT: '0' },
+    extendEnv: false,
+    cwd: release,
+    all: true,
+  })
+  for await (const printed of broker.iterable({ from: 'all' })) {
+    if (printed.includes('The broker answers at')) broker.kill('SIGTERM')
   }
+  expect((await broker).exitCode).toBe(0)
 })

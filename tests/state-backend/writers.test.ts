@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { StateBackend, type TerraformState } from '../../state-backend/index.ts'
 import { bytesOf, clientOf, operatorAccess, state } from '../support/state-client.ts'
+import { until } from '../support/until.ts'
 import { DATABASES, type TestDatabase } from './databases.ts'
 
 const WRITERS = Array.from({ length: 32 }, (_, index) => `writer-${index}`)
@@ -22,7 +23,7 @@ describe.each(DATABASES)('32 writers at once on $name', ({ start }) => {
       db: database.db,
       keyRing,
       operatorAccess,
-      limits: { versionsKept: 40 },
+      limits: { versionsKept: 1000 },
     })
   })
 
@@ -73,5 +74,32 @@ describe.each(DATABASES)('32 writers at once on $name', ({ start }) => {
       grants.map((credentials, index) => clientOf(backend.app, 'shared', credentials).lock(`L${index}`)),
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(31).fill(403)])
+  })
+  test('of attempts that come while the earlier ones write: no version of an earlier one comes after theirs', async () => {
+    const writeUntilOver = async (client: ReturnType<typeof clientOf>, lock: string) => {
+      for (;;) {
+        await client.lock(lock)
+        const read = await client.get()
+        if (read.status === 403) return
+        const serial = read.status === 204 ? 0 : ((await read.json()) as TerraformState).serial
+        await client.post(bytesOf(state(serial + 1)), lock)
+        await client.unlock(lock)
+        // PGlite answers without letting timers run.
+        await sleep(0)
+      }
+    }
+    const attempts = Array.from({ length: 8 }, (_, index) => `operation/${index + 1}`)
+    const writing: Promise<void>[] = []
+    for (const attempt of attempts) {
+      const access = { stack: 'shared', attempt, access: 'write', holder: attempt } as const
+      writing.push(writeUntilOver(clientOf(backend.app, 'shared', await backend.grant(access)), attempt))
+      const before = (await backend.versions('shared'))[0]?.version ?? 0
+      await until(async () => ((await backend.versions('shared'))[0]?.version ?? 0) > before + 2)
+    }
+    await backend.revoke(attempts.at(-1) as string)
+    await Promise.all(writing)
+    const writers = (await backend.versions('shared')).map(({ writer }) => writer).reverse()
+    expect(new Set(writers)).toEqual(new Set(attempts))
+    expect(writers).toEqual([...writers].sort())
   })
 })

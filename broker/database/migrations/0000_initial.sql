@@ -56,6 +56,13 @@ CREATE TABLE "broker"."instances" (
 	CONSTRAINT "instances_adopted_group_unique" UNIQUE("adopted_group")
 );
 --> statement-breakpoint
+CREATE TABLE "broker"."ended_operations" (
+	"type" text NOT NULL,
+	"state" text NOT NULL,
+	"count" integer NOT NULL,
+	CONSTRAINT "ended_operations_type_state_pk" PRIMARY KEY("type","state")
+);
+--> statement-breakpoint
 CREATE TABLE "broker"."operation_logs" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"operation_id" uuid NOT NULL,
@@ -117,6 +124,5 @@ CREATE INDEX "operation_logs_by_operation" ON "broker"."operation_logs" USING bt
 CREATE INDEX "operation_logs_by_time" ON "broker"."operation_logs" USING btree ("written_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "operations_one_in_progress" ON "broker"."operations" USING btree ("instance_id") WHERE state = 'in progress';--> statement-breakpoint
 CREATE INDEX "operations_by_instance" ON "broker"."operations" USING btree ("instance_id","created_at");--> statement-breakpoint
-CREATE INDEX "operations_by_type_and_state" ON "broker"."operations" USING btree ("type","state");--> statement-breakpoint
 CREATE INDEX "operations_started_by_turn" ON "broker"."operations" USING btree ("turn") WHERE attempt > 0;--> statement-breakpoint
 CREATE INDEX "operations_unobserved" ON "broker"."operations" USING btree ("created_at") WHERE type = 'update' and state = 'failed' and observed_at is null;

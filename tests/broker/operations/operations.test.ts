@@ -19,6 +19,27 @@ test('the last operation of an instance is its newest one, with the instance or 
   expect((await records.operations.history('newest', 1)).map(({ id }) => id)).toEqual([update.id])
 })
 
+test('statuses that are asked for at once are each that of its own instance', async () => {
+  await records.created('one')
+  await records.creation('two')
+  const ids = ['two', 'nowhere', 'one', 'two']
+  const statuses = await Promise.all(ids.map((id) => records.operations.status(id)))
+  expect(statuses.map((status) => status && [status.instance.id, status.operation.state])).toEqual([
+    ['two', 'in progress'],
+    undefined,
+    ['one', 'succeeded'],
+    ['two', 'in progress'],
+  ])
+})
+
+test('a status that is asked for again tells what has changed since', async () => {
+  const creation = await records.begun(await records.creation('changing'))
+  const before = records.operations.status('changing')
+  expect((await before)?.operation.state).toBe('in progress')
+  await records.attempts.succeeded(creation)
+  expect((await records.operations.status('changing'))?.operation.state).toBe('succeeded')
+})
+
 test('an operation is found as one of its own instance only', async () => {
   const { id } = await records.creation('own')
   await records.creation('other')
@@ -42,6 +63,38 @@ test('only updates that began and failed are looked after, and each until that i
   expect(left.map(({ instanceId }) => instanceId)).toEqual(['failed'])
   for (const operation of left) await records.operations.setObserved(operation)
   expect(await records.operations.unobserved()).toEqual([])
+})
+
+test('operations are counted as they are in progress, and in each way in which they end', async () => {
+  const { requests, attempts, operations } = records
+  const counted = async () =>
+    new Map((await operations.counts()).map((row) => [`${row.type} ${row.state}`, row.count]))
+  const before = await counted()
+  await records.created('counted')
+  await attempts.succeeded(await records.begun(await records.update('counted')))
+  await attempts.failed(await records.begun(await records.update('counted')), failure)
+  await requests.cancel(await records.update('counted'), 'cancelled')
+  await attempts.deleted(await records.begun(await records.deletion('counted')))
+  await records.creation('stopped by its deletion')
+  await records.deletion('stopped by its deletion')
+
+  const more = [...(await counted())].map(([which, count]) => [which, count - (before.get(which) ?? 0)])
+  expect(Object.fromEntries(more.filter(([, count]) => count !== 0))).toEqual({
+    'provision succeeded': 1,
+    'provision failed': 1,
+    'update succeeded': 1,
+    'update failed': 2,
+    'deprovision succeeded': 1,
+    'deprovision in progress': 1,
+  })
+})
+
+test('an attempt that is over ends nothing and is not counted', async () => {
+  const stale = await records.begun(await records.creation('taken over'))
+  await records.begun(stale.operation)
+  const before = await records.operations.counts()
+  await expect(records.attempts.succeeded(stale)).rejects.toThrow('is over')
+  expect(await records.operations.counts()).toEqual(before)
 })
 
 test('what waits is counted until its first attempt begins', async () => {

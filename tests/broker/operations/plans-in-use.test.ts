@@ -1,80 +1,93 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { loadCatalog } from '../../../broker/catalog/catalog.ts'
+import { openDatabase } from '../../../broker/database/database.ts'
+import type { Instance } from '../../../broker/instances/instance.ts'
+import { instances } from '../../../broker/instances/tables.ts'
+import { createLog } from '../../../broker/logging/log.ts'
+import { requirePlansInUse } from '../../../broker/operations/plans-in-use.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { type PlanName, plans, TestBroker } from '../../support/broker.ts'
+import { placeEmptyDatabase } from '../../support/embedded-database.ts'
+import { anyInstance, anyOutputs, Records } from '../../support/records.ts'
+import { accepted } from '../../support/requests.ts'
 
-let broker: TestBroker
-const id = randomUUID()
-beforeAll(async () => {
-  broker = await TestBroker.start()
-  await broker.created(id)
+const dev = `${plans['redis-dev']} (1 instance)`
+const more = `${plans['redis-3node']} (1 instance)`
+
+const onPlan = (name: PlanName): Instance => ({ ...anyInstance(randomUUID()), planId: plans[name] })
+const servicePlans: { name: PlanName }[] = JSON.parse(
+  readFileSync(new URL('../../../broker/catalog/plans.json', import.meta.url), 'utf8'),
+)
+const without = (...names: PlanName[]) => servicePlans.filter(({ name }) => !names.includes(name))
+
+let directory: string
+let records: Records
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'plans-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  records = await Records.open()
+  onTestFinished(() => records.close())
 })
-afterAll(() => broker?.remove())
 
-function servicePlans() {
-  return JSON.parse(readFileSync(new URL('../../../broker/catalog/plans.json', import.meta.url), 'utf8'))
+function plansFile(content: object): string {
+  const file = join(directory, 'plans.json')
+  writeFileSync(file, JSON.stringify(content))
+  return file
 }
 
-/** A broker on the same data, whose plans file has all plans but these. */
-function startWithout(...names: PlanName[]): Promise<TestBroker> {
-  const file = join(broker.dataDirectory, 'plans.json')
-  const all = servicePlans()
-  const rest = all.filter(({ name }: { name: PlanName }) => !names.includes(name))
-  expect(rest).toHaveLength(all.length - names.length)
-  writeFileSync(file, JSON.stringify(rest))
-  return TestBroker.start({ DATA_DIR: broker.dataDirectory, PLANS_FILE: file })
+/** What a start asks of the records, with this plans file. */
+const start = (content: object) =>
+  requirePlansInUse(records.db, loadCatalog(readSettings({ PLANS_FILE: plansFile(content) })))
+
+/** An instance of the plan redis-dev whose creation has succeeded. */
+async function created(): Promise<Instance> {
+  const instance = onPlan('redis-dev')
+  const creation = accepted(await records.requests.create(instance))
+  await records.attempts.deployed(await records.begun(creation), anyOutputs)
+  return records.instance(instance.id)
 }
 
-test('without the plan of an instance, or of its update, the broker does not start and names them', async () => {
-  expect((await broker.update(id, { plan_id: plans['redis-3node'] })).status).toBe(202)
-  await broker.kill()
-  const dev = `${plans['redis-dev']} (1 instance)`
-  const more = `${plans['redis-3node']} (1 instance)`
-  await expect(startWithout('redis-dev')).rejects.toThrow(
+test('without the plan of an instance the broker does not start and names it', async () => {
+  placeEmptyDatabase(directory)
+  const database = await openDatabase(undefined, directory, createLog('silent'))
+  await database.db.insert(instances).values(onPlan('redis-dev'))
+  await database.close()
+  const settings = { DATA_DIR: directory, PLANS_FILE: plansFile(without('redis-dev')) }
+  await expect(TestBroker.start(settings)).rejects.toThrow(
     `not in the plans file: ${dev}. Put these plans back`,
   )
-  await expect(startWithout('redis-3node')).rejects.toThrow(`: ${more}. `)
-  await expect(startWithout('redis-dev', 'redis-3node')).rejects.toThrow(`: ${more}, ${dev}. `)
 })
 
-test('with them it goes on; a plan that nobody is on may go', async () => {
-  broker = await startWithout('redis-5node', 'redis-5node-large')
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
-  expect((await broker.bind(id, 'key', 'redis-3node')).status).toBe(201)
-  // What an instance was on before its update is of no use any more.
-  await broker.stop()
-  broker = await startWithout('redis-dev')
-  expect((await broker.deprovision(id, 'redis-3node')).status).toBe(202)
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
+test('an update in progress needs the plan that it brings the instance to as well as the one before', async () => {
+  const { id } = await created()
+  const update = await records.update(id, { planId: plans['redis-3node'] })
+  await expect(start(without('redis-dev'))).rejects.toThrow(`: ${dev}. `)
+  await expect(start(without('redis-3node'))).rejects.toThrow(`: ${more}. `)
+  await expect(start(without('redis-dev', 'redis-3node'))).rejects.toThrow(`: ${more}, ${dev}. `)
+  // A plan that nobody is on may go, and so may the one from before an update when that has ended.
+  await start(without('redis-5node', 'redis-5node-large'))
+  await records.attempts.deployed(await records.begun(update), anyOutputs)
+  await start(without('redis-dev'))
+  await expect(start(without('redis-3node'))).rejects.toThrow(`: ${more}. `)
 })
-
-/** A broker on the same data, with these fields for all plans. */
-function startWithAll(all: object): Promise<TestBroker> {
-  const file = join(broker.dataDirectory, 'plans.json')
-  writeFileSync(file, JSON.stringify({ all, plans: servicePlans() }))
-  return TestBroker.start({ DATA_DIR: broker.dataDirectory, PLANS_FILE: file })
-}
 
 test('what AWS would make other Redis for does not change for a plan in use, and the start names it', async () => {
-  const other = randomUUID()
-  await broker.stop()
-  broker = await startWithAll({ parameters: { timeout: 300 } })
-  await broker.created(other)
-  await broker.stop()
-  await expect(startWithAll({ subnetGroup: 'elsewhere', dataTiering: false })).rejects.toThrow(
+  const withAll = (all: object) => ({ all, plans: servicePlans })
+  await start(withAll({ parameters: { timeout: 300 } }))
+  const { id } = await created()
+  await expect(start(withAll({ subnetGroup: 'elsewhere', dataTiering: false }))).rejects.toThrow(
     "AWS can't change this of the Redis that is there: redis-dev: subnetGroup was default, is elsewhere, parameters are gone (leave an empty object {} there). Take it back",
   )
-  await expect(startWithAll({ parameters: {}, networkType: 'dual_stack' })).rejects.toThrow(
+  await expect(start(withAll({ parameters: {}, networkType: 'dual_stack' }))).rejects.toThrow(
     'redis-dev: networkType was ipv4, is dual_stack. Take it back',
   )
   // A refused start keeps what was.
-  broker = await startWithAll({ parameters: {} })
-  await broker.update(other, { parameters: { engineVersion: '7.0' } })
-  expect(await broker.ended(other)).toMatchObject({ state: 'succeeded' })
-  await broker.deprovision(other)
-  await broker.ended(other)
-  await broker.stop()
+  await start(withAll({ parameters: {} }))
+  await records.attempts.deleted(await records.begun(await records.deletion(id)))
   // Nobody is on the plan any more.
-  broker = await startWithAll({ subnetGroup: 'elsewhere' })
+  await start(withAll({ subnetGroup: 'elsewhere' }))
 })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { instancePath } from '../../support/broker.ts'
 import { makeGroup } from '../../support/groups.ts'
 import { until } from '../../support/until.ts'
 import type { OnAws } from '../on-aws.ts'
@@ -7,10 +8,10 @@ import { helpersOf } from './helpers.ts'
 
 export function groupsOfOthers(on: () => OnAws): void {
   const { bound, ping, ended } = helpersOf(on)
+  const adopted = randomUUID()
+  const formerToken = 'the-token-of-somebody-else'
 
-  test('a group of somebody else is adopted with its data, and its password works on until it is retired', async () => {
-    const adopted = randomUUID()
-    const formerToken = 'the-token-of-somebody-else'
+  test('a group of somebody else is adopted, and its password works on', async () => {
     await makeGroup(
       on().broker,
       'legacy',
@@ -32,12 +33,20 @@ export function groupsOfOthers(on: () => OnAws): void {
     const credentials = await bound(adopted, 'key')
     expect(await ping(credentials)).toBe('PONG')
     expect(await ping({ ...credentials, password: formerToken })).toBe('PONG')
+  })
+
+  test('a version that AWS has brought up by itself does not stand in the way of retiring that password', async () => {
+    await on().aws.modifyReplicationGroup('legacy', { engineVersion: '7.1' })
     await on().broker.update(adopted, { parameters: { retireOldCredentials: true } })
     await ended(adopted)
+    const credentials = await bound(adopted, 'key')
     await expect(ping({ ...credentials, password: formerToken })).rejects.toThrow(/WRONGPASS/)
     expect(await ping(credentials)).toBe('PONG')
-    await on().broker.deprovision(adopted)
-    await ended(adopted)
+    const groups = await on().aws.listReplicationGroups()
+    const legacy = groups.find(({ replicationGroupId }) => replicationGroupId === 'legacy')
+    expect(legacy?.engineVersion).toBe('7.1.0')
+    const { body } = await on().broker.request('GET', instancePath(adopted))
+    expect(body.parameters).toMatchObject({ engineVersion: '7.1' })
   })
 
   test('a group that no instance has is found, and deleted', async () => {

@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { expect } from 'vitest'
 import type { RedisCredentials } from '../../../broker/instances/credentials.ts'
 import { openElastiCache } from '../../../stacks/local-aws/service/elasticache.ts'
 import type { PlanName } from '../../support/broker.ts'
@@ -18,12 +18,14 @@ export function helpersOf(on: () => OnAws) {
   const use = <T>(credentials: RedisCredentials, work: Parameters<typeof withRedis<T>>[1]) =>
     withRedis({ ...loginOf(credentials), insecure: true }, work)
   const ping = (credentials: RedisCredentials) => use(credentials, (redis) => redis.ping())
-  const ended = (...ids: string[]) => Promise.all(ids.map((id) => succeeds(on().broker, id)))
-  const drift = async (...ids: string[]) => JSON.parse((await on().run('drift', '--json', ...ids)).stdout)
-  const expectClean = async (...ids: string[]) => {
-    const { instances } = await drift(...ids)
-    expect(instances).toMatchObject(ids.map((instance) => ({ instance, state: 'clean', findings: [] })))
+  const policy = async (id: string) => {
+    const memory = await use(await bound(id, randomUUID()), (redis) => redis.info('memory'))
+    return /maxmemory_policy:(\S+)/.exec(memory)?.[1]
   }
+  const ended = async (...ids: string[]) => {
+    for (const id of ids) await succeeds(on().broker, id)
+  }
+  const drift = async (...ids: string[]) => JSON.parse((await on().run('drift', '--json', ...ids)).stdout)
 
   /** Behind Terraform's back. */
   const setParameters = async (id: string, values: Record<string, string>) => {
@@ -31,5 +33,5 @@ export function helpersOf(on: () => OnAws) {
     await elastiCache.modifyParameterGroup({ name: `cf-${id}-redis6-x`, values })
     elastiCache.service.database.close()
   }
-  return { bound, use, ping, ended, drift, expectClean, setParameters }
+  return { bound, use, ping, policy, ended, drift, setParameters }
 }

@@ -52,13 +52,19 @@ test('an interrupted create ends soon and keeps the group in the state, tainted'
   expect(JSON.parse(text).resources[0].instances[0]).toMatchObject({ status: 'tainted' })
 })
 
-test.each(['before', 'after'] as const)('a plugin that dies %s it has created a group', async (when) => {
-  machine.aws.setBehaviour({ deaths: [{ call: 'createReplicationGroup', when, times: 1 }] })
-  const stack = await machine.stack(groupConfiguration(`unlucky-${when}`))
-  const { ok, text } = await stack.apply()
-  expect(ok).toBe(false)
-  expect(text).toMatch(/Plugin did not respond|Request cancelled/)
-  expect(await statusOf(`unlucky-${when}`)).toBe(when === 'before' ? undefined : 'available')
+test('a plugin that dies before it has created a group leaves none, and one that dies after it leaves it', async () => {
+  const stack = await machine.stack(groupConfiguration('unlucky'))
+  const call = 'createReplicationGroup'
+  for (const [when, left] of [
+    ['before', undefined],
+    ['after', 'available'],
+  ] as const) {
+    machine.aws.setBehaviour({ deaths: [{ call, when, times: 1 }] })
+    const { ok, text } = await stack.apply()
+    expect(ok).toBe(false)
+    expect(text).toMatch(/Plugin did not respond|Request cancelled/)
+    expect(await statusOf('unlucky')).toBe(left)
+  }
 })
 
 test('a plugin that dies while it deletes a group: the next call finishes the deletion', async () => {
@@ -92,7 +98,7 @@ test('of two creates of the same group one wins and the other is told', async ()
 describe('with one plugin that keeps running', () => {
   beforeAll(() => machine.attach())
 
-  test('faults strike as often as told, and then no more', async () => {
+  test('faults strike as often as told, and then no more; an update that fails is planned again', async () => {
     machine.aws.setBehaviour({
       faults: [
         { call: 'createReplicationGroup', fault: 'Throttling', times: 1, message: 'Rate exceeded' },
@@ -104,29 +110,23 @@ describe('with one plugin that keeps running', () => {
     expect(texts[0]).toContain('api error Throttling: Rate exceeded')
     expect(texts[1]).toContain('InsufficientCacheClusterCapacity: ')
     expect(texts[2]).toContain('Apply complete!')
-  })
-
-  test('an update that fails is planned again, and then works', async () => {
-    const stack = await machine.stack(groupConfiguration('persistent'))
-    await stack.apply()
     machine.aws.setBehaviour({
       faults: [{ call: 'modifyReplicationGroup', fault: 'RequestLimitExceeded', times: 1 }],
     })
-    await stack.configure(groupConfiguration('persistent', { node_type: 'cache.t3.small' }))
+    await stack.configure(groupConfiguration('third-time-lucky', { node_type: 'cache.t3.small' }))
     expect((await stack.apply()).text).toContain('api error RequestLimitExceeded')
     expect(await stack.plan()).toMatchObject({ actions: ['update'] })
     expect(await stack.apply()).toMatchObject({ ok: true })
   })
 
   test('Terraform runs side by side make their groups side by side', async () => {
-    const ids = ['side-a', 'side-b', 'side-c']
-    const stacks = await Promise.all(ids.map((id) => machine.stack(groupConfiguration(id, threeNodes))))
+    const ids = ['side-a', 'side-b']
+    const stacks = await Promise.all(ids.map((id) => machine.stack(groupConfiguration(id))))
     const runs = await Promise.all(stacks.map((stack) => stack.apply()))
-    expect(runs.map(({ ok }) => ok)).toEqual(ids.map(() => true))
+    expect(runs.map(({ ok }) => ok)).toEqual([true, true])
     const groups = (await machine.aws.listReplicationGroups()).filter((group) =>
       ids.includes(group.replicationGroupId),
     )
-    expect(groups.map(({ memberClusters }) => memberClusters.length)).toEqual(ids.map(() => 3))
     expect(new Set(groups.map(({ primaryEndpoint }) => primaryEndpoint?.address)).size).toBe(ids.length)
   })
 

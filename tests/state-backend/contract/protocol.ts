@@ -87,6 +87,24 @@ export function protocol(bench: Bench): void {
       expect(await bench.backend.lockHolder(STACK)).toBeUndefined()
     })
 
+    test('an operator of an attempt’s name does not open its lock', async () => {
+      const attempt = { stack: STACK, attempt: 'a1', access: 'write', holder: 'operator operator' } as const
+      await client(await bench.backend.grant(attempt)).lock('L1')
+      expect((await client().unlock('L1')).status).toBe(423)
+    })
+
+    test('whoever opens the lock of another is told in the log', async () => {
+      await client().lock('L1')
+      await bench.backend.unlock(STACK, 'L1', 'jane')
+      expect(bench.logged.at(-1)).toEqual({
+        message: 'State lock forced open',
+        fields: { stack: STACK, lock: 'L1', holder: 'operator operator', by: 'jane' },
+      })
+      await client().lock('L2')
+      await client().unlock('L2')
+      expect(bench.logged.at(-1)?.message).toBe('State unlocked')
+    })
+
     test('DELETE needs the lock; the versions stay and can be restored', async () => {
       await client().write(bytesOf(state(7)))
       expect((await client().delete()).status).toBe(428)

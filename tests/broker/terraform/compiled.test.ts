@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, expect, test } from 'vitest'
+import { repository } from '../../../broker/terraform/environment.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'compiled-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const preloaded = join(repository, 'broker', 'terraform', 'cdktf', 'compiled.cjs')
+const program = join(repository, 'node_modules', 'cdktf-cli', 'bundle', 'bin', 'cdktf')
+
+const cdktf = (cache: string, word: string) =>
+  execa(process.execPath, ['--require', preloaded, program, word], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, HOME: directory, NODE_COMPILE_CACHE: cache, CI: 'true' },
+    extendEnv: false,
+    reject: false,
+  })
+
+const keptIn = (cache: string) =>
+  readdirSync(cache, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.code'))
+    .map((name) => join(cache, name))
+
+test('what a run has compiled of cdktf is kept for the next one, which says the same', async () => {
+  const cache = join(directory, 'cache')
+  expect(await cdktf(cache, '--no-such-option')).toMatchObject({ exitCode: 1 })
+  expect(keptIn(cache)).toEqual([])
+
+  const first = await cdktf(cache, '--version')
+  expect(first.stdout).toMatch(/^\d+\.\d+\.\d+$/)
+  const [file = ''] = keptIn(cache)
+  const { ino } = statSync(file)
+  expect((await cdktf(cache, '--version')).stdout).toBe(first.stdout)
+  expect(statSync(file).ino).toBe(ino)
+})
+
+test('what is kept and no compiled code is not run, and replaced', async () => {
+  const cache = join(directory, 'damaged')
+  const { stdout } = await cdktf(cache, '--version')
+  const [file = ''] = keptIn(cache)
+  const { size } = statSync(file)
+  writeFileSync(file, 'half of')
+  expect((await cdktf(cache, '--version')).stdout).toBe(stdout)
+  expect(statSync(file).size).toBeGreaterThan(size / 2)
+})
+
+test('where nothing can be kept, cdktf runs all the same', async () => {
+  const file = join(directory, 'file')
+  writeFileSync(file, '')
+  expect(await cdktf(join(file, 'cache'), '--version')).toMatchObject({ exitCode: 0 })
+})
