@@ -34,7 +34,10 @@ registerHooks({
   resolve(specifier, context, nextResolve) {
     const { parentURL = '', conditions } = context
     if (specifier.startsWith('.')) {
-      const isModule = specifier.endsWith('.js') && modules.some((path) => parentURL.includes(path))
+      const isModule =
+        specifier.endsWith('.js') &&
+        conditions.includes('import') &&
+        modules.some((path) => parentURL.includes(path))
       if (!isModule && !specifier.endsWith('.ts')) return nextResolve(specifier, context)
       const { href: url } = new URL(specifier, parentURL)
       return { url, ...(isModule ? { format: 'module' } : {}), shortCircuit: true }
