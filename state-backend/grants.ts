@@ -3,7 +3,7 @@ import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { isNewer } from './attempts.ts'
 import { StateBackendError } from './errors.ts'
 import type { Access } from './logins/operator-access.ts'
-import { prepared, unnamed } from './postgres/prepared.ts'
+import { prepared } from './postgres/prepared.ts'
 import { claimStack, requireStackName, type StackRow, UNLOCKED } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { grants, stacks } from './tables.ts'
@@ -139,7 +139,7 @@ const unexpired = prepared((db) =>
     .select()
     .from(grants)
     .where(and(eq(grants.passwordHash, sql.placeholder('grant')), sql`${grants.expiresAt} > now()`))
-    .prepare(unnamed),
+    .prepare('state_grant'),
 )
 
 /**

@@ -2,7 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Caller } from './grants.ts'
 import type { LockInfo } from './lock-info.ts'
-import { prepared, unnamed } from './postgres/prepared.ts'
+import { prepared } from './postgres/prepared.ts'
 import { UNLOCKED } from './stacks.ts'
 import type { Database } from './store.ts'
 import { stacks } from './tables.ts'
@@ -48,13 +48,13 @@ const statements = prepared((db) => {
       .set(lock)
       .where(eq(stacks.name, unlocked.name))
       .returning({ name: stacks.name })
-      .prepare(unnamed),
+      .prepare('state_lock'),
     unlock: db
       .with(...own.tables)
       .update(stacks)
       .set(UNLOCKED)
       .where(eq(stacks.name, own.name))
       .returning({ name: stacks.name })
-      .prepare(unnamed),
+      .prepare('state_unlock'),
   }
 })

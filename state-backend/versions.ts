@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, lte, max, type SQL, sql } from 'drizzle-orm'
 import type { KeyRing } from './encryption/key-ring.ts'
 import { StateBackendError } from './errors.ts'
-import { prepared, unnamed } from './postgres/prepared.ts'
+import { prepared } from './postgres/prepared.ts'
 import type { StackRow } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
@@ -62,7 +62,7 @@ export async function readCurrent(store: Store, stack: string): Promise<Uint8Arr
 }
 
 const currentRow = prepared((db) =>
-  currentRows(db, eq(stacks.name, sql.placeholder('stack'))).prepare(unnamed),
+  currentRows(db, eq(stacks.name, sql.placeholder('stack'))).prepare('state_current'),
 )
 
 /**

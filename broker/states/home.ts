@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { prepared, unnamed } from '../../state-backend/postgres/prepared.ts'
+import { prepared } from '../../state-backend/postgres/prepared.ts'
 import type { Database } from '../database/database.ts'
 import { hasInstances } from '../instances/rows.ts'
 import { ProvisionFailure } from '../model/provision-failure.ts'
@@ -113,7 +113,7 @@ export class StateHome {
   }
 }
 
-const shared = prepared((db) => db.select().from(stateHome).for('share').prepare(unnamed))
+const shared = prepared((db) => db.select().from(stateHome).for('share').prepare('state_home'))
 
 /** The one row, locked. The first broker on a database finds the states where this project has always put them. */
 async function hold(tx: Database) {

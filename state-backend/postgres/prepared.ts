@@ -3,12 +3,9 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 type Database = PgDatabase<PgQueryResultHKT>
 
 /**
- * Without a name PostgreSQL keeps nothing of a statement in a connection, which a pooler in between may exchange. What
- * is saved is the writing of its text, which takes drizzle longer than PostgreSQL takes to run it.
+ * Has statements made once for each database: drizzle writes the text of one in more time than PostgreSQL needs to run
+ * it. Each has a name, by which a connection knows it again and does not plan it anew; no two may have the same.
  */
-export const unnamed = ''
-
-/** Has statements made once for each database. */
 export function prepared<T>(make: (db: Database) => T): (db: Database) => T {
   const made = new WeakMap<Database, T>()
   return (db) => {

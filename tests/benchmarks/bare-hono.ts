@@ -1,14 +1,17 @@
 /**
- * The least that a broker could be, as a program: Hono's handlers without logins, checks and records, on the PostgreSQL
- * of the first argument. Prints its address.
+ * The least that a broker could be, as a program: Hono's handlers without checks and records, on the PostgreSQL of the
+ * first argument. Prints its address.
  */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import { basicAuth } from 'hono/basic-auth'
 import { Pool } from 'pg'
+import { pino } from 'pino'
 import { loadCatalog } from '../../broker/catalog/catalog.ts'
 import { readSettings } from '../../broker/settings/read.ts'
+import { isLogin } from '../../state-backend/logins/logins.ts'
 
 const pool = new Pool({ connectionString: process.argv[2], max: 20 })
 await pool.query(
@@ -28,6 +31,15 @@ app.get('/v2/service_instances/:instance/last_operation', (c) =>
 )
 app.get('/with-a-select', async (c) => {
   const { rows } = await pool.query('select state from states where instance = $1', ['one'])
+  return c.json({ state: rows[0]?.state, description: 'Redis 6.2 is ready.' })
+})
+// What a broker can't do without: it knows who asks, and writes a line for each request.
+const log = pino(pino.destination({ sync: true }))
+const broker = { username: 'broker', password: 'broker' }
+const login = basicAuth({ verifyUser: (username, password) => isLogin(broker, username, password) })
+app.get('/with-a-login-and-a-line', login, async (c) => {
+  const { rows } = await pool.query('select state from states where instance = $1', ['one'])
+  log.info({ method: c.req.method, path: c.req.path, status: 200 }, 'request')
   return c.json({ state: rows[0]?.state, description: 'Redis 6.2 is ready.' })
 })
 app.put('/v2/service_instances/:instance/service_bindings/:binding', async (c) => {

@@ -1,19 +1,28 @@
-import { PGlite } from '@electric-sql/pglite'
-import { drizzle } from 'drizzle-orm/pglite'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../state-backend/index.ts'
+import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { bytesOf, clientOf, OPERATOR, operatorAccess, state } from '../support/state-client.ts'
 
-/** How often the database was asked. Both kinds of it are asked alike. */
+/** How often the database was asked. */
 let asked = 0
-const pglite = new PGlite()
-const db = drizzle(pglite, { logger: { logQuery: () => void asked++ } })
+let postgres: Postgres
+let pool: Pool
 let backend: StateBackend
 beforeAll(async () => {
+  postgres = await startPostgres()
+  pool = new Pool({ connectionString: postgres.url })
+  // An ended pool still hears of its connections when the server stops.
+  pool.on('error', () => {})
+  const db = drizzle(pool, { logger: { logQuery: () => void asked++ } })
   backend = await StateBackend.open({ db, keyRing: KeyRing.parse(KeyRing.newEntry('k1')), operatorAccess })
 })
-afterAll(() => pglite.close())
+afterAll(async () => {
+  await pool?.end()
+  await postgres?.stop()
+})
 
 test.each([
   { who: 'an operator', login: 0 },

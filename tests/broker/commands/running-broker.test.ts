@@ -1,32 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { TestBroker } from '../../support/broker.ts'
-import { finishWaits } from '../../support/groups.ts'
+import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import { createLog } from '../../../broker/logging/log.ts'
+import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
+import { plans, TestBroker } from '../../support/broker.ts'
+import { cloneInstance } from '../../support/clones.ts'
+import { finishWaits, untilGroupIs } from '../../support/groups.ts'
+import { once } from '../../support/once.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { runCommand } from '../../support/program.ts'
+import { until } from '../../support/until.ts'
 
-const ids = ['a', 'b', 'c'].map((letter) => `${letter.repeat(8)}-0000-4000-8000-000000000000`) as [
-  string,
-  string,
-  string,
-]
-const [first, second, third] = ids
+const key = KeyRing.newEntry('test')
 
+let postgres: Postgres
 let broker: TestBroker
+let database: OpenDatabase
 beforeAll(async () => {
-  broker = await TestBroker.start({ DRIFT_SCHEDULE: 'off' })
+  postgres = await startPostgres()
+  broker = await TestBroker.start({ DATABASE_URL: postgres.url, STATE_KEYS: key, DRIFT_SCHEDULE: 'off' })
+  database = await openDatabase(postgres.url, broker.dataDirectory, createLog('silent'))
 })
-afterAll(() => broker?.remove())
+afterAll(async () => {
+  await database?.close()
+  await broker?.remove()
+  await postgres?.stop()
+})
 
 const run = (...args: string[]) => runCommand(args, broker)
+const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout)
 
-/** Each of them differs from what its state says, and a drift check has found that. */
-async function drifted(...instances: string[]) {
-  for (const id of instances) {
-    await broker.aws((aws) => aws.modifyReplicationGroup(`cf-${id}`, { snapshotRetentionLimit: 5 }))
-  }
-  expect((await run('drift', ...instances)).code).toBe(2)
-}
+/** A creation that was queued, of an instance with the name `first`. */
+const created = once(async () => {
+  const id = randomUUID()
+  await broker.provision(id, 'redis-dev', { context: { instance_name: 'first' } })
+  return { id, followed: await run('log', 'first', '--follow') }
+})
+
+/** An update of it that an operator has cancelled, and what it looked like to one who followed it. */
+const cancelled = once(async () => {
+  const { id } = await created()
+  await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 60_000 }))
+  await broker.update(id, { plan_id: plans['redis-3node'] })
+  await untilGroupIs(broker, id, 'modifying')
+  const following = run('log', 'first', '--follow')
+  const answer = await json('cancel', 'first')
+  // It goes when the last process of the attempt has ended.
+  await until(() => !existsSync(join(broker.dataDirectory, 'work', id)))
+  await broker.aws((aws) => aws.setBehaviour({}))
+  return { id, answer, followed: await following }
+})
+
+/** Three instances that are as they are meant to be, named in the order of lists. */
+const many = once(async () => {
+  const { id } = await created()
+  const site = { broker, db: database.db, keyRing: KeyRing.parse(key) }
+  await cloneInstance(site, id, 2)
+  const { instances } = await json('list', '--all')
+  const ids = instances.map(({ instance }: { instance: string }) => instance) as [string, string, string]
+  for (const [index, instance_name] of ['first', 'second', 'third'].entries())
+    expect((await broker.update(ids[index] as string, { context: { instance_name } })).status).toBe(200)
+  return ids
+})
+
+/** The Redis of the first one is gone, the others have other settings than they should, and a sweep knows. */
+const astray = once(async () => {
+  const ids = await many()
+  await broker.aws(async (aws) => {
+    await aws.deleteReplicationGroup(`cf-${ids[0]}`)
+    for (const id of ids.slice(1)) await aws.modifyReplicationGroup(`cf-${id}`, { snapshotRetentionLimit: 5 })
+  })
+  expect((await run('drift')).code).toBe(2)
+  return ids
+})
 
 test('without instances the list says so, and cdktf is not asked', async () => {
   expect((await run('list')).stdout).toBe('There are none.')
@@ -36,68 +86,74 @@ test('without instances the list says so, and cdktf is not asked', async () => {
 
 describe('an operation that was queued', () => {
   test('is followed by its log, up to its end', async () => {
-    await broker.provision(first, 'redis-dev', { context: { instance_name: 'first' } })
-    const { code, stdout, stderr } = await run('log', 'first', '--follow')
+    const { code, stdout, stderr } = (await created()).followed
     expect(code).toBe(0)
     expect(stdout).toMatch(/attempt 1: .*cdktf deploy/)
     expect(stderr).toMatch(/so far\n.*The provision has succeeded$/s)
   })
 
-  test('is waited for, and JSON has it as it is then', async () => {
-    await drifted(first)
-    const { code, stdout, stderr } = await run('reconcile', 'first', '--wait', '--json')
+  test('is cancelled, its terraform ends, and who follows it gets the exit code 1', async () => {
+    const { id, answer, followed } = await cancelled()
+    const description = expect.stringContaining('Stopped by operator operator')
+    expect(answer.operation).toMatchObject({ state: 'failed', description, finishedAt: expect.any(String) })
+    expect(await broker.ended(id)).toMatchObject({ state: 'failed', description })
+    expect(followed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The update has failed: Stopped by operator operator.'),
+    })
+  })
+
+  test('is begun once more when it has failed, and waited for: JSON has it as it is then', async () => {
+    await cancelled()
+    const { code, stdout, stderr } = await run('retry', 'first', '--wait', '--json')
     expect(code).toBe(0)
     expect(JSON.parse(stdout).operation).toMatchObject({ type: 'update', state: 'succeeded' })
     expect(stderr).toContain('The update has succeeded')
-  })
-
-  test('that fails makes the exit code 1', async () => {
-    await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 60_000 }))
-    await broker.update(first, { plan_id: '3nd336bf-387f-44c1-9b81-575fel966443' })
-    const waiting = run('log', 'first', '--follow')
-    await run('cancel', 'first')
-    const { code, stderr } = await waiting
-    expect(code).toBe(1)
-    expect(stderr).toContain('The update has failed: Stopped by operator operator.')
-    await broker.aws((aws) => aws.setBehaviour({}))
-    expect((await run('retry', 'first', '--wait')).code).toBe(0)
+    expect(await json('show', 'first')).toMatchObject({ plan: 'redis-3node' })
+    expect((await run('retry', 'first')).stderr).toContain('succeeded')
+    expect((await run('cancel', 'first')).stderr).toContain('No operation is in progress')
   })
 })
 
 describe('many', () => {
-  beforeAll(async () => {
-    await broker.created(second)
-    await broker.created(third)
-  })
-
   test('are listed page by page, or all at once', async () => {
-    const page = JSON.parse((await run('list', '--limit', '2', '--json')).stdout)
+    const [first, second, third] = await many()
+    const page = await json('list', '--limit', '2')
     expect(page.instances.map((one: { instance: string }) => one.instance)).toEqual([first, second])
     expect(page).toMatchObject({ next: second, total: 3 })
-    const rest = await run('list', '--limit', '2', '--after', page.next, '--json')
-    expect(JSON.parse(rest.stdout)).toMatchObject({ instances: [{ instance: third }], next: null })
+    const rest = await json('list', '--limit', '2', '--after', second)
+    expect(rest).toMatchObject({ instances: [{ instance: third }], next: null })
     expect((await run('list', '--limit', '2')).stdout).toContain(`redis-broker list --after ${second}`)
-    expect(JSON.parse((await run('list', '--all', '--json')).stdout).instances).toHaveLength(3)
     expect((await run('list', '--limit', '0')).stderr).toBe('limit: must be at least 1')
   })
 
   test('that drifted are told and not touched in a dry run', async () => {
-    await drifted(...ids)
+    await astray()
     const { code, stdout } = await run('reconcile-all', '--dry-run')
     expect(code).toBe(0)
-    expect(stdout).toContain('3 instances. Nothing was done.')
-    expect(JSON.parse((await run('list', '--drift', 'drifted', '--json')).stdout).total).toBe(3)
+    expect(stdout).toContain('2 instances. Nothing was done.')
   })
 
   test('are not reconciled unless it is meant', async () => {
+    await astray()
     const { code, stderr } = await run('reconcile-all')
     expect(code).toBe(1)
-    expect(stderr).toContain('3 instances are reconciled, 2 at a time. Nothing was done')
+    expect(stderr).toContain('2 instances are reconciled, 2 at a time. Nothing was done')
+  })
+
+  test('whose Redis is gone get a new one only where that is asked for', async () => {
+    const [first, second, third] = await astray()
+    const told = await json('reconcile-all', '--missing', '--dry-run')
+    const states = new Map(
+      told.instances.map((one: { instance: string; driftState: string }) => [one.instance, one.driftState]),
+    )
+    expect(states.get(first)).toBe('missing')
+    const { instances } = await json('reconcile-all', '--dry-run')
+    expect(instances).toMatchObject([{ instance: second }, { instance: third }])
   })
 
   test('are begun no more after a failure, and the next run goes on with what is left', async () => {
-    await broker.aws((aws) => aws.deleteReplicationGroup(`cf-${first}`))
-    await run('drift', first)
+    const [, second, third] = await astray()
     // One that is in progress can't be reconciled.
     await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 60_000 }))
     await broker.update(second, { parameters: { engineVersion: '7.0' } })
@@ -107,6 +163,7 @@ describe('many', () => {
       { instance: second, state: 'refused', message: expect.stringContaining('in progress') },
       { instance: third, state: 'not begun', message: null },
     ])
+    await untilGroupIs(broker, second, 'modifying')
     await finishWaits(broker)
     await broker.ended(second)
     const again = await run('reconcile-all', '--yes', '--json')
@@ -116,15 +173,11 @@ describe('many', () => {
     )
     expect((await run('reconcile-all', '--dry-run')).stdout).toBe('No instance needs it. Nothing was done.')
   })
-
-  test('whose Redis is gone get a new one only where that is asked for', async () => {
-    const { stdout } = await run('reconcile-all', '--missing', '--dry-run', '--json')
-    expect(JSON.parse(stdout).instances).toMatchObject([{ instance: first, driftState: 'missing' }])
-  })
 })
 
 test('who rotates the credentials of a Redis that is gone is pointed to reconcile', async () => {
-  const { code, stderr } = await run('rotate', 'first')
+  const [first] = await astray()
+  const { code, stderr } = await run('rotate', first)
   expect(code).toBe(1)
   expect(stderr).toContain(`npx redis-broker reconcile ${first}`)
 })
@@ -159,11 +212,14 @@ describe('a shell completes', () => {
       ['states', 'move', '--to', ''],
       ['http', 's3', 'pg'],
     ],
-    [['show', 'fir'], ['first']],
-    [['show', 'bbbb'], [second]],
-    [['drift', 'first', 'cccc'], [third]],
-    [['show', 'first', ''], ['']],
   ])('%j', async (words, found) => {
     expect(await completed(...words)).toEqual(found)
+  })
+
+  test('instances, by their names and how their guids begin', async () => {
+    const [first, second] = await many()
+    expect(await completed('show', 'fir')).toEqual(['first'])
+    expect(await completed('drift', 'first', second.slice(0, 8))).toEqual([second])
+    expect(await completed('show', first, '')).toEqual([''])
   })
 })

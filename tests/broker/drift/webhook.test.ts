@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
+import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { DriftWebhook } from '../../../broker/drift/webhook.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { openEmbedded } from '../../support/embedded-database.ts'
 import { anyTarget } from '../../support/target.ts'
 import { WebhookReceiver } from './webhook-receiver.ts'
 
@@ -32,12 +30,6 @@ function checkOf(instanceId: string, second: number) {
     durationMilliseconds: 1,
     planned: true,
   }
-}
-
-async function openEmbedded(): Promise<OpenDatabase> {
-  const directory = await mkdtemp(join(tmpdir(), 'webhook-'))
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  return openDatabase(undefined, directory, log)
 }
 
 async function startReceiver(): Promise<WebhookReceiver> {

@@ -1,5 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Way } from '../../../broker/dumps/connection.ts'
+import { dump } from '../../../broker/dumps/dump.ts'
+import { restore } from '../../../broker/dumps/restore.ts'
+import { readServiceKey } from '../../../broker/dumps/service-key.ts'
+import { causeOf } from '../../../state-backend/postgres/cause.ts'
 import { freePort } from '../../support/free-port.ts'
 import { type RedisServer, startRedis } from '../../support/redis-server.ts'
 import { fill, workplace } from './copies.ts'
@@ -10,13 +15,31 @@ beforeEach(async () => {
   place = await workplace()
 })
 
+const never = () => {}
+
 /** The message of a refusal, with nothing of the password in it. */
-async function refusal(...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await place.run(...words)
-  expect(code).toBe(1)
-  expect(stdout).toBe('')
-  expect(stderr).not.toContain(password)
-  return stderr
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const { message } = await work.then(
+    () => ({ message: 'It was not refused.' }),
+    (error: Error) => causeOf(error),
+  )
+  expect(message).not.toContain(password)
+  return message
+}
+
+/** A dump with the service key in a file. */
+const dumpWith = async (file: string, way: Way = {}) =>
+  dump(await readServiceKey(place.path(file)), way, place.path('x'), never)
+
+async function restoreInto(target: RedisServer, file: string) {
+  await place.keyOf('target', target)
+  const key = await readServiceKey(place.path('target'))
+  return restore(key, {}, place.path(file), { replace: false, absoluteExpiry: false }, never)
+}
+
+async function dumped(source: RedisServer): Promise<void> {
+  await place.keyOf('source', source)
+  await dump(await readServiceKey(place.path('source')), {}, place.path('all.dump'), never)
 }
 
 describe('a service key that cannot be used is refused, and named', () => {
@@ -38,31 +61,34 @@ describe('a service key that cannot be used is refused, and named', () => {
       'uri in key.json is no address of a Redis',
     ],
   ])('%s', async (_what, content, sentence) => {
-    await writeFile(place.path('key.json'), content)
-    expect(await refusal('dump', '--credentials', 'key.json', '--out', 'x')).toContain(sentence)
+    const file = place.path('key.json')
+    await writeFile(file, content)
+    expect(await refusal(dumpWith('key.json'))).toContain(sentence.replace('key.json', file))
   })
 
   test('a file that is not there', async () => {
-    expect(await refusal('dump', '--credentials', 'none.json', '--out', 'x')).toContain("open 'none.json'")
+    expect(await refusal(dumpWith('none.json'))).toContain(`open '${place.path('none.json')}'`)
   })
 })
 
 describe('a Redis that cannot be copied says why', () => {
-  const dump = async (redis: Pick<RedisServer, 'serviceKey'>, ...more: string[]) =>
-    refusal('dump', '--credentials', await place.keyOf('key.json', redis), '--out', 'x', ...more)
+  const ofRedis = async (redis: Pick<RedisServer, 'serviceKey'>) =>
+    refusal(dumpWith(await place.keyOf('key.json', redis)))
 
-  test('its password has changed', async () => {
+  test('its password has changed: exit code 1, and nothing on standard output', async () => {
     const redis = await startRedis()
     const serviceKey = redis.serviceKey.replaceAll(password, 'the-one-before')
-    expect(await dump({ serviceKey })).toContain(
-      'Redis does not take this password. It may have been changed',
-    )
+    await place.keyOf('key.json', { serviceKey })
+    const { code, stdout, stderr } = await place.run('dump', '--credentials', 'key.json', '--out', 'x')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('Redis does not take this password. It may have been changed')
+    expect(stderr).not.toContain('the-one-before')
   })
 
   test('it does not answer', async () => {
     const port = await freePort()
     const serviceKey = JSON.stringify({ hostname: '127.0.0.1', port, password })
-    expect(await dump({ serviceKey })).toContain(
+    expect(await ofRedis({ serviceKey })).toContain(
       `The Redis cannot be reached. From outside of the platform it takes a tunnel: cf ssh <app> -L "8000:127.0.0.1:${port}", and --host 127.0.0.1 --port 8000.`,
     )
   })
@@ -70,11 +96,11 @@ describe('a Redis that cannot be copied says why', () => {
   test('it speaks no TLS, and the key says that it should', async () => {
     const redis = await startRedis()
     const serviceKey = redis.serviceKey.replace('redis://', 'rediss://')
-    expect(await dump({ serviceKey })).toContain('The Redis does not answer, not with TLS at least.')
+    expect(await ofRedis({ serviceKey })).toContain('The Redis does not answer, not with TLS at least.')
   })
 
   test('it has shards', async () => {
-    expect(await dump(await startRedis({ 'cluster-enabled': 'yes' }))).toContain(
+    expect(await ofRedis(await startRedis({ 'cluster-enabled': 'yes' }))).toContain(
       'This Redis has shards (cluster mode)',
     )
   })
@@ -91,21 +117,20 @@ describe('a dump that is not as it was written is refused, and nothing is writte
   beforeEach(async () => {
     const source = await startRedis()
     await fill(source, 500)
-    await place.run('dump', '--credentials', await place.keyOf('source', source), '--out', 'all.dump')
+    await dumped(source)
     whole = await readFile(place.path('all.dump'))
     target = await startRedis()
-    await place.keyOf('target', target)
   })
-  const restore = async (content: Buffer) => {
+  const restored = async (content: Buffer) => {
     await writeFile(place.path('other.dump'), content)
-    const said = await refusal('restore', '--credentials', 'target', '--in', 'other.dump')
+    const said = await refusal(restoreInto(target, 'other.dump'))
     expect(await target.use((redis) => redis.dbSize())).toBe(0)
     return said
   }
 
   test('cut off anywhere', async () => {
     for (const bytes of [whole.length - 1, whole.length - 100, 300]) {
-      expect(await restore(whole.subarray(0, bytes))).toContain(
+      expect(await restored(whole.subarray(0, bytes))).toContain(
         'other.dump cannot be restored: it is cut off or damaged',
       )
     }
@@ -115,7 +140,7 @@ describe('a dump that is not as it was written is refused, and nothing is writte
     for (const place of [10, Math.floor(whole.length / 2), whole.length - 3]) {
       const damaged = Buffer.from(whole)
       damaged[place] = (damaged[place] ?? 0) ^ 1
-      expect(await restore(damaged)).toContain('other.dump cannot be restored: it is')
+      expect(await restored(damaged)).toContain('other.dump cannot be restored: it is')
     }
   })
 
@@ -123,42 +148,39 @@ describe('a dump that is not as it was written is refused, and nothing is writte
     const first = whole.readUInt32BE(0) + 8
     const second = whole.readUInt32BE(first) + 8
     const without = Buffer.concat([whole.subarray(0, first), whole.subarray(first + second)])
-    expect(await restore(without)).toContain('its checksum is that of another dump')
+    expect(await restored(without)).toContain('its checksum is that of another dump')
   })
 
   test('something else', async () => {
-    expect(await restore(Buffer.from('REDIS0011 and so on'))).toContain('it is no dump of redis-broker')
-    expect(await restore(Buffer.alloc(0))).toContain('it is no dump of redis-broker')
+    expect(await restored(Buffer.from('REDIS0011 and so on'))).toContain('it is no dump of redis-broker')
+    expect(await restored(Buffer.alloc(0))).toContain('it is no dump of redis-broker')
   })
 })
 
 describe('a Redis that does not take the keys says why', () => {
-  const restoreInto = async (settings: Record<string, string>, prepare = async (_: RedisServer) => {}) => {
+  const refusedBy = async (settings: Record<string, string>) => {
     const [source, target] = [await startRedis(), await startRedis(settings)]
     await source.use((redis) => redis.set('key', 'x'.repeat(100_000)))
     await source.use(async (redis) => {
       await redis.sendCommand(['SELECT', '3'])
       await redis.set('key', '1')
     })
-    await prepare(target)
-    await place.run('dump', '--credentials', await place.keyOf('source', source), '--out', 'all.dump')
-    return refusal('restore', '--credentials', await place.keyOf('target', target), '--in', 'all.dump')
+    await dumped(source)
+    return refusal(restoreInto(target, 'all.dump'))
   }
 
   test('it has no memory left', async () => {
-    expect(await restoreInto({ maxmemory: '1', 'maxmemory-policy': 'noeviction' })).toContain(
+    expect(await refusedBy({ maxmemory: '1', 'maxmemory-policy': 'noeviction' })).toContain(
       'The Redis has no memory left. Choose a larger plan, or delete keys. Nothing was written.',
     )
   })
 
   test('it is a replica', async () => {
-    expect(await restoreInto({ replicaof: '127.0.0.1 1' })).toContain(
-      'This is a replica, which takes no keys.',
-    )
+    expect(await refusedBy({ replicaof: '127.0.0.1 1' })).toContain('This is a replica, which takes no keys.')
   })
 
   test('it has fewer databases', async () => {
-    const said = await restoreInto({ databases: '1' })
+    const said = await refusedBy({ databases: '1' })
     expect(said).toContain('This Redis has fewer databases than the one that the keys come from.')
     expect(said).toContain('1 keys and more are written: the same command goes on from there.')
   })

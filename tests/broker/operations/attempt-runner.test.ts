@@ -53,7 +53,7 @@ describe('an attempt that fails', () => {
     const operation = await records.creation('passing')
     const delays: number[] = []
     for (let failures = 1; failures <= 6; failures++) {
-      expect(await records.operations.last('passing')).toMatchObject({ state: 'in progress' })
+      expect((await records.operations.history('passing', 1))[0]).toMatchObject({ state: 'in progress' })
       await attempt(operation, { apply: throws(passing) }, { delays })
     }
     expect(delays).toEqual([5, 15, 45, 135, 405])

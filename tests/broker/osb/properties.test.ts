@@ -215,7 +215,7 @@ function send({ method, path, query, body }: Request, login?: string) {
 }
 
 /** fast-check's own, so that a failure names the seed and can be shown again. */
-const runs = { numRuns: 500 }
+const runs = { numRuns: 200 }
 
 describe.each(verbs)('%s, however the request is made up', (_, requests) => {
   test('is not answered without the right login, and does nothing', async () => {
@@ -226,7 +226,7 @@ describe.each(verbs)('%s, however the request is made up', (_, requests) => {
         const { status, body } = await send(made, login)
         expect({ status, body }).toEqual({ status: 401, body: { description: expect.any(String) } })
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     )
     expect(await saved()).toBe(before)
   })

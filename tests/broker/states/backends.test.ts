@@ -50,9 +50,6 @@ let logged = ''
 async function moveTo(kind: string): Promise<void> {
   await broker.stop()
   logged += broker.output
-  await expect(TestBroker.start({ ...settings, STATE_BACKEND: kind })).rejects.toThrow(
-    `Run "npx redis-broker states move --to ${kind}" first.`,
-  )
   expect(await statesCommand(settings, 'move', '--to', kind)).toMatchObject({ code: 0 })
   broker = await TestBroker.start({ ...settings, STATE_BACKEND: kind })
 }
@@ -80,6 +77,10 @@ async function inPg(id: string): Promise<string | undefined> {
 
 test('an instance goes on when its state moves to PostgreSQL', async () => {
   const before = await credentialsOf(old)
+  await broker.stop()
+  await expect(TestBroker.start({ ...settings, STATE_BACKEND: 'pg' })).rejects.toThrow(
+    'Run "npx redis-broker states move --to pg" first.',
+  )
   await moveTo('pg')
   expect((await broker.update(old, { parameters: { engineVersion: '7.0' } })).status).toBe(202)
   expect(await broker.ended(old)).toMatchObject({ state: 'succeeded' })
@@ -87,7 +88,6 @@ test('an instance goes on when its state moves to PostgreSQL', async () => {
   expect(after).toMatchObject({ password: before.password })
   expect(after.current_redis_engine_version).toMatch(/^7\.0/)
   expect(JSON.parse((await inPg(old)) ?? '').serial).toBeGreaterThan(1)
-  expect(await driftOf(old)).toBe('clean')
 })
 
 test('an instance lives and dies with its state in PostgreSQL', async () => {

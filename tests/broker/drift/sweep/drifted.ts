@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ProgramRun } from '../../../support/program.ts'
 import { signature } from '../webhook-receiver.ts'
-import { finding, redis, type Site, secret, small } from './site.ts'
+import { finding, large, redis, type Site, secret, small } from './site.ts'
 
 export function drifted({ broker, webhook, drift, report, behind }: Site): void {
   describe('when somebody changes a setting and a tag in the console', () => {
@@ -54,8 +54,9 @@ export function drifted({ broker, webhook, drift, report, behind }: Site): void 
       expect(Math.abs(Date.now() - Date.parse(message.timestamp))).toBeLessThan(3_600_000)
     })
 
-    test('the same found once more is no news', () => {
+    test('the same found once more is no news, and the command tells it: exit code 2', () => {
       expect(again.code).toBe(2)
+      expect(again.stdout).toContain(`${large} sessions: clean`)
       expect(again.stdout).toContain(`${redis}: snapshot_retention_limit was 3, is 0`)
       expect(again.stdout).toContain('1 clean, 1 drifted')
       expect(webhook().calls).toHaveLength(2)

@@ -3,13 +3,15 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import type { LocalAws } from '../../../../stacks/local-aws/index.ts'
-import type { TestBroker } from '../../../support/broker.ts'
+import type { Answer, TestBroker } from '../../../support/broker.ts'
 import { runCommand } from '../../../support/program.ts'
 import { type SharedBroker, sharedBroker } from '../../../support/shared-broker.ts'
 import { WebhookReceiver } from '../webhook-receiver.ts'
 
 export const redis = 'aws_elasticache_replication_group.redis'
 export const secret = 'whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9vaw=='
+
+const login = 'operator:operator'
 
 /** The instances: of three nodes, with the name `sessions`, and of one, with the name `cache`. */
 export const [large, small] = [randomUUID(), randomUUID()]
@@ -19,8 +21,8 @@ export interface Site {
   broker: SharedBroker
   webhook(): WebhookReceiver
   drift(...args: string[]): ReturnType<typeof runCommand>
-  reconcile(instance: string): ReturnType<typeof runCommand>
-  /** A sweep, with its exit code. */
+  reconcile(instance: string): Promise<Answer>
+  /** A sweep, as the command gets it, with the exit code that the broker tells it. */
   report(...instances: string[]): Promise<Report>
   /** Changes the world behind Terraform's back. */
   behind(id: string, change: (aws: LocalAws, group: string) => Promise<void>): Promise<void>
@@ -57,10 +59,17 @@ export function sweepSite(): Site {
     broker,
     webhook: receiver,
     drift,
-    reconcile: (instance) => runCommand(['reconcile', instance], broker()),
+    reconcile: (instance) =>
+      broker().request('POST', `/operator/drift/reconcile/${instance}`, { login, body: {} }),
     async report(...instances) {
-      const { code, stdout } = await drift('--json', ...instances)
-      return { code, ...JSON.parse(stdout) }
+      const { body } = await broker().request('POST', '/operator/drift', { login, body: { instances } })
+      const events: { type: string; exitCode?: number }[] = body
+        .trim()
+        .split('\n')
+        .map((line: string) => JSON.parse(line))
+      const of = (type: string) => events.filter((event) => event.type === type)
+      const [ended] = of('ended')
+      return { ...ended, code: ended?.exitCode, instances: of('checked'), skipped: of('skipped') }
     },
     behind: (id, change) => broker().aws((aws) => change(aws, `cf-${id}`)),
     told: (id) =>

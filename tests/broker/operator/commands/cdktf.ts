@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath } from '../../../support/broker.ts'
-import { runCdktf, runCommand } from '../../../support/program.ts'
+import { once } from '../../../support/once.ts'
+import { runCdktf } from '../../../support/program.ts'
 import { cache, type Site, sessions } from './site.ts'
 
-export function cdktfByHand({ broker, json, password }: Site): void {
+export function cdktfByHand({ broker, request, password }: Site): void {
   describe("cdktf, in an operator's hands", () => {
     let output: string
     beforeAll(async () => {
@@ -17,12 +18,21 @@ export function cdktfByHand({ broker, json, password }: Site): void {
     afterAll(() => rm(output, { recursive: true, force: true }))
     const cdktf = (...args: string[]) => runCdktf(broker(), output, ...args)
 
+    const diffed = once(async () => {
+      const plan = join(output, 'stacks', cache, 'plan')
+      // As an earlier version has left it.
+      await mkdir(dirname(plan), { recursive: true })
+      await writeFile(plan, 'a plan')
+      await chmod(output, 0o755)
+      return cdktf('diff', cache)
+    })
+
     test('renders the one stack that it is asked for, with the bytes of the broker, and finds no change', async () => {
-      const { all, exitCode } = await cdktf('diff', cache)
+      const { all, exitCode } = await diffed()
       expect(all).toContain('No changes')
       expect(exitCode).toBe(0)
       expect(await readdir(join(output, 'stacks'))).toEqual([cache])
-      await runCommand(['drift', cache], broker())
+      await request('POST', '/operator/drift', { instances: [cache] })
       const rendered = (directory: string) =>
         readFile(join(directory, 'stacks', cache, 'cdk.tf.json'), 'utf8')
       const own = await rendered(output)
@@ -33,13 +43,7 @@ export function cdktfByHand({ broker, json, password }: Site): void {
     })
 
     test('leaves no password in a file, and files for nobody else', async () => {
-      const plan = join(output, 'stacks', cache, 'plan')
-      // As an earlier version has left it.
-      await mkdir(dirname(plan), { recursive: true })
-      await rm(plan, { force: true })
-      await writeFile(plan, 'a plan')
-      await chmod(output, 0o755)
-      await cdktf('diff', cache)
+      await diffed()
       expect((await stat(output)).mode & 0o777).toBe(0o700)
       const secret = await password(cache)
       const files = await readdir(output, { recursive: true, withFileTypes: true })
@@ -78,8 +82,8 @@ export function cdktfByHand({ broker, json, password }: Site): void {
         },
         { timeout: 10_000, interval: 100 },
       )
-      const { state } = await json('show', 'cache')
-      expect(state.writer).toBe('operator operator')
+      const { body } = await request('GET', `/operator/instances/${cache}`)
+      expect(body.state.writer).toBe('operator operator')
     })
 
     test('says so for an instance that is not there', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { instancePath, plans } from '../../../support/broker.ts'
 import { cache, type Site, sessions } from './site.ts'
 
-export function locks({ broker, operator, json, request }: Site): void {
+export function locks({ broker, operator, request }: Site): void {
   const lock = (id: string, method: 'LOCK' | 'UNLOCK' = 'LOCK') =>
     request(method, `/state/${id}/lock`, {
       ID: 'by-hand',
@@ -27,7 +27,8 @@ export function locks({ broker, operator, json, request }: Site): void {
         },
         { timeout: 60_000, interval: 100 },
       )
-      expect((await json('operations', 'sessions')).operations[0].detail).toContain('operator operator')
+      const { body } = await request('GET', `/operator/instances/${sessions}/operations`)
+      expect(body.operations[0].detail).toContain('operator operator')
       expect((await lock(sessions, 'UNLOCK')).status).toBe(200)
 
       // Once it is open the operation goes on by itself.
@@ -40,11 +41,11 @@ export function locks({ broker, operator, json, request }: Site): void {
         },
         { timeout: 60_000, interval: 100 },
       )
-      const { status, body } = await lock(sessions)
-      expect(status).toBe(423)
-      expect(body.Info).toMatch(/^broker operation .*, attempt \d+$/)
-      const { stderr } = await operator('unlock', 'sessions')
-      expect(stderr).toContain('Cancel it instead')
+      const refused = await lock(sessions)
+      expect(refused.status).toBe(423)
+      expect(refused.body.Info).toMatch(/^broker operation .*, attempt \d+$/)
+      const unlocked = await request('POST', `/operator/instances/${sessions}/unlock`, {})
+      expect(unlocked.body.error).toContain('Cancel it instead')
       await broker().aws((aws) => aws.setBehaviour({}))
       expect(await broker().ended(sessions)).toMatchObject({ state: 'succeeded' })
     })
@@ -55,7 +56,7 @@ export function locks({ broker, operator, json, request }: Site): void {
       expect((await operator('unlock', 'cache', '--yes')).stdout).toContain(
         'The lock by-hand of operator operator is open',
       )
-      expect(await json('show', 'cache')).toMatchObject({ lock: null })
+      expect((await request('GET', `/operator/instances/${cache}`)).body).toMatchObject({ lock: null })
       expect((await operator('unlock', 'cache')).stderr).toContain('not locked')
     })
   })

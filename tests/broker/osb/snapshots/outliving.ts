@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { makeGroup } from '../../../support/groups.ts'
 import { succeeds } from '../../../support/instances.ts'
 import { until } from '../../../support/until.ts'
-import { broker, deleted, id, namesOnAws, onAws, restored, use, value } from './site.ts'
+import { broker, deleted, id, later, namesOnAws, onAws, restored, shown, use, value } from './site.ts'
 
 export function outlivingTheirInstance(): void {
   describe('a deletion', () => {
@@ -21,18 +21,20 @@ export function outlivingTheirInstance(): void {
       expect(await value(again)).toBe('three')
     })
 
-    test('of a plan without one leaves none, and keeps those that its user took for as long', async () => {
+    test('of a plan without one leaves none, and keeps those that its user took for as long: one from before a time comes back', async () => {
+      const before = await later()
       await broker().aws((aws) => aws.takeDailySnapshot(`cf-${id}`, new Date('2026-11-27T06:00:00Z')))
-      const before = await deleted()
-      const ofUsers = before.filter((name) => !name.startsWith('automatic.'))
+      const all = await deleted()
+      const ofUsers = all.filter((name) => !name.startsWith('automatic.'))
       expect(ofUsers).toContain(`cf-${id}-before-migration`)
-      expect(ofUsers).not.toHaveLength(before.length)
+      expect(ofUsers).not.toHaveLength(all.length)
       expect(await namesOnAws(id)).toEqual(ofUsers)
       const left = (await onAws()).filter(({ snapshotName }) => snapshotName.includes(id))
       for (const { tags } of left) expect(tags).toHaveProperty('Keep until')
       const again = randomUUID()
-      await broker().created(again, 'redis-dev', { parameters: { restoreFromSnapshot: 'before-migration' } })
+      await broker().created(again, 'redis-dev', { parameters: { restoreFromLatestSnapshotOf: id, before } })
       expect(await value(again)).toBe('one')
+      expect((await shown(again)).restoredFrom).toMatch(/^before-migration of/)
     })
 
     test('is forgotten when the time of its snapshots is over, and no other snapshot goes with them', async () => {

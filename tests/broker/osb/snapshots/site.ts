@@ -34,13 +34,15 @@ const ofPlan = (name: 'redis-dev' | 'redis-3node', finalSnapshot: boolean, nodes
 /** An instance with data, of which there is a snapshot `before-migration`. */
 export const id = randomUUID()
 
+export const plansFile = once(async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'plans-')), 'plans.json')
+  const all = [ofPlan('redis-dev', false, 1), ofPlan('redis-3node', true, 3), tiny]
+  await writeFile(file, JSON.stringify(all))
+  return file
+})
+
 export const broker = sharedBroker(
-  async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'plans-')), 'plans.json')
-    const all = [ofPlan('redis-dev', false, 1), ofPlan('redis-3node', true, 3), tiny]
-    await writeFile(file, JSON.stringify(all))
-    return { DRIFT_SCHEDULE: 'off', PLANS_FILE: file, FINAL_SNAPSHOT_DAYS: '3' }
-  },
+  async () => ({ DRIFT_SCHEDULE: 'off', PLANS_FILE: await plansFile(), FINAL_SNAPSHOT_DAYS: '3' }),
   async (started) => {
     await started.created(id)
     await use(id, (redis) => redis.set('kept', 'one'), started)
@@ -53,6 +55,17 @@ export const restored = once(async () => {
   const instance = randomUUID()
   await broker().created(instance, 'redis-3node', { parameters: { restoreFromSnapshot: 'before-migration' } })
   return instance
+})
+
+/** A snapshot `later` of other and of more data. @returns a time between the snapshots */
+export const later = once(async () => {
+  await use(id, async (redis) => {
+    await redis.set('kept', 'two')
+    await redis.set('large', Buffer.from(Array.from({ length: 3e6 }, () => Math.random() * 256)))
+  })
+  const time = new Date().toISOString()
+  await taken('later')
+  return time
 })
 
 /** Deletes the instance, once. @returns the names of its snapshots from before */

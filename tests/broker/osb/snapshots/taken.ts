@@ -1,10 +1,13 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { loadCatalog } from '../../../../broker/catalog/catalog.ts'
+import { readSettings } from '../../../../broker/settings/read.ts'
 import { instancePath } from '../../../support/broker.ts'
-import { finishWaits, groupOf } from '../../../support/groups.ts'
+import { finishWaits, untilGroupIs } from '../../../support/groups.ts'
 import { succeeds } from '../../../support/instances.ts'
+import { once } from '../../../support/once.ts'
 import { expectRefusal } from '../../../support/refusal.ts'
-import { until } from '../../../support/until.ts'
-import { broker, change, id, onAws, shown, taken } from './site.ts'
+import { Api } from '../api.ts'
+import { broker, change, id, onAws, plansFile, shown } from './site.ts'
 
 export function takenByUsers(): void {
   describe('a snapshot', () => {
@@ -49,26 +52,42 @@ export function takenByUsers(): void {
       expect(await onAws()).toEqual(before)
     })
 
-    test('is deleted', async () => {
-      await taken('short-lived')
-      expect((await change({ deleteSnapshot: 'short-lived' })).status).toBe(202)
-      await succeeds(broker(), id)
-      const names = (await shown()).snapshots.map(({ name }: { name: string }) => name)
-      expect(names).toContain('before-migration')
-      expect(names).not.toContain('short-lived')
+    test('that a plan does not take is refused with its reason', async () => {
+      const catalog = loadCatalog(readSettings({ PLANS_FILE: await plansFile() }))
+      const api = await Api.open({ catalog })
+      onTestFinished(() => api.close())
+      await api.created('small', { plan_id: 'tiny' })
+      const answer = await api.update('small', { parameters: { createSnapshot: 'x' } })
+      expectRefusal(answer, 400)
+      expect(answer.body.description).toContain('It is too small to be kept.')
     })
 
-    test('is taken once, whatever dies in the midst of it', async () => {
+    /** A snapshot that was being taken when another was asked for, and when the broker died. @returns the answer to the other */
+    const interrupted = once(async () => {
       await broker().aws((aws) => aws.setBehaviour({ snapshotMilliseconds: 3_600_000 }))
       await change({ createSnapshot: 'interrupted' })
-      await until(async () => (await groupOf(broker(), id))?.status === 'snapshotting')
-      expectRefusal(await change({ createSnapshot: 'another' }), 422, 'ConcurrencyError')
+      await untilGroupIs(broker(), id, 'snapshotting')
+      const other = await change({ createSnapshot: 'another' })
       await broker().kill()
       await finishWaits(broker())
       await broker().start()
       await succeeds(broker(), id)
+      return other
+    })
+
+    test('is taken once, whatever dies in the midst of it', async () => {
+      expectRefusal(await interrupted(), 422, 'ConcurrencyError')
       const found = (await onAws()).filter(({ snapshotName }) => snapshotName.endsWith('-interrupted'))
       expect(found).toHaveLength(1)
+    })
+
+    test('is deleted', async () => {
+      await interrupted()
+      expect((await change({ deleteSnapshot: 'interrupted' })).status).toBe(202)
+      await succeeds(broker(), id)
+      const names = (await shown()).snapshots.map(({ name }: { name: string }) => name)
+      expect(names).toContain('before-migration')
+      expect(names).not.toContain('interrupted')
     })
   })
 }

@@ -5,10 +5,9 @@ import { withRedis } from '../../../support/redis.ts'
 import type { Site } from './site.ts'
 
 export function toOtherPlans({ broker, id, get, patch, credentials, login, group }: Site): void {
-  // The two large ones upwards, then all the way down.
+  // To the largest one, then all the way down.
   describe.each<{ plan: PlanName; nodes: number; nodeType: string; maxmemory: number }>([
     { plan: 'redis-5node-large', nodes: 5, nodeType: 'cache.t3.small', maxmemory: 1103269724 },
-    { plan: 'redis-3node-large', nodes: 3, nodeType: 'cache.t3.small', maxmemory: 1103269724 },
     { plan: 'redis-dev', nodes: 1, nodeType: 'cache.t3.micro', maxmemory: 402653184 },
   ])('to the plan $plan', ({ plan, nodes, nodeType, maxmemory }) => {
     const moved = async (plan: PlanName) => {
