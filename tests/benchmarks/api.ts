@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
-import { instanceBody, instancePath, TestBroker } from '../support/broker.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { instanceBody, instancePath } from '../support/broker.ts'
 import { type Benchmark, ratios } from './figure.ts'
 import { startBare } from './start-bare.ts'
 
@@ -14,12 +13,11 @@ const headers = {
 /** Requests of a platform, beside Hono's bare handlers on the same PostgreSQL. */
 export const api: Benchmark = {
   name: 'api',
-  async run({ short, print }) {
-    const postgres = await startPostgres()
-    const broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
+  async run({ short, print, onPostgres }) {
+    const { broker, postgres, instance, close } = await onPostgres()
+    const id = await instance()
     const bare = await startBare(postgres.url)
     const [rounds, seconds] = short ? [1, 0.2] : [5, 5]
-    const id = randomUUID()
     const lastOperation = `${instancePath(id)}/last_operation`
     const found = {
       catalog: pair(),
@@ -31,7 +29,6 @@ export const api: Benchmark = {
     }
     const beside: number[] = []
     try {
-      await broker.created(id)
       for (let round = 1; round <= rounds; round++) {
         print(`round ${round} of ${rounds}`)
         for (const [url, name] of [
@@ -52,8 +49,7 @@ export const api: Benchmark = {
       for (const other of others) await broker.ended(other)
     } finally {
       bare.stop()
-      await broker.remove()
-      await postgres.stop()
+      await close()
     }
     const { catalog, operation, select, login, bind, two } = found
     return [

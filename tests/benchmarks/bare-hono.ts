@@ -14,9 +14,13 @@ import { readSettings } from '../../broker/settings/read.ts'
 import { isLogin } from '../../state-backend/logins/logins.ts'
 
 const pool = new Pool({ connectionString: process.argv[2], max: 20 })
-await pool.query('create table bound (id text primary key, instance text, created timestamptz default now())')
-await pool.query("create table states (instance text primary key, state text default 'succeeded')")
-await pool.query("insert into states (instance) values ('one')")
+await pool.query(
+  'create table if not exists bound (id text primary key, instance text, created timestamptz default now())',
+)
+await pool.query(
+  "create table if not exists states (instance text primary key, state text default 'succeeded')",
+)
+await pool.query("insert into states (instance) values ('one') on conflict do nothing")
 const catalog = loadCatalog(readSettings({}))
 const credentials = { hostname: 'redis.example', port: 6379, password: 'x'.repeat(64) }
 
@@ -55,7 +59,7 @@ app.put('/with-a-select/:instance/service_bindings/:binding', async (c) => {
 })
 
 // A state backend with one statement for a request: no login, no check, no version, nothing encrypted.
-await pool.query('create table kept (stack text primary key, state text, locked text)')
+await pool.query('create table if not exists kept (stack text primary key, state text, locked text)')
 app.get('/state/:stack', async (c) => {
   const { rows } = await pool.query('select state from kept where stack = $1', [c.req.param('stack')])
   return rows[0]?.state ? c.body(rows[0].state) : c.body(null, 204)
