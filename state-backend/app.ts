@@ -51,7 +51,8 @@ export function createApp(
     requireIntact(body, c.req.header('Content-MD5'))
     const caller = c.get('caller')
     await writeState(store, stackOf(c), body, c.req.query('ID'), caller)
-    if (caller.grant === undefined) operatorWrote(stackOf(c))
+    // Once the answer is on its way: whoever is told begins with work of its own.
+    if (caller.grant === undefined) setImmediate(operatorWrote, stackOf(c))
     return done(c)
   })
 
@@ -89,12 +90,12 @@ export function createApp(
   return app
 }
 
-/** Without this length Node ends the answer with an empty chunk, which terraform doesn't read: it would connect anew. */
+/** Without the length, Node ends the answer with an empty chunk. Terraform does not read it, and connects anew. */
 function done(c: Context) {
   return c.body(null, 200, { 'Content-Length': '0' })
 }
 
-/** Refuses a larger body. One that tells its length is not counted: for that, Hono has it read as a web stream. */
+/** Refuses a larger body. Only one that does not tell its length is counted: Hono reads it as a web stream for that. */
 function limited(maxSize: number): MiddlewareHandler {
   const count = bodyLimit({ maxSize, onError: () => tooLarge(maxSize) })
   return async function limited(c, next) {

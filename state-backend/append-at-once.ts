@@ -27,14 +27,12 @@ export async function appendAtOnce(
   const version = before.lastVersion + 1
   const saved = { version, serial, lineage, size: body.length, writer }
   const [row] = await append.execute({
-    ...{
-      stack,
-      lockId,
-      grant: caller.grant ?? null,
-      lineageBefore: before.lineage,
-      serialBefore: before.serial,
-    },
     ...saved,
+    stack,
+    lockId,
+    grant: caller.grant ?? null,
+    lineageBefore: before.lineage,
+    serialBefore: before.serial,
     keyId: keyRing.primaryId,
     sealed: keyRing.encrypt(body, placeOf(stack, version)),
     newestDropped: version - limits.versionsKept,
@@ -43,7 +41,7 @@ export async function appendAtOnce(
 }
 
 const statements = prepared((db) => {
-  // The version was encrypted for its number.
+  // The rules were looked at for what was there before, and the version is encrypted for its number.
   const asBefore = and(
     eq(stacks.lockId, placeholder('lockId')),
     sql`${stacks.lastVersion} + 1 = ${placeholder('version')}`,
@@ -60,11 +58,7 @@ const statements = prepared((db) => {
     delete from ${versions} where stack = ${name} and version <= ${placeholder('newestDropped')}`)
   return {
     look: db
-      .select({
-        lastVersion: stacks.lastVersion,
-        lineage: stacks.lineage,
-        serial: stacks.serial,
-      })
+      .select({ lastVersion: stacks.lastVersion, lineage: stacks.lineage, serial: stacks.serial })
       .from(stacks)
       .where(eq(stacks.name, placeholder('stack')))
       .prepare('state_before'),

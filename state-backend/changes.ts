@@ -10,7 +10,8 @@ import { parseState, type TerraformState, withSerial } from './terraform-state.t
 import { append, readVersion, type StateWrite, type Version } from './versions.ts'
 
 /**
- * Makes `body` the current state. All checks and the write are one transaction under the lock of the stack's row.
+ * Makes `body` the current state. All checks and the write are one statement or, where something stands in its way, one
+ * transaction, under the lock of the stack's row.
  * @throws StateBackendError `malformed`, `forbidden`, `lockRequired`, `locked`, `conflict`
  */
 export async function writeState(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { repository } from '../../broker/terraform/environment.ts'
 import { nodeFlags } from '../support/node.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'quick-start-'))
@@ -63,4 +64,24 @@ test('where nothing can be kept, a program runs all the same', async () => {
   const file = join(directory, 'file')
   writeFileSync(file, '')
   expect(await run(join(file, 'cache'))).toBe('one')
+})
+
+test.each([
+  '@aws-sdk/client-elasticache',
+  '@grpc/grpc-js',
+  'cron-parser',
+  'drizzle-orm/pg-core',
+  'pg',
+  'pino',
+])('%s exports what it exports to Node without it', async (name) => {
+  const script = `
+      const { __esModule, 'module.exports': own, ...exported } = await import('${name}')
+      console.log(Object.entries(exported).map(([key, value]) => key + ': ' + typeof value).sort().join('\\n'))`
+  const exportsOf = async (flags: string[]) => {
+    const words = [...flags, '--input-type=module', '--eval', script]
+    return (await execa(process.execPath, words, { cwd: repository })).stdout
+  }
+  const quick = await exportsOf(nodeFlags)
+  expect(quick).toBe(await exportsOf([]))
+  expect(quick).toContain('function')
 })

@@ -14,6 +14,8 @@ let backend: StateBackend
 beforeAll(async () => {
   postgres = await startPostgres()
   pool = new Pool({ connectionString: postgres.url })
+  // An ended pool still hears of its connections when the server stops.
+  pool.on('error', () => {})
   const db = drizzle(pool, { logger: { logQuery: () => void asked++ } })
   backend = await StateBackend.open({ db, keyRing: KeyRing.parse(KeyRing.newEntry('k1')), operatorAccess })
 })

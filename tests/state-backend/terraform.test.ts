@@ -73,6 +73,17 @@ describe('terraform with its state in the state backend', () => {
     expect(await backend.lockHolder(stack)).toBeUndefined()
   })
 
+  test('an apply asks all that it asks on one connection', async () => {
+    const terraform = workspace()
+    terraform.configure('one')
+    await terraform.run('init')
+    let connections = 0
+    server.on('connection', () => connections++)
+    expect(await terraform.apply()).toMatchObject({ exitCode: 0 })
+    expect((await backend.versions(stack)).length).toBeGreaterThan(0)
+    expect(connections).toBe(1)
+  })
+
   test('somebody else’s lock: its id is shown, -lock-timeout waits for it, force-unlock opens it', async () => {
     const terraform = workspace()
     terraform.configure('one')

@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { bytesOf, lockInfo, OPERATOR, state } from '../../support/state-client.ts'
+import { bytesOf, lockInfo, md5, OPERATOR, state } from '../../support/state-client.ts'
 import { dropTables } from '../databases.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function limits(bench: Bench): void {
   const { client, open } = bench
   describe('limits', () => {
-    test('a state above the limit is refused', async () => {
+    test('a state above the limit is refused, whether or not it tells its length', async () => {
       bench.backend = await open({ limits: { stateBytes: 1000 } })
       expect((await client().write(bytesOf(state(1, { content: 'x'.repeat(700) })))).status).toBe(200)
-      const answer = await client().write(bytesOf(state(2, { content: 'x'.repeat(1000) })))
-      expect(answer.status).toBe(413)
-      expect(await answer.text()).toContain('1000 bytes')
+      await client().lock('L1')
+      const large = bytesOf(state(2, { content: 'x'.repeat(1000) }))
+      for (const length of [{}, { 'content-length': String(large.length) }]) {
+        const answer = await client().post(large, 'L1', { 'content-md5': md5(large), ...length })
+        expect(answer.status).toBe(413)
+        expect(await answer.text()).toContain('1000 bytes')
+      }
     })
 
     test('a request above the limit is told to come back, the others are served', async () => {
