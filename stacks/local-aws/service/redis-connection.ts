@@ -14,7 +14,7 @@ export async function withNode<T>(
   work: (command: Command) => Promise<T>,
 ): Promise<T> {
   // Most calls of the plugin never talk to Redis, and the client takes a while to load.
-  const { createClient } = await import('redis')
+  const { createClient } = await import('@redis/client')
   const address = { host: node.address, port: group.port, connectTimeout: CONNECT_TIMEOUT }
   const client = createClient({
     username: SERVICE_USER,
