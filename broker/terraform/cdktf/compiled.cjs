@@ -8,11 +8,15 @@ const { readFileSync, renameSync, writeFileSync } = require('node:fs')
 const Module = require('node:module')
 const { dirname, join } = require('node:path')
 const { constants, Script } = require('node:vm')
+const { crc32 } = require('node:zlib')
 
 // Its name tells the version of Node and its flags, on which compiled code depends. It is missing when it can't be written.
 const cache = Module.getCompileCacheDir()
 const bundle = /[\\/]cdktf-cli[\\/]bundle[\\/]bin[\\/].*\.js$/
 const compile = Module.prototype._compile
+
+/** Bytes of the checksum that the code comes after. */
+const sumLength = 4
 
 Module.prototype._compile = function (source, filename, ...rest) {
   if (!cache || !bundle.test(filename)) return compile.call(this, source, filename, ...rest)
@@ -35,9 +39,12 @@ Module.prototype._compile = function (source, filename, ...rest) {
   )
 }
 
+/** As it was written: V8 looks at its length only, and a machine that loses power leaves files with holes. */
 function kept(file) {
   try {
-    return readFileSync(file)
+    const bytes = readFileSync(file)
+    const code = bytes.subarray(sumLength)
+    return bytes.readUInt32LE() === crc32(code) ? code : undefined
   } catch {
     return undefined
   }
@@ -49,7 +56,10 @@ function keepAtExit(file, script) {
     if (code !== 0) return
     const draft = `${file}.${process.pid}`
     try {
-      writeFileSync(draft, script.createCachedData(), { mode: 0o600 })
+      const code = script.createCachedData()
+      const sum = Buffer.alloc(sumLength)
+      sum.writeUInt32LE(crc32(code))
+      writeFileSync(draft, Buffer.concat([sum, code]), { mode: 0o600 })
       renameSync(draft, file)
     } catch {
       // Without it the next run takes longer, and nothing else.
