@@ -34,8 +34,8 @@ async function main(): Promise<void> {
     return
   }
   const settings = readSettings(process.env)
-  // What a command prints has the standard output for itself.
-  const log = command ? pino(pino.destination(2)) : pino()
+  // What a command prints has the standard output for itself. Each line is written at once, as the broker's are.
+  const log = pino(pino.destination({ dest: command ? 2 : 1, sync: true }))
   if (!command) await requireFreePort(settings.HOST, settings.PORT)
   const { OPERATOR: operator, READER: reader } = loginsOf(settings)
   const pool = openPool(settings.DATABASE_URL, log)

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
-import { createClient, RESP_TYPES } from 'redis'
+import { createClient, RESP_TYPES } from '@redis/client'
 import { asSentence } from './faults.ts'
 import type { ServiceKey } from './service-key.ts'
 

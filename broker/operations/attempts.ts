@@ -9,7 +9,7 @@ import { changeInstance, deleteInstance, findInstance, lockInstance } from '../i
 import { versionOf } from '../model/engine-versions.ts'
 import { endOf } from '../text/shorten.ts'
 import { type End, endOperations } from './ends.ts'
-import { doneBy, type Operation } from './operation.ts'
+import { doneBy, type Operation, operationColumns } from './operation.ts'
 import { mayRun } from './pause.ts'
 import type { Enqueue } from './queue.ts'
 import { operationLogs, operations } from './tables.ts'
@@ -64,7 +64,7 @@ export class Attempts {
           startedAt: sql`coalesce(${operations.startedAt}, clock_timestamp())`,
         })
         .where(and(eq(operations.id, operationId), mayRun(tx)))
-        .returning()
+        .returning(operationColumns)
       if (!operation) return undefined
       const instance = await findInstance(tx, operation.instanceId)
       return instance && { operation, instance }
@@ -170,7 +170,11 @@ export class Attempts {
     operation: Operation,
     values: Partial<typeof operations.$inferInsert>,
   ): Promise<void> {
-    const rows = await db.update(operations).set(values).where(currentAttempt(operation)).returning()
+    const rows = await db
+      .update(operations)
+      .set(values)
+      .where(currentAttempt(operation))
+      .returning({ id: operations.id })
     if (rows.length === 0) throw isOver(operation)
   }
 }

@@ -1,6 +1,6 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import type { Operation } from './operation.ts'
+import { type Operation, operationColumns } from './operation.ts'
 import { endedOperations, operations } from './tables.ts'
 
 /** How operations end. */
@@ -20,7 +20,7 @@ export function endOperations(db: Database, end: End, condition: SQL | undefined
       .update(operations)
       .set({ ...end, finishedAt: sql`clock_timestamp()` })
       .where(and(eq(operations.state, 'in progress'), condition))
-      .returning()
+      .returning(operationColumns)
     for (const { type, state } of ended) {
       await tx
         .insert(endedOperations)

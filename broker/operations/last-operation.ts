@@ -1,13 +1,13 @@
 import { and, desc, eq, gt, inArray, notExists, type SQL } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances } from '../instances/tables.ts'
-import type { Operation } from './operation.ts'
+import { type Operation, operationColumns } from './operation.ts'
 import { operations } from './tables.ts'
 
 /** The last operation of an instance, also of one that is gone. */
 export async function lastOperation(db: Database, instanceId: string): Promise<Operation | undefined> {
   const [operation] = await db
-    .select()
+    .select(operationColumns)
     .from(operations)
     .where(eq(operations.instanceId, instanceId))
     .orderBy(desc(operations.createdAt))
@@ -18,7 +18,7 @@ export async function lastOperation(db: Database, instanceId: string): Promise<O
 /** The last operation of each instance, to be joined laterally to a query of instances. */
 export function lastOfEach(db: Database) {
   return db
-    .select()
+    .select(operationColumns)
     .from(operations)
     .where(eq(operations.instanceId, instances.id))
     .orderBy(desc(operations.createdAt))

@@ -1,7 +1,16 @@
+import { getTableColumns } from 'drizzle-orm'
 import { nameOf } from '../model/engine-versions.ts'
-import type { operationLogs, operations } from './tables.ts'
+import { type operationLogs, operations } from './tables.ts'
 
-export type Operation = typeof operations.$inferSelect
+const { detail, ...columns } = getTableColumns(operations)
+
+/** All columns but the `detail`, which may be long: no query reads that for what is done with operations. */
+export const operationColumns = columns
+
+/** With the whole story of a failure, for operators. */
+export type OperationRecord = typeof operations.$inferSelect
+
+export type Operation = Omit<OperationRecord, 'detail'>
 
 /** A phase of an attempt, or a program that it ran: a first line that says what, and then what it printed. */
 export type OperationLogEntry = Pick<typeof operationLogs.$inferSelect, 'attempt' | 'writtenAt' | 'text'>

@@ -6,7 +6,12 @@ import type { Instance } from '../instances/instance.ts'
 import { hasWord, meaningOf } from '../instances/named.ts'
 import { instances } from '../instances/tables.ts'
 import { lastOfEach, lastOperation } from './last-operation.ts'
-import type { Operation, OperationLogEntry } from './operation.ts'
+import {
+  type Operation,
+  type OperationLogEntry,
+  type OperationRecord,
+  operationColumns,
+} from './operation.ts'
 import { mayRun } from './pause.ts'
 import { endedOperations, operationLogs, operations } from './tables.ts'
 import { placeInQueue } from './turns.ts'
@@ -54,14 +59,14 @@ export class Operations {
   /** One of an instance's operations. @param id a UUID */
   async find(instanceId: string, id: string): Promise<Operation | undefined> {
     const [operation] = await this.#db
-      .select()
+      .select(operationColumns)
       .from(operations)
       .where(and(eq(operations.instanceId, instanceId), eq(operations.id, id)))
     return operation
   }
 
   /** Newest first. */
-  history(instanceId: string, limit: number): Promise<Operation[]> {
+  history(instanceId: string, limit: number): Promise<OperationRecord[]> {
     return this.#db
       .select()
       .from(operations)
@@ -88,12 +93,12 @@ export class Operations {
   }
 
   inProgress(): Promise<Operation[]> {
-    return this.#db.select().from(operations).where(eq(operations.state, 'in progress'))
+    return this.#db.select(operationColumns).from(operations).where(eq(operations.state, 'in progress'))
   }
 
   /** Those in progress that may have an attempt now: not the new ones in a pause. */
   runnable(): Promise<Operation[]> {
-    return this.#db.select().from(operations).where(mayRun(this.#db))
+    return this.#db.select(operationColumns).from(operations).where(mayRun(this.#db))
   }
 
   /** How many operations are to start before this one, and itself; 0 once it has started. */
@@ -128,7 +133,7 @@ export class Operations {
   /** Updates that have begun and failed, of which nobody has looked yet what AWS has made of them. */
   unobserved(): Promise<Operation[]> {
     return this.#db
-      .select()
+      .select(operationColumns)
       .from(operations)
       .where(
         and(
@@ -153,15 +158,19 @@ function withLastOperation(db: Database) {
 }
 
 /**
- * Most requests begin with a status: those that come in together share a statement, which is prepared. Nothing is kept,
- * so that each status is one of after it was asked for.
+ * Most requests begin with a status: those that come in together share a statement. Nothing is kept, so that each
+ * status is one of after it was asked for.
  */
 function statusLoader(db: Database) {
-  const byIds = withLastOperation(db)
+  // PostgreSQL keeps the plan for one id, and makes that for several anew each time, which takes longer than to read one.
+  const ofOne = withLastOperation(db)
+    .where(eq(instances.id, sql.placeholder('id')))
+    .prepare('instance_status')
+  const ofSeveral = withLastOperation(db)
     .where(sql`${instances.id} = any(${sql.placeholder('ids')}::text[])`)
     .prepare('instance_statuses')
   const load = async (ids: readonly string[]) => {
-    const rows = await byIds.execute({ ids })
+    const rows = ids.length === 1 ? await ofOne.execute({ id: ids[0] }) : await ofSeveral.execute({ ids })
     const found = new Map(
       rows.map(({ instances: instance, last: operation }) => [instance.id, { instance, operation }]),
     )

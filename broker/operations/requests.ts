@@ -5,7 +5,7 @@ import { insertInstance, lockInstance } from '../instances/rows.ts'
 import type { OperationTarget, OperationType } from '../model/operation.ts'
 import { type End, endOperations } from './ends.ts'
 import { lastOperation } from './last-operation.ts'
-import type { Operation } from './operation.ts'
+import { type Operation, operationColumns } from './operation.ts'
 import { type CurrentPause, currentPause, pausedOperations } from './pause.ts'
 import type { Enqueue } from './queue.ts'
 import { operations } from './tables.ts'
@@ -147,7 +147,7 @@ export class OperationRequests {
         // The order of operations is by time: `now()` would be the transaction's beginning.
         createdAt: sql`clock_timestamp()`,
       })
-      .returning()
+      .returning(operationColumns)
     if (!operation) throw new Error('an insert has returned no row')
     await this.#enqueue(tx, operation)
     return { outcome: 'accepted', operation }

@@ -8,14 +8,14 @@ import type { InstanceList } from '../drift/instance-list.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { supportWarning } from '../model/engine-versions.ts'
-import type { Operation } from '../operations/operation.ts'
+import type { OperationRecord } from '../operations/operation.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { StackSpecs } from '../provisioner/stack-specs.ts'
 import type { States } from '../states/states.ts'
 import { answer } from './answer.ts'
 import { filtersOf, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
 import { instanceOf, query, refuse, wholeNumber } from './requests.ts'
-import { shownCheck, shownInstance, shownOperation } from './shown.ts'
+import { shownCheck, shownInstance, shownRecord } from './shown.ts'
 
 /** How many operations and drift checks `show` gives. */
 const recent = 10
@@ -47,14 +47,14 @@ export function instancesApp(options: InstancesOptions) {
   const { list, operations, records, states, specs, catalog, backend, keyRing } = options
 
   /** Also of an instance that is gone, by its id. Newest first. */
-  async function history(c: Context): Promise<Operation[]> {
+  async function history(c: Context): Promise<OperationRecord[]> {
     const word = c.req.param('instance') ?? ''
     const isId = isStorable(word) && (await operations.history(word, 1)).length > 0
     const id = isId ? word : (await instanceOf(c, operations)).instance.id
     return operations.history(id, longHistory)
   }
 
-  async function operationOf(c: Context, id: string | undefined): Promise<Operation> {
+  async function operationOf(c: Context, id: string | undefined): Promise<OperationRecord> {
     const all = await history(c)
     const operation = id ? all.find((one) => one.id === id) : all[0]
     return operation ?? refuse(404, `The instance has no operation ${id ?? ''}.`)
@@ -94,28 +94,28 @@ export function instancesApp(options: InstancesOptions) {
           state: await currentState(instance.stack),
           lock: (await states.lockHolder(instance.stack)) ?? null,
           /** The last ones, newest first; likewise the drift checks. */
-          operations: (await operations.history(instance.id, recent)).map(shownOperation),
+          operations: (await operations.history(instance.id, recent)).map(shownRecord),
           drift: checks.map(shownCheck),
         })
       })
 
       .get('/:instance/operations', query(v.object(pageEntries)), async (c) => {
         const { items, next } = pageOf(await history(c), ({ id }) => id, c.req.valid('query'))
-        return answer(c, { operations: items.map(shownOperation), next })
+        return answer(c, { operations: items.map(shownRecord), next })
       })
 
       /** One operation, and its place in the queue: 0 once it has started. */
       .get('/:instance/operations/:operation', async (c) => {
         const operation = await operationOf(c, c.req.param('operation'))
         const place = await operations.placeInQueue(operation)
-        return answer(c, { operation: shownOperation(operation), place })
+        return answer(c, { operation: shownRecord(operation), place })
       })
 
       .get('/:instance/log', query(logQuery), async (c) => {
         const { operation: id, after = 0 } = c.req.valid('query')
         const operation = await operationOf(c, id)
         const entries = (await operations.log(operation)).slice(after)
-        return answer(c, { operation: shownOperation(operation), entries })
+        return answer(c, { operation: shownRecord(operation), entries })
       })
   )
 }

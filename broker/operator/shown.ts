@@ -1,11 +1,10 @@
 import { type Catalog, maintenanceVersion } from '../catalog/catalog.ts'
 import type { DriftCheck } from '../drift/records.ts'
 import { named } from '../drift/report.ts'
-import type { Operation } from '../operations/operation.ts'
+import type { Operation, OperationRecord } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
 
 export type ShownInstance = ReturnType<typeof shownInstance>
-export type ShownOperation = ReturnType<typeof shownOperation>
 export type ShownCheck = ReturnType<typeof shownCheck>
 
 /** An instance among others, as operators see it. @param check the last one; undefined before any */
@@ -28,20 +27,13 @@ export function shownInstance(
 
 /** An operation as operators see it. */
 export function shownOperation(operation: Operation) {
-  const { id, instanceId, type, state, description, detail, attempt, createdAt, startedAt, finishedAt } =
-    operation
-  return {
-    id,
-    instance: instanceId,
-    type,
-    state,
-    description,
-    detail,
-    attempt,
-    createdAt,
-    startedAt,
-    finishedAt,
-  }
+  const { id, instanceId, type, state, description, attempt, createdAt, startedAt, finishedAt } = operation
+  return { id, instance: instanceId, type, state, description, attempt, createdAt, startedAt, finishedAt }
+}
+
+/** An operation among those of its instance, with the whole story of a failure. */
+export function shownRecord(operation: OperationRecord) {
+  return { ...shownOperation(operation), detail: operation.detail }
 }
 
 /** A drift check as operators see it. */

@@ -62,7 +62,7 @@ export async function open(settings: Settings, port: number, closers: Closers, l
   await requirePlansInUse(database.db, catalog)
 
   const states = home.guard(
-    openStates(settings.STATE_BACKEND, { settings, backend, httpUrl: stateUrl(settings, port), log }),
+    await openStates(settings.STATE_BACKEND, { settings, backend, httpUrl: stateUrl(settings, port), log }),
   )
   closers.add(() => states.close())
   // Requests for credentials need no states: it is not a reason not to start.

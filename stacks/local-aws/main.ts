@@ -5,7 +5,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { awsProvider as hashicorps } from '../aws-provider.ts'
-import { makeCertificate } from './certificates.ts'
 import { serve } from './plugin/serve.ts'
 import { awsProvider } from './provider/aws.ts'
 import { pemFile } from './secret-file.ts'
@@ -22,9 +21,10 @@ async function main(dataDirectory: string, words: string[]): Promise<void> {
     address: hashicorps.source,
     debug: values.debug,
     identity: () =>
-      pemFile(join(dataDirectory, 'plugin.pem'), () =>
-        makeCertificate({ commonName: 'localhost', authority: true, dnsNames: ['localhost'] }),
-      ),
+      pemFile(join(dataDirectory, 'plugin.pem'), async () => {
+        const { makeCertificate } = await import('./certificates.ts')
+        return makeCertificate({ commonName: 'localhost', authority: true, dnsNames: ['localhost'] })
+      }),
   })
 }
 

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
  * The content of a file that is made once, by whoever comes first, and readable by its owner only. The file
  * is linked into place complete: a process that dies, or two that start at once, leave no half of it.
  */
-export async function secretFile(path: string, make: () => string): Promise<string> {
+export async function secretFile(path: string, make: () => string | Promise<string>): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
@@ -14,7 +14,7 @@ export async function secretFile(path: string, make: () => string): Promise<stri
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.${randomUUID()}`
-  await writeFile(draft, make(), { mode: 0o600 })
+  await writeFile(draft, await make(), { mode: 0o600 })
   try {
     await link(draft, path)
   } catch (error) {
@@ -31,9 +31,9 @@ export interface Pem {
   privateKey: string
 }
 
-export async function pemFile(path: string, make: () => Pem): Promise<Pem> {
-  const text = await secretFile(path, () => {
-    const { certificate, privateKey } = make()
+export async function pemFile(path: string, make: () => Promise<Pem>): Promise<Pem> {
+  const text = await secretFile(path, async () => {
+    const { certificate, privateKey } = await make()
     return `${certificate.trim()}\n${privateKey.trim()}\n`
   })
   const end = text.indexOf('-----BEGIN PRIVATE KEY-----')

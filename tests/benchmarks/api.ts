@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
-import { instanceBody, instancePath, TestBroker } from '../support/broker.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { instanceBody, instancePath } from '../support/broker.ts'
 import { type Benchmark, ratios } from './figure.ts'
 import { startBare } from './start-bare.ts'
 
@@ -14,23 +13,22 @@ const headers = {
 /** Requests of a platform, beside Hono's bare handlers on the same PostgreSQL. */
 export const api: Benchmark = {
   name: 'api',
-  async run({ short, print }) {
-    const postgres = await startPostgres()
-    const broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
+  async run({ short, print, onPostgres }) {
+    const { broker, postgres, instance, close } = await onPostgres()
+    const id = await instance()
     const bare = await startBare(postgres.url)
     const [rounds, seconds] = short ? [1, 0.2] : [5, 5]
-    const id = randomUUID()
     const lastOperation = `${instancePath(id)}/last_operation`
     const found = {
       catalog: pair(),
       operation: pair(),
       select: [] as number[],
+      login: [] as number[],
       bind: pair(),
       two: [] as number[],
     }
     const beside: number[] = []
     try {
-      await broker.created(id)
       for (let round = 1; round <= rounds; round++) {
         print(`round ${round} of ${rounds}`)
         for (const [url, name] of [
@@ -42,6 +40,7 @@ export const api: Benchmark = {
           found.bind[name].push((await bindings(url, id, seconds)).p50)
         }
         found.select.push(await throughput(`${bare.url}/with-a-select`, seconds))
+        found.login.push(await throughput(`${bare.url}/with-a-login-and-a-line`, seconds))
         found.two.push((await bindings(bare.url, id, seconds, '/with-a-select/one')).p50)
       }
       const others = Array.from({ length: short ? 1 : 4 }, () => randomUUID())
@@ -50,10 +49,9 @@ export const api: Benchmark = {
       for (const other of others) await broker.ended(other)
     } finally {
       bare.stop()
-      await broker.remove()
-      await postgres.stop()
+      await close()
     }
-    const { catalog, operation, select, bind, two } = found
+    const { catalog, operation, select, login, bind, two } = found
     return [
       figure('catalog, requests a second / bare Hono', ratios(catalog.ours, catalog.bare), '>= 0.5'),
       figure(
@@ -61,8 +59,9 @@ export const api: Benchmark = {
         ratios(operation.ours, operation.bare),
         '>= 0.3',
       ),
-      figure('  the floor: bare Hono with one SELECT / bare Hono', ratios(select, operation.bare)),
-      figure('  last_operation / bare Hono with one SELECT', ratios(operation.ours, select)),
+      figure('  bare Hono with one SELECT / bare Hono', ratios(select, operation.bare)),
+      figure('  the floor: with a SELECT, a login and a line in the log', ratios(login, operation.bare)),
+      figure('  last_operation / the floor', ratios(operation.ours, login)),
       figure('bind, p50 / bare Hono with one INSERT', ratios(bind.ours, bind.bare), '<= 2'),
       figure('  bind, p50 / bare Hono with a SELECT and an INSERT', ratios(bind.ours, two)),
       { name: 'bind beside four deploys, p99', unit: 'ms', values: beside, goal: '<= 100' },

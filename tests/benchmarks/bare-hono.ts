@@ -1,19 +1,26 @@
 /**
- * The least that a broker could be, as a program: Hono's handlers without logins, checks and records, on the PostgreSQL
- * of the first argument. Prints its address.
+ * The least that a broker could be, as a program: Hono's handlers without checks and records, on the PostgreSQL of the
+ * first argument. Prints its address.
  */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import { basicAuth } from 'hono/basic-auth'
 import { Pool } from 'pg'
+import { pino } from 'pino'
 import { loadCatalog } from '../../broker/catalog/catalog.ts'
 import { readSettings } from '../../broker/settings/read.ts'
+import { isLogin } from '../../state-backend/logins/logins.ts'
 
 const pool = new Pool({ connectionString: process.argv[2], max: 20 })
-await pool.query('create table bound (id text primary key, instance text, created timestamptz default now())')
-await pool.query("create table states (instance text primary key, state text default 'succeeded')")
-await pool.query("insert into states (instance) values ('one')")
+await pool.query(
+  'create table if not exists bound (id text primary key, instance text, created timestamptz default now())',
+)
+await pool.query(
+  "create table if not exists states (instance text primary key, state text default 'succeeded')",
+)
+await pool.query("insert into states (instance) values ('one') on conflict do nothing")
 const catalog = loadCatalog(readSettings({}))
 const credentials = { hostname: 'redis.example', port: 6379, password: 'x'.repeat(64) }
 
@@ -24,6 +31,15 @@ app.get('/v2/service_instances/:instance/last_operation', (c) =>
 )
 app.get('/with-a-select', async (c) => {
   const { rows } = await pool.query('select state from states where instance = $1', ['one'])
+  return c.json({ state: rows[0]?.state, description: 'Redis 6.2 is ready.' })
+})
+// What a broker can't do without: it knows who asks, and writes a line for each request.
+const log = pino(pino.destination({ sync: true }))
+const broker = { username: 'broker', password: 'broker' }
+const login = basicAuth({ verifyUser: (username, password) => isLogin(broker, username, password) })
+app.get('/with-a-login-and-a-line', login, async (c) => {
+  const { rows } = await pool.query('select state from states where instance = $1', ['one'])
+  log.info({ method: c.req.method, path: c.req.path, status: 200 }, 'request')
   return c.json({ state: rows[0]?.state, description: 'Redis 6.2 is ready.' })
 })
 app.put('/v2/service_instances/:instance/service_bindings/:binding', async (c) => {
@@ -43,7 +59,7 @@ app.put('/with-a-select/:instance/service_bindings/:binding', async (c) => {
 })
 
 // A state backend with one statement for a request: no login, no check, no version, nothing encrypted.
-await pool.query('create table kept (stack text primary key, state text, locked text)')
+await pool.query('create table if not exists kept (stack text primary key, state text, locked text)')
 app.get('/state/:stack', async (c) => {
   const { rows } = await pool.query('select state from kept where stack = $1', [c.req.param('stack')])
   return rows[0]?.state ? c.body(rows[0].state) : c.body(null, 204)

@@ -1,3 +1,5 @@
+import type { OnPostgres } from './on-postgres.ts'
+
 /** One thing that was measured, several times. */
 export interface Figure {
   /** The thing measured, such as `bind, p50 / bare Hono with an INSERT`. */
@@ -12,6 +14,8 @@ export interface Figure {
 export interface BenchmarkOptions {
   /** Only to see that it works: as little of everything as is possible. */
   short: boolean
+  /** Whoever opens it closes it. */
+  onPostgres(): Promise<OnPostgres>
   /** Tells people what is being done. */
   print(line: string): void
 }

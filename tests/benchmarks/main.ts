@@ -13,6 +13,7 @@ import { api } from './api.ts'
 import { drift } from './drift.ts'
 import { type Benchmark, type Figure, summary } from './figure.ts'
 import { idle } from './idle.ts'
+import { sharedOnPostgres, startOnPostgres } from './on-postgres.ts'
 import { hashicorp, operations } from './operations.ts'
 import { records } from './records.ts'
 import { stateBackend } from './state-backend.ts'
@@ -32,11 +33,18 @@ if (unknown.length > 0) {
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 const figures: Figure[] = []
-for (const benchmark of all.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
-  print(`\n${benchmark.name}`)
-  const found = await benchmark.run({ short: values.short, print: (line) => print(`  ${line}`) })
-  for (const figure of found) print(`  ${lineOf(figure)}`)
-  figures.push(...found)
+const shared = sharedOnPostgres()
+const onPostgres = values.short ? shared.open : startOnPostgres
+try {
+  for (const benchmark of all.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+    print(`\n${benchmark.name}`)
+    const tell = (line: string) => print(`  ${line}`)
+    const found = await benchmark.run({ short: values.short, onPostgres, print: tell })
+    for (const figure of found) tell(lineOf(figure))
+    figures.push(...found)
+  }
+} finally {
+  await shared.close()
 }
 if (values.json) {
   const machine = {

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { type Database, openDatabase } from '../../broker/database/database.ts'
 import { createLog } from '../../broker/logging/log.ts'
-import { instancePath, TestBroker } from '../support/broker.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { instancePath, type TestBroker } from '../support/broker.ts'
 import { type Benchmark, type Figure, summary } from './figure.ts'
 
 const operator = 'operator:operator'
@@ -14,14 +12,13 @@ type Request = () => Promise<number>
 /** The cost of requests with many recorded instances, beside their cost with few. */
 export const records: Benchmark = {
   name: 'records',
-  async run({ short, print }) {
+  async run({ short, print, onPostgres }) {
     const [few, page, many] = short ? [2, 10, 20] : [10, 100, 10_000]
-    const postgres = await startPostgres()
-    const broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
-    const { db, close } = await openDatabase(postgres.url, '', createLog('silent'))
+    const { broker, postgres, instance: created, close } = await onPostgres()
+    const database = await openDatabase(postgres.url, '', createLog('silent'))
     try {
-      const original = randomUUID()
-      await broker.created(original)
+      const { db } = database
+      const original = await created()
       const instance = instancePath(original)
       const requests: Record<string, Request> = {
         [list]: () => time(broker, '/operator/instances', operator),
@@ -53,9 +50,8 @@ export const records: Benchmark = {
         figure(list, aPage[list], page),
       ]
     } finally {
+      await database.close()
       await close()
-      await broker.remove()
-      await postgres.stop()
     }
   },
 }

@@ -9,5 +9,7 @@ export async function startBare(postgres: string) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line] = await once(child.stdout, 'data')
+  // A log that nobody reads would stop the program once the pipe is full.
+  child.stdout.resume()
   return { url: String(line).trim(), stop: () => void child.kill() }
 }

@@ -3,8 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { TestBroker } from '../support/broker.ts'
-import { startPostgres } from '../support/postgres.ts'
 import { type Benchmark, ratios } from './figure.ts'
 import { startBare } from './start-bare.ts'
 
@@ -17,9 +15,8 @@ type Backend = (typeof backends)[number]
 /** The same terraform commands with the states in the broker, and in Terraform's own `pg` backend on its database. */
 export const stateBackend: Benchmark = {
   name: 'state-backend',
-  async run({ short, print }) {
-    const postgres = await startPostgres()
-    const broker = await TestBroker.start({ DATABASE_URL: postgres.url, DRIFT_SCHEDULE: 'off' })
+  async run({ short, print, onPostgres }) {
+    const { broker, postgres, close } = await onPostgres()
     const root = await mkdtemp(join(tmpdir(), 'state-benchmark-'))
     const address = `${broker.url}/state/${randomUUID()}`
     const bare = await startBare(postgres.url)
@@ -72,8 +69,7 @@ export const stateBackend: Benchmark = {
     } finally {
       await rm(root, { recursive: true, force: true })
       bare.stop()
-      await broker.remove()
-      await postgres.stop()
+      await close()
     }
     return Object.entries(times).flatMap(([what, { http, pg, bare }]) => [
       {

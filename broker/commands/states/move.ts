@@ -14,10 +14,10 @@ export const move = () =>
       const { moveState } = await import('../../states/move.ts')
       const { startedOperation } = await import('../../operations/last-operation.ts')
       await withSite(async ({ home, states, stacks }) => {
-        const to = states(kind)
+        const to = await states(kind)
         // Wrong settings of the other side are found before anything has begun.
         await to.stacks()
-        const from = states(await home.beginMove(to.kind, startedOperation))
+        const from = await states(await home.beginMove(to.kind, startedOperation))
         const found = await stacks(from)
         const moved: object[] = []
         for (const stack of found.own) {

@@ -15,7 +15,7 @@ import { show } from '../terminal/terminal.ts'
 /** The states of a broker that does not run, wherever they live. */
 export interface Site {
   home: StateHome
-  states(kind: StateKind): States
+  states(kind: StateKind): Promise<States>
   stacks(states: States): Promise<StacksFound>
 }
 
@@ -33,8 +33,8 @@ export async function withSite(use: (site: Site) => Promise<void>): Promise<void
       keyRing: await openKeyRing(settings),
       log,
     })
-    const states = (kind: StateKind) => {
-      const known = opened.get(kind) ?? openStates(kind, { settings, backend, httpUrl: '', log })
+    const states = async (kind: StateKind) => {
+      const known = opened.get(kind) ?? (await openStates(kind, { settings, backend, httpUrl: '', log }))
       opened.set(kind, known)
       return known
     }

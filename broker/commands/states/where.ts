@@ -9,7 +9,7 @@ export const where = () =>
       const { withSite } = await import('./site.ts')
       await withSite(async ({ home, states, stacks }) => {
         const { kind, movingTo } = await home.current()
-        const { own } = await stacks(states(kind))
+        const { own } = await stacks(await states(kind))
         if (json) return tellJson({ kind, movingTo: movingTo ?? null, states: own.length })
         print(`The states live in ${kind}: ${own.length} of them.`)
         if (movingTo) print(`A move to ${movingTo} was interrupted. Run it once more, or abandon it.`)

@@ -1,9 +1,15 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { join } from 'node:path'
+import {
+  loadPackageDefinition,
+  Server,
+  ServerCredentials,
+  type ServiceClientConstructor,
+} from '@grpc/grpc-js'
+import { loadSync } from '@grpc/proto-loader'
 import type { Pem } from '../secret-file.ts'
 import { handshakeLine, handshakeProblem, reattachLine, socketPath } from './handshake.ts'
-import { serviceOf } from './protocol.ts'
 import type { Provider } from './provider.ts'
 import { providerService } from './service.ts'
 
@@ -34,8 +40,15 @@ export async function serve(provider: Provider, { address, debug, identity }: Se
     // Terraform does not wait for long either.
     setTimeout(() => process.exit(0), 200)
   }
-  server.addService(serviceOf('tfplugin6.proto', 'tfplugin6.Provider'), providerService(provider))
-  server.addService(serviceOf('grpc-controller.proto', 'plugin.GRPCController'), {
+  const definition = loadPackageDefinition(
+    loadSync([proto('tfplugin6'), proto('grpc-controller')], {
+      keepCase: true,
+      longs: Number,
+      enums: String,
+    }),
+  ) as unknown as Record<'tfplugin6' | 'plugin', Record<string, ServiceClientConstructor>>
+  server.addService(service(definition.tfplugin6.Provider), providerService(provider))
+  server.addService(service(definition.plugin.GRPCController), {
     Shutdown: (_call: unknown, callback: (error: null, empty: object) => void) => {
       callback(null, {})
       end()
@@ -78,4 +91,13 @@ async function parentGone(): Promise<void> {
   await new Promise<void>((resolve) => {
     setInterval(() => process.ppid !== parent && resolve(), 500)
   })
+}
+
+function proto(name: string): string {
+  return join(import.meta.dirname, `${name}.proto`)
+}
+
+function service(client: ServiceClientConstructor | undefined) {
+  if (!client) throw new Error('A service is missing in the protocol files.')
+  return client.service
 }

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
-import { connect as connectSecurely } from 'node:tls'
 import type { GroupRecord, NodeRecord } from './records.ts'
-import { type Command, commandsOn } from './redis-protocol.ts'
 import { certificateAuthority, SERVICE_USER, servicePassword } from './secrets.ts'
+
+/** One command to a node: its name and arguments. */
+export type Command = (...words: string[]) => Promise<string>
 
 const CONNECT_TIMEOUT = 2_000
 
@@ -14,19 +13,28 @@ export async function withNode<T>(
   node: NodeRecord,
   work: (command: Command) => Promise<T>,
 ): Promise<T> {
-  const address = { host: node.address, port: group.port }
-  const socket = group.transitEncryptionEnabled
-    ? connectSecurely({ ...address, ca: (await certificateAuthority(directory)).certificate })
-    : connect(address)
+  // Most calls of the plugin never talk to Redis, and the client takes a while to load.
+  const { createClient } = await import('@redis/client')
+  const address = { host: node.address, port: group.port, connectTimeout: CONNECT_TIMEOUT }
+  const client = createClient({
+    username: SERVICE_USER,
+    password: await servicePassword(directory, group.id),
+    disableClientInfo: true,
+    socket: group.transitEncryptionEnabled
+      ? {
+          ...address,
+          tls: true,
+          ca: (await certificateAuthority(directory)).certificate,
+          reconnectStrategy: false,
+        }
+      : { ...address, reconnectStrategy: false },
+  })
   // Failures reach the caller through the calls themselves.
-  socket.on('error', () => {})
+  client.on('error', () => {})
   try {
-    const connected = group.transitEncryptionEnabled ? 'secureConnect' : 'connect'
-    await once(socket, connected, { signal: AbortSignal.timeout(CONNECT_TIMEOUT) })
-    const command = commandsOn(socket)
-    await command('AUTH', SERVICE_USER, await servicePassword(directory, group.id))
-    return await work(command)
+    await client.connect()
+    return await work(async (...words) => String(await client.sendCommand(words)))
   } finally {
-    socket.destroy()
+    client.destroy()
   }
 }

@@ -1,7 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeCertificate } from '../certificates.ts'
 import { type Pem, pemFile, secretFile } from '../secret-file.ts'
 
 /** The user for replication and for this service itself. Applications are Redis' `default` user. */
@@ -19,9 +18,10 @@ export function sha256(text: string): string {
 
 /** The authority that all nodes' certificates come from. */
 export async function certificateAuthority(directory: string): Promise<Pem> {
-  return pemFile(join(directory, 'ca.key'), () =>
-    makeCertificate({ commonName: 'local-aws ElastiCache', authority: true }),
-  )
+  return pemFile(join(directory, 'ca.key'), async () => {
+    const { makeCertificate } = await import('../certificates.ts')
+    return makeCertificate({ commonName: 'local-aws ElastiCache', authority: true })
+  })
 }
 
 export interface NodeCertificates {
@@ -42,15 +42,16 @@ export async function nodeCertificates(
 ): Promise<NodeCertificates> {
   const authority = await certificateAuthority(directory)
   const nodeFile = nodeCertificateFile(nodeDirectory)
-  await pemFile(nodeFile, () =>
-    makeCertificate({
+  await pemFile(nodeFile, async () => {
+    const { makeCertificate } = await import('../certificates.ts')
+    return makeCertificate({
       commonName: address,
       authority: false,
       dnsNames: ['localhost'],
       ipAddresses: [address],
       issuer: authority,
-    }),
-  )
+    })
+  })
   const authorityFile = join(nodeDirectory, 'ca.crt')
   await writeFile(authorityFile, authority.certificate)
   return { nodeFile, authorityFile }

@@ -7,8 +7,7 @@ import { transaction } from './database.ts'
 import { nodeDirectory } from './directories.ts'
 import { engineVersionOf, runningVersionOf } from './engine-versions.ts'
 import type { GroupRecord, NodeRecord } from './records.ts'
-import { withNode } from './redis-connection.ts'
-import type { Command } from './redis-protocol.ts'
+import { type Command, withNode } from './redis-connection.ts'
 import type { Tags } from './types.ts'
 
 /** The record of a snapshot, beside its data. */

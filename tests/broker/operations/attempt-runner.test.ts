@@ -57,7 +57,7 @@ describe('an attempt that fails', () => {
       await attempt(operation, { apply: throws(passing) }, { delays })
     }
     expect(delays).toEqual([5, 15, 45, 135, 405])
-    expect(await records.operations.last('passing')).toMatchObject({
+    expect((await records.operations.history('passing', 1))[0]).toMatchObject({
       state: 'failed',
       description: 'AWS is busy.',
       detail: 'the detail',

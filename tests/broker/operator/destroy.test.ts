@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { runCdktf, runCommand } from '../../support/program.ts'
+import { runCdktf } from '../../support/program.ts'
 
 const [kept, destroyed] = [randomUUID(), randomUUID()]
 const login = 'operator:operator'
@@ -45,10 +45,13 @@ test('cdktf destroy deletes the Redis that it names; its instance is missing, an
   expect(exitCode).toBe(0)
   expect(await groups()).toEqual([`cf-${kept}`])
 
-  const drift = await runCommand(['drift', destroyed], broker)
-  expect(drift).toMatchObject({ code: 2, stdout: expect.stringContaining('missing') })
-  const orphans = await runCommand(['orphans'], broker)
-  expect(orphans).toMatchObject({ code: 2, stdout: expect.stringContaining(`cf-${destroyed}`) })
+  const { body: sweep } = await broker.request('POST', '/operator/drift', {
+    login,
+    body: { instances: [destroyed] },
+  })
+  expect(sweep).toContain('"state":"missing"')
+  const { body } = await broker.request('GET', '/operator/orphans', { login })
+  expect(body.orphans).toMatchObject([{ kind: 'missing', group: `cf-${destroyed}` }])
 
   expect((await broker.deprovision(destroyed)).status).toBe(202)
   expect(await broker.ended(destroyed)).toMatchObject({ state: 'succeeded' })

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
-import { runCommand } from '../../support/program.ts'
 
 // On PostgreSQL, so that the test can make the instance one of an earlier broker.
 let postgres: Postgres
@@ -61,8 +60,11 @@ test('nor does one that the platform would wait for: only the tags change, and n
   expect(body.description).toContain('is ready')
   const [group] = await broker.aws((aws) => aws.listReplicationGroups())
   expect(group?.tags).toMatchObject({ 'Instance name': 'renamed-again' })
-  const check = await runCommand(['drift', '--json', id], broker)
-  expect(JSON.parse(check.stdout).instances).toMatchObject([{ state: 'clean' }])
+  const sweep = await broker.request('POST', '/operator/drift', {
+    login: 'operator:operator',
+    body: { instances: [id] },
+  })
+  expect(sweep.body).toContain('"state":"clean"')
 })
 
 test('an upgrade to another version than that of the catalog: 422, and nothing changes', async () => {

@@ -5,14 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { finishWaits, makeGroup } from '../../support/groups.ts'
-import { runCommand } from '../../support/program.ts'
+import { finishWaits, groupOf, makeGroup, untilGroupIs } from '../../support/groups.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 
 const topic = 'arn:aws:sns:us-east-1:000000000000:redis'
 const base = { description: 'a plan', nodeType: 'cache.t3.micro', memory: '512 MB' }
 const plans = [
-  { ...base, id: 'bare', name: 'bare', nodes: 1 },
   {
     ...base,
     id: 'full',
@@ -44,10 +42,11 @@ beforeAll(async () => {
   const file = join(dataDirectory, 'plans.json')
   writeFileSync(file, JSON.stringify(plans))
   broker = await TestBroker.start({ DATA_DIR: dataDirectory, PLANS_FILE: file })
+  await broker.created(id, 'redis-dev', { plan_id: 'full' })
 })
 afterAll(() => broker?.remove())
 
-const found = async () => (await broker.aws((aws) => aws.listReplicationGroups()))[0]
+const found = () => groupOf(broker, id)
 const onCloudWatch = () => broker.aws((aws) => aws.listCloudWatch('us-east-1'))
 async function updated(body: object): Promise<void> {
   expect((await broker.update(id, { ...body })).status).toBe(202)
@@ -57,16 +56,15 @@ async function memory(plan_id: string): Promise<string> {
   const { body } = await broker.bind(id, randomUUID(), 'redis-dev', { plan_id })
   return withRedis(loginOf(body.credentials), (redis) => redis.info('memory'))
 }
-async function drift(instance = id): Promise<string> {
+async function checked(instance: string) {
   const { body } = await broker.request('POST', `/operator/drift/reconcile/${instance}`, {
     login: 'operator:operator',
     body: {},
   })
-  return body.check.state
+  return body.check
 }
 
 test('a plan gives its Redis all that it says', async () => {
-  await broker.created(id, 'redis-dev', { plan_id: 'full' })
   const one = await found()
   expect(one).toMatchObject({
     multiAZEnabled: false,
@@ -103,9 +101,12 @@ test('a plan gives its Redis all that it says', async () => {
 })
 
 test('nothing of it is drift, and what somebody takes away beside the Redis comes back', async () => {
-  expect(await drift()).toBe('clean')
   await broker.aws((aws) => aws.deleteAlarm('us-east-1', `${group}-memory-1`))
-  expect(await drift()).toBe('drifted')
+  const { state, findings } = await checked(id)
+  expect(state).toBe('drifted')
+  expect(findings).toMatchObject([
+    { change: 'gone', resource: 'aws_cloudwatch_metric_alarm.alarm_memory[0]' },
+  ])
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
   expect(await onCloudWatch()).toContain(`${group}-memory-1`)
 })
@@ -121,16 +122,15 @@ test.each([
 })
 
 test('on a plan without them, logs and alarms are gone, and the parameters are those of AWS', async () => {
-  await updated({ plan_id: 'bare' })
+  await updated({ plan_id: 'newer', parameters: { engineVersion: '7.0' } })
   expect(await onCloudWatch()).toEqual([])
   expect(await found()).toMatchObject({
     logDeliveryConfigurations: [],
     snapshotWindow: '06:00-07:00',
     preferredMaintenanceWindow: 'mon:07:00-mon:08:00',
   })
-  expect(await memory('bare')).toContain('maxmemory_policy:volatile-lru')
-  await updated({ plan_id: 'newer', parameters: { engineVersion: '7.0' } })
-  expect(await drift()).toBe('clean')
+  expect(await memory('newer')).toContain('maxmemory_policy:volatile-lru')
+  expect((await checked(id)).state).toBe('clean')
 })
 
 test('a group that is adopted gets all that its plan says, and nothing of it is drift then', async () => {
@@ -148,41 +148,45 @@ test('a group that is adopted gets all that its plan says, and nothing of it is 
     )
   const { address: host = '' } = (await legacy())?.primaryEndpoint ?? {}
   await withRedis({ host, insecure: true, password: authToken }, (redis) => redis.set('kept', 'value'))
-  const command = ['adopt', 'legacy', '--instance', adopted, '--plan', 'full', '--engine-version', '6.2']
-  const asked = await runCommand([...command, '--organization', 'o', '--space', 's'], broker)
-  expect(asked).toMatchObject({ code: 0, stdout: expect.stringContaining('The adoption is queued') })
+  const body = { group: 'legacy', instance: adopted, plan: 'full', engineVersion: '6.2' }
+  const asked = await broker.request('POST', '/operator/adoptions', {
+    login: 'operator:operator',
+    body: { ...body, organization: 'o', space: 's' },
+  })
+  expect(asked.status).toBe(202)
   expect(await broker.ended(adopted)).toMatchObject({ state: 'succeeded' })
   expect(await legacy()).toMatchObject({ snapshotWindow: '01:00-02:00', automaticFailoverEnabled: true })
   expect(await onCloudWatch()).toEqual(
     expect.arrayContaining(['/aws/elasticache/legacy/slow-log', 'legacy-memory-1']),
   )
-  const { body } = await broker.bind(adopted, randomUUID(), 'redis-dev', { plan_id: 'full' })
-  const [kept, memoryOfIt] = await withRedis(loginOf(body.credentials), async (redis) => [
+  const key = await broker.bind(adopted, randomUUID(), 'redis-dev', { plan_id: 'full' })
+  const [kept, memoryOfIt] = await withRedis(loginOf(key.body.credentials), async (redis) => [
     await redis.get('kept'),
     await redis.info('memory'),
   ])
   expect(kept).toBe('value')
   expect(memoryOfIt).toContain('maxmemory_policy:allkeys-lru')
-  expect(await drift(adopted)).toBe('clean')
+  expect((await checked(adopted)).state).toBe('clean')
   await broker.deprovision(adopted)
   expect(await broker.ended(adopted)).toMatchObject({ state: 'succeeded' })
+  expect(await legacy()).toBeUndefined()
 })
 
-test('what a creation has made beside the Redis before it was killed is taken over', async () => {
+test('what a creation has made beside the Redis before it was killed is taken over, and goes with the instance', async () => {
   const killed = randomUUID()
   await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 3_600_000 }))
   await broker.provision(killed, 'redis-dev', { plan_id: 'full' })
-  while ((await broker.aws((aws) => aws.listReplicationGroups())).length < 2) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  await untilGroupIs(broker, killed, 'creating')
   await broker.kill()
   await finishWaits(broker)
   await broker.start()
   expect(await broker.ended(killed)).toMatchObject({ state: 'succeeded' })
+  const ofKilled = async () =>
+    [...(await onCloudWatch()), ...(await broker.aws((aws) => aws.listParameterGroups()))].filter((name) =>
+      name.includes(killed),
+    )
+  expect(await ofKilled()).toHaveLength(13)
   await broker.deprovision(killed)
-  await broker.deprovision(id)
   expect(await broker.ended(killed)).toMatchObject({ state: 'succeeded' })
-  expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
-  expect(await onCloudWatch()).toEqual([])
-  expect(await broker.aws((aws) => aws.listParameterGroups())).toEqual([])
+  expect(await ofKilled()).toEqual([])
 })

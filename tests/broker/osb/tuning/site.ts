@@ -10,8 +10,8 @@ import { instancePath, plans } from '../../../support/broker.ts'
 import { loginOf, withRedis } from '../../../support/redis.ts'
 import { sharedBroker } from '../../../support/shared-broker.ts'
 
-/** Instances of the plan redis-dev and of the plan that the operators have shaped. The first is there from the start. */
-export const [id, onFile] = [randomUUID(), randomUUID()]
+/** An instance of the plan redis-dev. */
+export const id = randomUUID()
 
 /** The parameters that the instance was created with. */
 export const chosen = {
@@ -66,8 +66,7 @@ export const tuned = async (instance: string, parameters: object, more = {}) => 
 }
 
 export async function login(instance: string) {
-  const plan_id = instance === onFile ? 'shaped' : plans['redis-dev']
-  const { body } = await broker().bind(instance, randomUUID(), 'redis-dev', { plan_id })
+  const { body } = await broker().bind(instance, randomUUID())
   return loginOf(body.credentials)
 }
 
