@@ -14,12 +14,12 @@ import { namesBeside, needsPlan } from './needs-plan.ts'
 import type { DriftRecords, Known } from './records.ts'
 
 export interface BulkLookOptions {
-  operations: Operations
-  records: DriftRecords
+  operations: Pick<Operations, 'statuses'>
+  records: Pick<DriftRecords, 'known' | 'saveLooked'>
   platform: Pick<Platform, 'answers' | 'beside'>
   states: Pick<States, 'readMany'>
   naming: Naming
-  fingerprints: Fingerprints
+  fingerprints: Pick<Fingerprints, 'of'>
   /** Days after which an instance gets a plan, whatever a look finds; 0 for always. */
   fullPlanDays: number
   log: Log

@@ -14,11 +14,11 @@ import type { Baseline, DriftRecords } from './records.ts'
 import { type Checked, named } from './report.ts'
 
 export interface CheckerOptions {
-  operations: Operations
-  inspector: Inspector
-  baselines: Baselines
-  provider: CheckProvider
-  records: DriftRecords
+  operations: Pick<Operations, 'status'>
+  inspector: Pick<Inspector, 'busyWith' | 'inspect'>
+  baselines: Pick<Baselines, 'of'>
+  provider: Pick<CheckProvider, 'hold' | 'release'>
+  records: Pick<DriftRecords, 'checkedSince' | 'save'>
   readBack: Pick<ReadBack, 'of'>
   /** Called after each check. */
   checked(instance: Instance, check: Checked): void

@@ -15,7 +15,7 @@ const observeInterval = 10_000
 const expiryInterval = 6 * 3_600_000
 
 export interface UpkeepOptions {
-  operations: Operations
+  operations: Pick<Operations, 'runnable' | 'inProgress' | 'unobserved' | 'setObserved' | 'pruneLogs'>
   queue: Pick<OperationQueue, 'ensure'>
   provisioner: Pick<Provisioner, 'tidy'>
   readBack: Pick<ReadBack, 'afterFailure'>

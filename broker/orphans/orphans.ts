@@ -12,8 +12,8 @@ import { hasTags } from '../provisioner/replication-group.ts'
 import type { Deletion, Orphan } from './orphan.ts'
 
 export interface OrphansOptions {
-  operations: Operations
-  platform: Platform
+  operations: Pick<Operations, 'statuses'>
+  platform: Pick<Platform, 'replicationGroups' | 'replicationGroup' | 'tags' | 'deleteReplicationGroup'>
   naming: Naming
   log: Log
 }

@@ -20,7 +20,7 @@ const changesPlanned = 2
 export async function deploy(
   states: Pick<States, 'read'>,
   { stack }: Instance,
-  terraform: Terraform,
+  terraform: Pick<Terraform, 'configuration' | 'cdktf' | 'terraform'>,
 ): Promise<TerraformState | undefined> {
   const deployed = async () => {
     requireSuccess('deploy this Redis', await terraform.cdktf('deploy'))
@@ -37,7 +37,7 @@ export async function deploy(
   return state
 }
 
-function planOfRest(terraform: Terraform): Promise<TerraformRun> {
+function planOfRest(terraform: Pick<Terraform, 'terraform'>): Promise<TerraformRun> {
   return terraform.terraform('plan', '-detailed-exitcode', '-refresh=false', '-lock=false', '-input=false')
 }
 

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { type Database, StateBackend } from '../../state-backend/index.ts'
+import { someoneWaits } from '../support/someone-waits.ts'
 import { bytesOf, clientOf, lockInfo, operatorAccess, state } from '../support/state-client.ts'
-import { until } from '../support/until.ts'
 import { startPostgresDatabase, type TestDatabase } from './databases.ts'
 
 let database: TestDatabase
@@ -25,12 +25,6 @@ async function attemptOn(stack: string) {
   return { attempt, client }
 }
 
-const someoneWaits = () =>
-  until(async () => {
-    const waiting = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`
-    return ((await database.db.execute(waiting)) as unknown as { rows: unknown[] }).rows.length > 0
-  })
-
 /** Does `work` while the row of a stack is held, as by a change that is on its way. */
 function whileHeld(stack: string, work: (tx: Pick<Database, 'execute'>) => Promise<void>) {
   return database.db.transaction(async (tx) => {
@@ -50,7 +44,7 @@ async function answerAfter(
   let answer: Promise<Response> | undefined
   await whileHeld(stack, async (tx) => {
     answer = Promise.resolve(send())
-    await someoneWaits()
+    await someoneWaits(database.db)
     await tx.execute(change)
   })
   return answer
@@ -113,7 +107,7 @@ test('the end of an attempt waits for what it has on its way', async () => {
   let ended: Promise<string> | undefined
   await whileHeld('ending', async () => {
     ended = backend.revoke(attempt).then(() => 'ended')
-    expect(await Promise.race([ended, someoneWaits().then(() => 'waits')])).toBe('waits')
+    expect(await Promise.race([ended, someoneWaits(database.db).then(() => 'waits')])).toBe('waits')
   })
   expect(await ended).toBe('ended')
 })

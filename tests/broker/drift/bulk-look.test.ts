@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
-import { BulkLook, type BulkLookOptions } from '../../../broker/drift/bulk-look.ts'
+import { BulkLook } from '../../../broker/drift/bulk-look.ts'
+import type { DriftState } from '../../../broker/drift/finding.ts'
+import type { DriftCheck, Known } from '../../../broker/drift/records.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import type { OperationState } from '../../../broker/model/operation.ts'
+import type { Operation } from '../../../broker/operations/operation.ts'
 import type { GroupAnswers } from '../../../broker/platform/platform.ts'
 import { anyInstance } from '../../support/records.ts'
 import { answers, before, original, stateOf } from './needs-plan/bench.ts'
@@ -11,13 +15,13 @@ const never = new AbortController().signal
 
 interface World {
   /** Of the last check. */
-  found?: string
+  found?: DriftState
   /** Days since the last plan. */
   days?: number
   /** The fingerprint of the stack as it is rendered now. */
   stack?: string
   state?: object | undefined
-  operation?: string
+  operation?: OperationState
   created?: boolean
   known?: boolean
   fullPlanDays?: number
@@ -32,20 +36,21 @@ async function clean(world: World = {}) {
   const instance = { ...anyInstance('one'), adoptedGroup: original.id, outputs: created ? outputs : null }
   const other = { ...anyInstance('other'), outputs }
   const baseline = { stack: 'same', lineage: 'one', serial: 1, plannedAt: new Date(Date.now() - days * day) }
-  const knownAs = (instanceId: string) =>
-    [instanceId, { last: { instanceId, state: found }, baseline: { instanceId, ...baseline } }] as const
+  const knownAs = (instanceId: string) => {
+    const last = { instanceId, state: found } as DriftCheck
+    return [instanceId, { last, baseline: { instanceId, ...baseline } }] as const
+  }
   const state = { ...stateOf(before), ...('state' in world ? world.state : {}) }
   const states = 'state' in world && world.state === undefined ? [] : [[instance.stack, state] as const]
   const asked: object[] = []
   const options = {
     records: {
       known: async () => new Map(known ? [knownAs('one'), knownAs('other')] : []),
-      saveLooked: async (all: { baseline: { instanceId: string } }[]) =>
-        all.map((one) => one.baseline.instanceId),
+      saveLooked: async (all: Known[]) => all.map((one) => one.baseline.instanceId),
     },
     operations: {
       statuses: async () =>
-        [instance, other].map((one) => ({ instance: one, operation: { state: operation } })),
+        [instance, other].map((one) => ({ instance: one, operation: { state: operation } as Operation })),
     },
     platform: {
       answers: async (tags: object) => {
@@ -53,7 +58,9 @@ async function clean(world: World = {}) {
         const all = await answers()
         return all.set(original.id, answer(all.get(original.id) as GroupAnswers))
       },
-      beside: () => ({ answers: async () => ({ parameterGroups: new Map() }) }),
+      beside: () => ({
+        answers: async () => ({ parameterGroups: new Map(), logGroups: new Map(), alarms: new Map() }),
+      }),
     },
     states: { readMany: async () => new Map(states) },
     naming: { prefix: 'cf-', broker: 'mine' },
@@ -61,7 +68,7 @@ async function clean(world: World = {}) {
     fullPlanDays,
     log: createLog('silent'),
   }
-  const look = new BulkLook(options as unknown as BulkLookOptions)
+  const look = new BulkLook(options)
   return { ids: [...(await look.clean([instance], never))], asked }
 }
 

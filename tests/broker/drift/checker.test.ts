@@ -1,24 +1,32 @@
 import { expect, test } from 'vitest'
-import { Checker, type CheckerOptions } from '../../../broker/drift/checker.ts'
+import { Checker } from '../../../broker/drift/checker.ts'
+import type { Finding } from '../../../broker/drift/finding.ts'
+import type { Inspection } from '../../../broker/drift/inspector.ts'
+import type { DriftCheck } from '../../../broker/drift/records.ts'
+import type { Instance } from '../../../broker/instances/instance.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import type { OperationState } from '../../../broker/model/operation.ts'
+import type { Operation } from '../../../broker/operations/operation.ts'
 import { anyInstance } from '../../support/records.ts'
 
 const created = { ...anyInstance('one'), outputs: new Uint8Array() }
 const never = new AbortController().signal
 
 interface World {
-  instance?: object | undefined
-  operation?: string
+  instance?: Instance | undefined
+  operation?: OperationState
   /** Whether it was checked since. */
   checked?: boolean
   /** What AWS is doing to the group. */
   busy?: () => Promise<string | undefined>
-  found?: object
+  found?: Inspection
   /** Whether the record has followed AWS. */
   followed?: boolean
   saved?: boolean
-  inspect?: (instance: object) => Promise<object>
+  inspect?: (instance: Instance) => Promise<Inspection>
 }
+
+const clean: Inspection = { state: 'clean', findings: [], cpuSeconds: 1 }
 
 /** A check of an instance that is clean, but for what a test says. */
 function scene(world: World = {}) {
@@ -34,36 +42,46 @@ function scene(world: World = {}) {
       status: async () => {
         looks++
         const now = looks > 1 ? { ...created, planId: 'followed' } : instance
-        return now && { instance: now, operation: { id: 'last', state: operation, type: 'update' } }
+        const last = { id: 'last', state: operation, type: 'update' } as Operation
+        return now && { instance: now, operation: last }
       },
     },
     records: {
       checkedSince: async () => checked,
-      save: async (found: { state: string }, last: { id: string }, baseline?: object) => {
+      save: async (found: object, last: Operation, baseline?: object) => {
         told.push({ ...found, last: last.id, baseline })
-        return saved ? { before: undefined } : undefined
+        return saved ? { check: {} as DriftCheck, before: undefined } : undefined
       },
     },
     inspector: {
       busyWith: busy ?? (async () => undefined),
-      inspect: async (one: object) => {
+      inspect: async (one: Instance) => {
         order.push('plan')
         inspected.push(one)
-        return world.inspect?.(one) ?? world.found ?? { state: 'clean', findings: [], cpuSeconds: 1 }
+        return world.inspect?.(one) ?? world.found ?? clean
       },
     },
     baselines: {
       of: async () => {
         order.push('baseline')
-        return { serial: order.length }
+        return { stack: 'same', lineage: 'one', serial: order.length }
       },
     },
-    provider: { hold: () => void held++, release: async () => void held-- },
+    provider: {
+      hold() {
+        held++
+        return undefined
+      },
+      async release() {
+        held--
+        return undefined
+      },
+    },
     readBack: { of: async () => followed },
     checked: () => {},
     log: createLog('silent'),
   }
-  const checker = new Checker(options as unknown as CheckerOptions)
+  const checker = new Checker(options)
   const check = (since?: string) =>
     checker.check({ instanceId: 'one', priority: 1, ...(since ? { since } : {}) }, never)
   return { check, told, order, inspected, held: () => held }
@@ -99,23 +117,20 @@ test('what a plan depends on is read before it is made, and saved with what it f
   expect(told).toMatchObject([{ state: 'clean', planned: true, last: 'last', baseline: { serial: 1 } }])
 })
 
-const findings = [{ cause: 'stack', resource: 'r', change: 'changed' }]
+const findings: Finding[] = [{ cause: 'stack', resource: 'r', change: 'changed' }]
+const pending: Inspection = { state: 'pending', findings, cpuSeconds: 1 }
 
 test('after what AWS has made by itself the instance is looked at once more, as its record is then', async () => {
   const { check, inspected } = scene({
     followed: true,
-    inspect: async (one) => ({
-      state: (one as typeof created).planId === 'followed' ? 'clean' : 'pending',
-      findings: (one as typeof created).planId === 'followed' ? [] : findings,
-      cpuSeconds: 1,
-    }),
+    inspect: async ({ planId }) => (planId === 'followed' ? clean : pending),
   })
   expect(await check()).toMatchObject({ state: 'clean' })
   expect(inspected).toHaveLength(2)
 })
 
 test('what is found of a record that is as AWS has it is told', async () => {
-  const { check, inspected } = scene({ found: { state: 'pending', findings, cpuSeconds: 1 } })
+  const { check, inspected } = scene({ found: pending })
   expect(await check()).toMatchObject({ state: 'pending', findings })
   expect(inspected).toHaveLength(1)
 })

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -13,8 +12,8 @@ import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { openOnPostgres } from '../../support/postgres-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
+import { someoneWaits } from '../../support/someone-waits.ts'
 import { anyTarget } from '../../support/target.ts'
-import { until } from '../../support/until.ts'
 
 const rounds = 40
 
@@ -90,10 +89,7 @@ describe('a deletion that is asked for at the moment', () => {
 test('who changes an instance waits for who is changing it', async () => {
   const { instance } = await creating()
   let other: Promise<string> | undefined
-  const waits = until(async () => {
-    const waiting = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`
-    return ((await database.db.execute(waiting)) as unknown as { rows: unknown[] }).rows.length > 0
-  })
+  const waits = someoneWaits(database.db)
   await database.db.transaction(async (tx) => {
     await lockInstance(tx, instance.id)
     other = database.db.transaction((own) => lockInstance(own, instance.id)).then(() => 'does not wait')

@@ -2,25 +2,23 @@ import { expect, test } from 'vitest'
 import { newInstance } from '../../../broker/instances/instance.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import type { Operation } from '../../../broker/operations/operation.ts'
-import { Orphans, type OrphansOptions } from '../../../broker/orphans/orphans.ts'
+import { Orphans } from '../../../broker/orphans/orphans.ts'
+import type { ReplicationGroup } from '../../../broker/platform/platform.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const naming = { prefix: 'cf-', broker: 'mine' }
-const tags = (instance: string, more: object = {}) => ({ broker: 'mine', 'Instance GUID': instance, ...more })
+const tags = (instance: string, more: Record<string, string> = {}) => ({
+  broker: 'mine',
+  'Instance GUID': instance,
+  ...more,
+})
 const lost = '00000000-0000-4000-8000-000000000001'
 const known = '00000000-0000-4000-8000-000000000002'
 
-interface Group {
-  id: string
-  status: string
-  tags?: object
-}
+type Group = ReplicationGroup & { tags?: Record<string, string> }
 
-const group = (id: string, of: object | undefined, status = 'available'): Group => ({
-  id,
-  status,
-  ...(of ? { tags: of } : {}),
-})
+const group = (id: string, of: Record<string, string> | undefined, status = 'available') =>
+  ({ id, status, ...(of ? { tags: of } : {}) }) as Group
 
 function status(
   id: string,
@@ -47,7 +45,7 @@ function scene(first: Group[], records: ReturnType<typeof status>[], then = firs
       return first
     },
     replicationGroup: async (id: string) => then.find((one) => one.id === id),
-    tags: async ({ id }: Group) => [...first, ...then].find((one) => one.id === id)?.tags,
+    tags: async ({ id }: ReplicationGroup) => [...first, ...then].find((one) => one.id === id)?.tags,
     deleteReplicationGroup: async (id: string) => void deleted.push(id),
   }
   const statuses = async () => {
@@ -56,7 +54,7 @@ function scene(first: Group[], records: ReturnType<typeof status>[], then = firs
     return current
   }
   const options = { operations: { statuses }, platform, naming, log: createLog('silent') }
-  return { orphans: new Orphans(options as unknown as OrphansOptions), deleted }
+  return { orphans: new Orphans(options), deleted }
 }
 
 const found = async (...of: Parameters<typeof scene>) =>

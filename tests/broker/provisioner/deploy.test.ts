@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest'
-import type { Instance } from '../../../broker/instances/instance.ts'
 import { deploy } from '../../../broker/provisioner/deploy.ts'
-import type { Terraform } from '../../../broker/terraform/terraform.ts'
+import type { TerraformState } from '../../../state-backend/index.ts'
+import { anyInstance } from '../../support/records.ts'
 
 const configuration = { resource: { aws_group: { redis: { nodes: 3 } } } }
 
-const stateWith = (nodes: number) => ({
-  outputs: {},
-  resources: [{ mode: 'managed', type: 'aws_group', name: 'redis', instances: [{ attributes: { nodes } }] }],
-})
+const stateWith = (nodes: number) =>
+  ({
+    outputs: {},
+    resources: [
+      { mode: 'managed', type: 'aws_group', name: 'redis', instances: [{ attributes: { nodes } }] },
+    ],
+  }) as unknown as TerraformState
+
+const run = { aborted: false, killed: false, missing: false }
 
 /** A deploy. @param states as each run of cdktf leaves them @param plans the ends of the plans that follow */
 async function deployed(states: number[], plans: { exitCode?: number; aborted?: boolean }[], fails = false) {
@@ -18,16 +23,16 @@ async function deployed(states: number[], plans: { exitCode?: number; aborted?: 
     configuration: () => configuration,
     cdktf: async (command: string) => {
       done.push(command)
-      return { ok: !fails, output: 'what cdktf said' }
+      return { ...run, ok: !fails, output: 'what cdktf said' }
     },
     terraform: async (command: string) => {
       done.push(command)
       const { exitCode, aborted = false } = plans.shift() ?? {}
-      return { ok: exitCode === 0, exitCode, aborted, output: 'what the plan said' }
+      return { ...run, ok: exitCode === 0, exitCode, aborted, output: 'what the plan said' }
     },
-  } as unknown as Terraform
+  }
   const read = async () => stateWith(left.shift() ?? 0)
-  const result = deploy({ read } as unknown as Parameters<typeof deploy>[0], {} as Instance, terraform)
+  const result = deploy({ read }, anyInstance('one'), terraform)
   return result.then(
     (state) => ({ done, state }),
     ({ message, detail, transient }) => ({ done, message, detail, transient }),
