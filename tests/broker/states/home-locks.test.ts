@@ -19,16 +19,19 @@ beforeEach(async () => {
 
 const noOperation = async () => undefined
 
-/** What comes of `work` that another broker does while a move to `pg` is beginning. */
+/** What comes of `work` that another broker does while a move to `pg` looks for operations. */
 async function duringMove<T>(work: () => Promise<T>): Promise<T> {
-  const { other } = await database.db.transaction(async (tx) => {
-    await new StateHome(tx).beginMove('pg', noOperation)
-    const other = work()
-    const first = await Promise.race([other.catch(() => {}).then(() => 'done'), someoneWaits(database.db)])
-    expect(first, 'it does not wait').toBeUndefined()
-    return { other }
+  let other: Promise<T> | undefined
+  await home.beginMove('pg', async () => {
+    other = work()
+    const end = other.then(
+      () => 'ends',
+      () => 'ends',
+    )
+    expect(await Promise.race([end, someoneWaits(database.db).then(() => 'waits')])).toBe('waits')
+    return undefined
   })
-  return other
+  return other as Promise<T>
 }
 
 test('who is about to write a state waits for a move that is beginning, and is refused', async () => {
