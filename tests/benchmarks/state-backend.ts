@@ -36,7 +36,7 @@ export const stateBackend: Benchmark = {
       },
       pg: { PG_CONN_STR: `${postgres.url}?sslmode=disable` },
     }
-    const rounds = short ? 1 : 15
+    const rounds = short ? 1 : 30
     const times: Record<string, Record<Backend, number[]>> = {}
     const timed = async (what: string, backend: Backend, args: string[]) => {
       const begun = performance.now()
@@ -59,8 +59,9 @@ export const stateBackend: Benchmark = {
         })
       }
       for (let round = 0; round < rounds; round++) {
-        if (round % 5 === 0) print(`round ${round + 1} of ${rounds}`)
-        for (const backend of backends) {
+        if (round % 10 === 0) print(`round ${round + 1} of ${rounds}`)
+        // Each comes after each of the others.
+        for (const backend of round % 2 ? backends : backends.toReversed()) {
           const change = ['-auto-approve', '-input=false', `-var=content=${round}`]
           await timed('apply: GET, LOCK, POST, UNLOCK', backend, ['apply', ...change])
           await timed('state pull: GET', backend, ['state', 'pull'])
