@@ -1,17 +1,16 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { type Database, StateBackend } from '../../state-backend/index.ts'
+import type { Database, StateBackend } from '../../state-backend/index.ts'
 import { someoneWaits } from '../support/someone-waits.ts'
-import { bytesOf, clientOf, lockInfo, operatorAccess, state } from '../support/state-client.ts'
+import { bytesOf, clientOf, lockInfo, state } from '../support/state-client.ts'
+import { openBackend } from './backend.ts'
 import { startPostgresDatabase, type TestDatabase } from './databases.ts'
 
 let database: TestDatabase
 let backend: StateBackend
 beforeAll(async () => {
   database = await startPostgresDatabase()
-  const keyRing = KeyRing.parse(KeyRing.newEntry('k1'))
-  backend = await StateBackend.open({ db: database.db, keyRing, operatorAccess })
+  backend = await openBackend(database.db)
 })
 afterAll(() => database?.stop())
 

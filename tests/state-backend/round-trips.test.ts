@@ -1,10 +1,10 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { StateBackend } from '../../state-backend/index.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { bytesOf, clientOf, OPERATOR, operatorAccess, state } from '../support/state-client.ts'
+import { bytesOf, clientOf, OPERATOR, state } from '../support/state-client.ts'
+import { openBackend } from './backend.ts'
 
 /** How often the database was asked. */
 let asked = 0
@@ -17,7 +17,7 @@ beforeAll(async () => {
   // An ended pool still hears of its connections when the server stops.
   pool.on('error', () => {})
   const db = drizzle(pool, { logger: { logQuery: () => void asked++ } })
-  backend = await StateBackend.open({ db, keyRing: KeyRing.parse(KeyRing.newEntry('k1')), operatorAccess })
+  backend = await openBackend(db)
 })
 afterAll(async () => {
   await pool?.end()

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { StateBackend } from '../../state-backend/index.ts'
-import { bytesOf, clientOf, OPERATOR, operatorAccess, state } from '../support/state-client.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
+import { bytesOf, clientOf, OPERATOR, state } from '../support/state-client.ts'
+import { openBackend } from './backend.ts'
 import { DATABASES, type TestDatabase } from './databases.ts'
 import { Rules } from './rules.ts'
 
@@ -38,13 +38,7 @@ describe.each(DATABASES)('Any requests in any order on $name', ({ start }) => {
   let backend: StateBackend
   beforeAll(async () => {
     database = await start()
-    const keyRing = KeyRing.parse(KeyRing.newEntry('k1'))
-    backend = await StateBackend.open({
-      db: database.db,
-      keyRing,
-      operatorAccess,
-      limits: { versionsKept: 2 },
-    })
+    backend = await openBackend(database.db, { versionsKept: 2 })
   })
   afterAll(() => database?.stop())
 

@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { StateBackend } from '../../state-backend/index.ts'
-import { clientOf, OPERATOR, operatorAccess } from '../support/state-client.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
+import { clientOf, OPERATOR } from '../support/state-client.ts'
+import { openBackend } from './backend.ts'
 import { startPostgresDatabase, type TestDatabase } from './databases.ts'
 import { Workspace } from './terraform.ts'
 
@@ -33,8 +33,7 @@ describe('terraform with its state in the state backend', () => {
   beforeEach(async () => {
     workspaces = []
     await database.empty()
-    const keyRing = KeyRing.parse(KeyRing.newEntry('k1'))
-    backend = await StateBackend.open({ db: database.db, keyRing, operatorAccess })
+    backend = await openBackend(database.db)
     const app = new Hono().route('/state', backend.app)
     server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
     await once(server, 'listening')

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { StateBackend, type TerraformState } from '../../state-backend/index.ts'
-import { bytesOf, clientOf, operatorAccess, state } from '../support/state-client.ts'
+import type { StateBackend, TerraformState } from '../../state-backend/index.ts'
+import { bytesOf, clientOf, state } from '../support/state-client.ts'
 import { until } from '../support/until.ts'
+import { openBackend } from './backend.ts'
 import { DATABASES, type TestDatabase } from './databases.ts'
 
 const WRITERS = Array.from({ length: 32 }, (_, index) => `writer-${index}`)
@@ -18,13 +18,7 @@ describe.each(DATABASES)('32 writers at once on $name', ({ start }) => {
   afterAll(() => database?.stop())
   beforeEach(async () => {
     await database.empty()
-    const keyRing = KeyRing.parse(KeyRing.newEntry('k1'))
-    backend = await StateBackend.open({
-      db: database.db,
-      keyRing,
-      operatorAccess,
-      limits: { versionsKept: 1000 },
-    })
+    backend = await openBackend(database.db, { versionsKept: 1000 })
   })
 
   test('on one state: each waits for the lock, and no write is lost', async () => {
