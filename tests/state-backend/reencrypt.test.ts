@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../state-backend/index.ts'
+import { someoneWaits } from '../support/someone-waits.ts'
 import { bytesOf, state } from '../support/state-client.ts'
-import { until } from '../support/until.ts'
 import { startPostgresDatabase, type TestDatabase } from './databases.ts'
 
 let database: TestDatabase
@@ -23,12 +23,7 @@ test('a stack that is removed and made anew while its old state is re-encrypted 
     // Others read the versions and wait before they change one.
     await tx.execute(sql`lock table state_backend.versions in exclusive mode`)
     const work = rotated.reencrypt()
-    await until(async () => {
-      const waiting = await db.execute(
-        sql`select 1 from pg_locks where not granted and relation = 'state_backend.versions'::regclass`,
-      )
-      return (waiting as unknown as { rows: unknown[] }).rows.length > 0
-    })
+    await someoneWaits(db)
     const inside = await StateBackend.open({ db: tx, keyRing: KeyRing.parse(oldKey) })
     await inside.remove('one')
     await inside.import('one', bytesOf(state(1, { content: 'made anew' })), 'test')
