@@ -29,18 +29,19 @@ app.get('/v2/catalog', (c) => c.json(catalog.body))
 app.get('/v2/service_instances/:instance/last_operation', (c) =>
   c.json({ state: 'succeeded', description: 'Redis 6.2 is ready.' }),
 )
-app.get('/with-a-select', async (c) => {
+const lookedUp = async () => {
   const { rows } = await pool.query('select state from states where instance = $1', ['one'])
-  return c.json({ state: rows[0]?.state, description: 'Redis 6.2 is ready.' })
-})
+  return { state: rows[0]?.state, description: 'Redis 6.2 is ready.' }
+}
+app.get('/with-a-select', async (c) => c.json(await lookedUp()))
 // What a broker can't do without: it knows who asks, and writes a line for each request.
 const log = pino(pino.destination({ sync: true }))
 const broker = { username: 'broker', password: 'broker' }
 const login = basicAuth({ verifyUser: (username, password) => isLogin(broker, username, password) })
 app.get('/with-a-login-and-a-line', login, async (c) => {
-  const { rows } = await pool.query('select state from states where instance = $1', ['one'])
+  const found = await lookedUp()
   log.info({ method: c.req.method, path: c.req.path, status: 200 }, 'request')
-  return c.json({ state: rows[0]?.state, description: 'Redis 6.2 is ready.' })
+  return c.json(found)
 })
 app.put('/v2/service_instances/:instance/service_bindings/:binding', async (c) => {
   await c.req.json()
@@ -53,7 +54,7 @@ app.put('/v2/service_instances/:instance/service_bindings/:binding', async (c) =
 app.put('/with-a-select/:instance/service_bindings/:binding', async (c) => {
   await c.req.json()
   const { instance, binding } = c.req.param()
-  await pool.query('select state from states where instance = $1', ['one'])
+  await lookedUp()
   await pool.query('insert into bound (id, instance) values ($1, $2)', [binding, instance])
   return c.json({ credentials }, 201)
 })
