@@ -1,4 +1,3 @@
-import { repository } from '../terraform/environment.ts'
 import { stackName } from './cdktf-command.ts'
 import { at, BrokerRefusal, type Client, operatorClient, operatorLogin } from './client/client.ts'
 import { bare } from './command.ts'
@@ -26,6 +25,7 @@ export const cdktf = () =>
       }
       const { username, password } = operatorLogin()
       const { execa } = await import('execa')
+      const { repository } = await import('../terraform/environment.ts')
       // A Ctrl-C reaches cdktf from the terminal, and what it means is cdktf's to say.
       process.on('SIGINT', () => {})
       const { exitCode } = await execa('cdktf', [...(verb ? [verb] : []), ...named], {
