@@ -25,14 +25,17 @@ export const cdktf = () =>
       }
       const { username, password } = operatorLogin()
       const { execa } = await import('execa')
-      const { repository } = await import('../terraform/environment.ts')
+      const { cdktfForPeople } = await import('../terraform/cdktf.ts')
       // A Ctrl-C reaches cdktf from the terminal, and what it means is cdktf's to say.
       process.on('SIGINT', () => {})
-      const { exitCode } = await execa('cdktf', [...(verb ? [verb] : []), ...named], {
-        cwd: repository,
+      const { file, words: program, cwd, environment } = cdktfForPeople
+      const { exitCode } = await execa(file, [...program, ...(verb ? [verb] : []), ...named], {
+        cwd,
+        // For the node of cdktf.json's app.
         preferLocal: true,
-        localDir: repository,
+        localDir: cwd,
         env: {
+          ...environment,
           CHECKPOINT_DISABLE: '1',
           // The login for states in the broker's own backend is the operators'.
           TF_HTTP_USERNAME: process.env.TF_HTTP_USERNAME ?? username,
