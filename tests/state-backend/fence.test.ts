@@ -35,14 +35,16 @@ function whileHeld(stack: string, work: (tx: Pick<Database, 'execute'>) => Promi
 type Client = Awaited<ReturnType<typeof attemptOn>>['client']
 
 /** The answer to a request that waited for the stack while `change` was made to it, or to its attempt. */
-async function answerAfter(
+async function answerAfter<Answer>(
   change: ReturnType<typeof sql>,
   stack: string,
-  send: () => Promise<Response> | Response,
-): Promise<Response | undefined> {
-  let answer: Promise<Response> | undefined
+  send: () => Promise<Answer> | Answer,
+): Promise<Answer | undefined> {
+  let answer: Promise<Answer> | undefined
   await whileHeld(stack, async (tx) => {
     answer = Promise.resolve(send())
+    // It may be refused before it is waited for.
+    answer.catch(() => {})
     await someoneWaits(database.db)
     await tx.execute(change)
   })
@@ -88,6 +90,16 @@ describe('what changed while a request waited for the stack counts:', () => {
     const answer = await answerAfter(change(L9, 'taken'), 'taken', () => client.lock('L1'))
     expect(answer?.status).toBe(423)
     expect(await backend.lockHolder('taken')).toMatchObject({ info: { ID: 'L9' } })
+  })
+
+  test('a restore is refused when somebody took the lock', async () => {
+    const { client } = await attemptOn('restored')
+    await client.unlock('L1')
+    const restored = answerAfter(change(L9, 'restored'), 'restored', () =>
+      backend.restore('restored', 1, 'test'),
+    )
+    await expect(restored).rejects.toMatchObject({ reason: 'locked' })
+    expect(await backend.versions('restored')).toHaveLength(1)
   })
 
   test('a write gets the number after the newest version, and opens', async () => {

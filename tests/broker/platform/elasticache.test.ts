@@ -5,10 +5,16 @@ import { awsClient } from '../../../broker/platform/aws-client.ts'
 import { elastiCache } from '../../../broker/platform/elasticache.ts'
 import type { ReplicationGroup } from '../../../broker/platform/platform.ts'
 
+interface Answer {
+  status?: number
+  type?: string
+  xml: string
+}
+
 /** The query parameters of each request, as the SDK sends them. */
 let requests: URLSearchParams[] = []
 /** AWS's answer to an action: its XML, and a status other than 200 for a fault. */
-let answers: Record<string, (request: URLSearchParams) => { status?: number; xml: string }>
+let answers: Record<string, (request: URLSearchParams) => Answer>
 let server: Server
 let platform: ReturnType<typeof elastiCache>
 
@@ -18,9 +24,12 @@ beforeAll(async () => {
     for await (const chunk of request) body += chunk
     const parameters = new URLSearchParams(body)
     requests.push(parameters)
-    const { status = 200, xml } =
-      answers[parameters.get('Action') ?? '']?.(parameters) ?? fault('InvalidAction')
-    response.writeHead(status, { 'Content-Type': 'text/xml' }).end(xml)
+    const {
+      status = 200,
+      type = 'text/xml',
+      xml,
+    } = answers[parameters.get('Action') ?? '']?.(parameters) ?? fault('InvalidAction')
+    response.writeHead(status, { 'Content-Type': type }).end(xml)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -41,20 +50,20 @@ beforeEach(() => {
 
 const arn = (id: string) => `arn:aws:elasticache:eu-central-1:123456789012:replicationgroup:${id}`
 
-function fault(code: string): { status: number; xml: string } {
+function fault(code: string): Answer {
   return {
     status: code === 'ReplicationGroupNotFoundFault' ? 404 : 400,
     xml: `<ErrorResponse xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/"><Error><Type>Sender</Type><Code>${code}</Code><Message>refused</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
   }
 }
 
-function answer(action: string, result: string): { xml: string } {
+function answer(action: string, result: string): Answer {
   return {
     xml: `<${action}Response xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/"><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></${action}Response>`,
   }
 }
 
-function groups(ids: string[], marker = ''): { xml: string } {
+function groups(ids: string[], marker = ''): Answer {
   const list = ids.map(
     (id) =>
       `<ReplicationGroup><ReplicationGroupId>${id}</ReplicationGroupId><Status>available</Status><ARN>${arn(id)}</ARN></ReplicationGroup>`,
@@ -63,7 +72,7 @@ function groups(ids: string[], marker = ''): { xml: string } {
   return answer('DescribeReplicationGroups', `${next}<ReplicationGroups>${list.join('')}</ReplicationGroups>`)
 }
 
-function tags(pairs: Record<string, string>): { xml: string } {
+function tags(pairs: Record<string, string>): Answer {
   const list = Object.entries(pairs).map(
     ([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`,
   )
@@ -118,6 +127,19 @@ test('a group that AWS does not know is none', async () => {
 test('any other refusal is an error, and never taken for a group that is gone', async () => {
   answers = { DescribeReplicationGroups: () => fault('AccessDenied') }
   await expect(platform.replicationGroup('cf-1')).rejects.toThrow('refused')
+})
+
+test.each<[string, () => Promise<unknown>]>([
+  ['DescribeReplicationGroups', () => platform.replicationGroup('cf-1')],
+  ['DescribeReplicationGroups', () => platform.replicationGroups()],
+  ['DescribeSnapshots', () => platform.snapshots({ name: 'one' })],
+  ['DeleteReplicationGroup', () => platform.deleteReplicationGroup('cf-1')],
+])('a page of a proxy is an error, and never taken for what AWS says: %s', async (action, call) => {
+  answers = {
+    [action]: () => ({ type: 'text/html; charset=utf-8', xml: '<html><body>Welcome</body></html>' }),
+  }
+  await expect(call()).rejects.toThrow('is a web page')
+  expect(requests).toHaveLength(1)
 })
 
 test('all pages are read', async () => {

@@ -23,6 +23,7 @@ describe('a start warns by name of', () => {
     ['a row of numbers', Uint8Array.from({ length: 32 }, (_, index) => index)],
     ['a row of numbers backwards', Uint8Array.from({ length: 32 }, (_, index) => 255 - 3 * index)],
     ['a short word again and again', 'geheim'.repeat(6).slice(0, 32)],
+    ['a few bytes again and again', Buffer.from('b7e02c91f4588a1dd36f'.repeat(4).slice(0, 64), 'hex')],
     ['a passphrase', 'geheim, and Nobody guesses that1'],
   ])('a key that nobody has drawn: %s', (_name, key) => {
     expect(warned({}, keyOf(key))).toEqual(['STATE_KEYS'])

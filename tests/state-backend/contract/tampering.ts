@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { bytesOf, state } from '../../support/state-client.ts'
+import { bytesOf, OPERATOR, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function tampering(bench: Bench): void {
@@ -24,7 +24,13 @@ export function tampering(bench: Bench): void {
         sql`delete from state_backend.versions where version = 2`,
         sql`update state_backend.versions set version = 2, serial = 2`,
       ],
+      'by giving it the number of the new, and the new its serial': [
+        sql`delete from state_backend.versions where version = 2`,
+        sql`update state_backend.versions set version = 2`,
+        sql`update state_backend.stacks set serial = 1`,
+      ],
       'by calling the current serial an older one': [sql`update state_backend.stacks set serial = 1`],
+      'by calling its lineage another one': [sql`update state_backend.stacks set lineage = 'other'`],
       'by calling it so in its version, too': [
         sql`update state_backend.stacks set serial = 1`,
         sql`update state_backend.versions set serial = 1 where version = 2`,
@@ -41,6 +47,15 @@ export function tampering(bench: Bench): void {
       await expect(bench.backend.readBytes(STACK)).rejects.toThrow(/changed in the database|does not open/)
       expect((await client().get()).status).toBe(500)
       expect(bench.logged.at(-1)).toMatchObject({ message: 'State request failed' })
+    })
+
+    test('nor the state of another stack', async () => {
+      for (const stack of [STACK, 'other']) await client(OPERATOR, stack).write(bytesOf(state(1)))
+      await bench.database.db.execute(
+        sql`update state_backend.versions v set sealed = o.sealed
+            from state_backend.versions o where o.stack = 'other' and v.stack = ${STACK}`,
+      )
+      await expect(bench.backend.readBytes(STACK)).rejects.toThrow('does not open')
     })
   })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytesOf, state } from '../../support/state-client.ts'
+import { bytesOf, OPERATOR, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
 
 export function versions(bench: Bench): void {
@@ -7,6 +7,7 @@ export function versions(bench: Bench): void {
   describe('the versions of a state', () => {
     test('every accepted write is a version, the newest ones are kept', async () => {
       bench.backend = await open({ limits: { versionsKept: 3 } })
+      await client(OPERATOR, 'other').write(bytesOf(state(1)))
       for (let serial = 1; serial <= 5; serial++) await client().write(bytesOf(state(serial)))
       const versions = await bench.backend.versions(STACK)
       expect(versions.map(({ version, serial }) => [version, serial])).toEqual([
@@ -24,11 +25,15 @@ export function versions(bench: Bench): void {
       })
       expect(await bench.backend.version(STACK, 3)).toMatchObject(state(3))
       await expect(bench.backend.version(STACK, 2)).rejects.toMatchObject({ reason: 'notFound' })
+      await bench.backend.restore(STACK, 4, 'test')
+      expect((await bench.backend.versions(STACK)).map(({ version }) => version)).toEqual([6, 5, 4])
+      expect(await bench.backend.versions('other')).toHaveLength(1)
     })
 
     test('an old version becomes current as a new one, with every digit of its numbers', async () => {
       const old = `${JSON.stringify(state(1)).slice(0, -1)},"big":12345678901234567890,"exact":1.10}`
       await client().write(new TextEncoder().encode(old))
+      await client(OPERATOR, 'other').write(bytesOf(state(50)))
       await client().write(bytesOf(state(9, { content: 'broken' })))
       const restored = await bench.backend.restore(STACK, 1, 'operator jane')
       expect(restored).toMatchObject({ version: 3, serial: 10, writer: 'operator jane (restored version 1)' })
@@ -63,7 +68,13 @@ export function versions(bench: Bench): void {
       await client().write(
         bytesOf({
           ...state(1),
-          outputs: { port: { value: 6379 }, password: secret('first-secret'), gone: { value: 'g' } },
+          outputs: {
+            port: { value: 6379 },
+            password: secret('first-secret'),
+            gone: { value: 'g' },
+            hidden: { value: 'h' },
+            shown: secret('s'),
+          },
           resources: [
             resource('same', instance({ id: 1 })),
             resource('group', instance({ auth_token: 'first-token', version: '6.2', tags: {} })),
@@ -74,7 +85,12 @@ export function versions(bench: Bench): void {
       await client().write(
         bytesOf({
           ...state(2),
-          outputs: { port: { value: 6380 }, password: secret('second-secret') },
+          outputs: {
+            port: { value: 6380 },
+            password: secret('second-secret'),
+            hidden: secret('h'),
+            shown: { value: 's' },
+          },
           resources: [
             resource('same', instance({ id: 1 })),
             resource('group', instance({ auth_token: 'second-token', version: '7.0', tags: {} })),
@@ -91,8 +107,10 @@ export function versions(bench: Bench): void {
         ],
         outputs: [
           { name: 'gone', change: 'removed', sensitive: false, before: 'g' },
+          { name: 'hidden', change: 'changed', sensitive: true },
           { name: 'password', change: 'changed', sensitive: true },
           { name: 'port', change: 'changed', sensitive: false, before: 6379, after: 6380 },
+          { name: 'shown', change: 'changed', sensitive: true },
         ],
       })
     })
