@@ -2,12 +2,15 @@ import { configDefaults, defineConfig } from 'vitest/config'
 import LongFilesFirst from './tests/support/long-files-first.ts'
 import { nodeFlags } from './tests/support/node.ts'
 
-/** Files that share processes: none of them changes the environment, the clock or what another one has loaded. */
-const together = [
-  'tests/broker/{adoption,catalog,commands,data-directory,database,instances,jobs,logging}/**/*.test.ts',
-  'tests/broker/{model,provisioner,settings,states}/**/*.test.ts',
-  'tests/broker/operations/**/!(watch).test.ts',
-  'tests/state-backend/**/!(crash).test.ts',
+/**
+ * Files with a process of their own: they change the environment or the clock, for which all that is loaded later would
+ * not be as it is. A process for each file, in which all is loaded again, would cost more than the tests of most files.
+ */
+const alone = [
+  'tests/broker/drift/inspector.test.ts',
+  'tests/broker/operations/watch.test.ts',
+  'tests/broker/platform/{aws-access,elasticache}.test.ts',
+  'tests/broker/terraform/**/*.test.ts',
 ]
 
 export default defineConfig({
@@ -23,15 +26,15 @@ export default defineConfig({
     // would transform each file, is a quarter of what a test file costs before its first test.
     execArgv: nodeFlags,
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    // A process for each file, in which all is loaded again, would cost more than the tests of most files.
     projects: [
-      { extends: true, test: { name: 'together', isolate: false, include: together } },
+      { extends: true, test: { name: 'alone', include: alone } },
       {
         extends: true,
         test: {
-          name: 'alone',
+          name: 'together',
+          isolate: false,
           include: ['tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...together],
+          exclude: [...configDefaults.exclude, ...alone],
         },
       },
     ],

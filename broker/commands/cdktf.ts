@@ -1,4 +1,3 @@
-import { repository } from '../terraform/environment.ts'
 import { stackName } from './cdktf-command.ts'
 import { at, BrokerRefusal, type Client, operatorClient, operatorLogin } from './client/client.ts'
 import { bare } from './command.ts'
@@ -26,13 +25,17 @@ export const cdktf = () =>
       }
       const { username, password } = operatorLogin()
       const { execa } = await import('execa')
+      const { cdktfForPeople } = await import('../terraform/cdktf.ts')
       // A Ctrl-C reaches cdktf from the terminal, and what it means is cdktf's to say.
       process.on('SIGINT', () => {})
-      const { exitCode } = await execa('cdktf', [...(verb ? [verb] : []), ...named], {
-        cwd: repository,
+      const { file, words: program, cwd, environment } = cdktfForPeople
+      const { exitCode } = await execa(file, [...program, ...(verb ? [verb] : []), ...named], {
+        cwd,
+        // For the node of cdktf.json's app.
         preferLocal: true,
-        localDir: repository,
+        localDir: cwd,
         env: {
+          ...environment,
           CHECKPOINT_DISABLE: '1',
           // The login for states in the broker's own backend is the operators'.
           TF_HTTP_USERNAME: process.env.TF_HTTP_USERNAME ?? username,

@@ -13,7 +13,8 @@ import { serviceId } from '../catalog/catalog.ts'
 import type { RedisCredentials } from '../instances/credentials.ts'
 import { createLog } from '../logging/log.ts'
 import { readSettings } from '../settings/read.ts'
-import { programEnvironment, repository } from '../terraform/environment.ts'
+import { cdktfForPeople } from '../terraform/cdktf.ts'
+import { programEnvironment } from '../terraform/environment.ts'
 import { marks } from '../terraform/marks.ts'
 import { endProcesses } from '../terraform/processes.ts'
 
@@ -159,11 +160,16 @@ async function redis<T>(
 
 /** The output of cdktf, without its spinner and colours. */
 async function cdktfDiff(): Promise<string> {
-  const { all } = await execa('cdktf', ['diff', stack, '--output', cdktfOutput], {
-    cwd: repository,
-    preferLocal: true,
-    localDir: repository,
-    env: { ...programEnvironment(), BROKER_URL: broker.url, CI: 'true', ...marks(cdktfOutput) },
+  const { file, words, cwd, environment } = cdktfForPeople
+  const { all } = await execa(file, [...words, 'diff', stack, '--output', cdktfOutput], {
+    cwd,
+    env: {
+      ...programEnvironment(),
+      ...environment,
+      BROKER_URL: broker.url,
+      CI: 'true',
+      ...marks(cdktfOutput),
+    },
     extendEnv: false,
     all: true,
     reject: false,

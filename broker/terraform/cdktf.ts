@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Environment, repository } from './environment.ts'
+import { type Environment, isRelease, repository } from './environment.ts'
 import { front } from './marks.ts'
 import { type FullRun, type RunOptions, run } from './run.ts'
 import { terraformVersion } from './version.ts'
@@ -16,6 +16,23 @@ const nodeFlags = [
   ...preload('lazily.cjs'),
   ...preload('compiled.cjs'),
 ]
+
+/** cdktf as the broker starts it, to stand before its words. */
+const starting = [...nodeFlags, program]
+
+/** Where cdktf keeps its compiled code: a directory for each way of use, since it is kept as the first run needs it. */
+const compiled = (use: string) => ({
+  NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', use),
+})
+
+/** cdktf for people: with half the work of `npx cdktf` before it begins. It wants to start where a cdktf.json is. */
+export const cdktfForPeople = {
+  file: process.execPath,
+  words: starting,
+  cwd: repository,
+  // A release writes nothing beside its data.
+  environment: isRelease ? {} : compiled('cdktf-for-people'),
+}
 
 /** Terraform's command for each of cdktf's. */
 const commands = { deploy: 'apply', destroy: 'destroy' }
@@ -51,7 +68,7 @@ export async function cdktf(
     '--output',
     workDirectory,
   ]
-  const result = await run(process.execPath, [...nodeFlags, program, ...words], {
+  const result = await run(process.execPath, [...starting, ...words], {
     ...options,
     signal: AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]),
     // cdktf wants to start where a cdktf.json is.
@@ -88,7 +105,7 @@ const settings: Environment = {
   CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
   // It is 20 MB of JavaScript: without compiling it each time a deploy takes a fifth less CPU, and with what
   // `compiled.cjs` keeps here besides, again a fifth less.
-  NODE_COMPILE_CACHE: join(repository, 'node_modules', '.cache', 'cdktf'),
+  ...compiled('cdktf'),
 }
 
 /** Says to the script in front of terraform how to attach to the provider; an empty file, that there is none. */

@@ -1,19 +1,6 @@
-import type { webcrypto } from 'node:crypto'
-// @peculiar/x509 needs it and does not bring it along.
-import 'reflect-metadata'
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  type GeneralNameType,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509'
+import { createHash, randomBytes, type webcrypto } from 'node:crypto'
+import { type BaseBlock, BitString, Integer, OctetString, Utf8String } from 'asn1js'
+import * as x509 from 'pkijs'
 import type { Pem } from './secret-file.ts'
 
 export interface CertificateRequest {
@@ -21,6 +8,7 @@ export interface CertificateRequest {
   /** May it sign others? */
   authority: boolean
   dnsNames?: string[]
+  /** IPv4. */
   ipAddresses?: string[]
   /** Without an issuer the certificate signs itself. */
   issuer?: Pem
@@ -29,48 +17,110 @@ export interface CertificateRequest {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const YEARS = 10
 
+/** Of RFC 5280. */
+const commonNameType = '2.5.4.3'
+const serverAuth = '1.3.6.1.5.5.7.3.1'
+const clientAuth = '1.3.6.1.5.5.7.3.2'
+const dnsName = 2
+const ipAddress = 7
+
 /** Makes an ECDSA P-256 key and a certificate for it, good for servers and clients for ten years. */
 export async function makeCertificate(request: CertificateRequest): Promise<Pem> {
-  const { commonName, authority, dnsNames = [], ipAddresses = [], issuer } = request
+  const { commonName, issuer } = request
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
-  const names = [...dnsNames.map(named('dns')), ...ipAddresses.map(named('ip'))]
-  const issuedBy = issuer && new X509Certificate(issuer.certificate)
-  const certificate = await X509CertificateGenerator.create({
-    subject: `CN=${commonName}`,
-    issuer: issuedBy?.subject ?? `CN=${commonName}`,
-    // An hour back, for clocks that differ; whole seconds are all that a certificate can hold.
-    notBefore: new Date(Date.now() - 3_600_000),
-    notAfter: new Date(Date.now() + YEARS * 365 * 86_400_000),
-    publicKey: keys.publicKey,
-    signingKey: issuer ? await importPrivateKey(issuer.privateKey) : keys.privateKey,
-    signingAlgorithm: ALGORITHM,
-    extensions: [
-      new BasicConstraintsExtension(authority, undefined, true),
-      new KeyUsagesExtension(keyUsages(authority), true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      ...(issuedBy ? [await AuthorityKeyIdentifierExtension.create(issuedBy.publicKey)] : []),
-      ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
-    ],
+  const issuedBy = issuer && x509.Certificate.fromBER(fromPem(issuer.certificate))
+  const certificate = new x509.Certificate({
+    // Counted from 0: the one that has extensions.
+    version: 2,
+    serialNumber: new Integer({ valueHex: serialNumber() }),
+    subject: named(commonName),
+    issuer: issuedBy?.subject ?? named(commonName),
+    // An hour back, for clocks that differ.
+    notBefore: new x509.Time({ value: new Date(Date.now() - 3_600_000) }),
+    notAfter: new x509.Time({ value: new Date(Date.now() + YEARS * 365 * 86_400_000) }),
   })
-  return { certificate: certificate.toString('pem'), privateKey: await exportPrivateKey(keys.privateKey) }
+  await certificate.subjectPublicKeyInfo.importKey(keys.publicKey)
+  certificate.extensions = extensions(request, keyId(certificate), issuedBy && keyId(issuedBy))
+  const signingKey = issuer ? await importPrivateKey(issuer.privateKey) : keys.privateKey
+  await certificate.sign(signingKey, ALGORITHM.hash)
+  return {
+    certificate: toPem('CERTIFICATE', certificate.toSchema().toBER()),
+    privateKey: toPem('PRIVATE KEY', await crypto.subtle.exportKey('pkcs8', keys.privateKey)),
+  }
 }
 
-function keyUsages(authority: boolean): KeyUsageFlags {
-  const usages = KeyUsageFlags.digitalSignature | KeyUsageFlags.keyAgreement
-  return authority ? usages | KeyUsageFlags.keyCertSign : usages
+function extensions(
+  { authority, dnsNames = [], ipAddresses = [] }: CertificateRequest,
+  ownKey: OctetString,
+  issuersKey?: OctetString,
+): x509.Extension[] {
+  const names = [
+    ...dnsNames.map((value) => new x509.GeneralName({ type: dnsName, value })),
+    ...ipAddresses.map((value) => new x509.GeneralName({ type: ipAddress, value: octets(value) })),
+  ]
+  return [
+    extension(x509.id_BasicConstraints, new x509.BasicConstraints({ cA: authority }).toSchema(), true),
+    extension(x509.id_KeyUsage, keyUsage(authority), true),
+    extension(
+      x509.id_ExtKeyUsage,
+      new x509.ExtKeyUsage({ keyPurposes: [serverAuth, clientAuth] }).toSchema(),
+    ),
+    extension(x509.id_SubjectKeyIdentifier, ownKey),
+    ...(issuersKey
+      ? [
+          extension(
+            x509.id_AuthorityKeyIdentifier,
+            new x509.AuthorityKeyIdentifier({ keyIdentifier: issuersKey }).toSchema(),
+          ),
+        ]
+      : []),
+    ...(names.length > 0
+      ? [extension(x509.id_SubjectAltName, new x509.GeneralNames({ names }).toSchema())]
+      : []),
+  ]
 }
 
-function named(type: GeneralNameType) {
-  return (value: string) => ({ type, value })
+function extension(extnID: string, value: Pick<BaseBlock, 'toBER'>, critical = false): x509.Extension {
+  return new x509.Extension({ extnID, critical, extnValue: value.toBER() })
 }
 
-async function exportPrivateKey(key: webcrypto.CryptoKey): Promise<string> {
-  const base64 = Buffer.from(await crypto.subtle.exportKey('pkcs8', key)).toString('base64')
-  return `-----BEGIN PRIVATE KEY-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`
+/** Signatures and key agreement, and an authority signs certificates. */
+function keyUsage(authority: boolean): BitString {
+  return new BitString({
+    valueHex: new Uint8Array([authority ? 0b10001100 : 0b10001000]),
+    unusedBits: authority ? 2 : 3,
+  })
 }
 
-async function importPrivateKey(pem: string): Promise<webcrypto.CryptoKey> {
-  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
-  return crypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign'])
+function named(commonName: string): x509.RelativeDistinguishedNames {
+  const value = new Utf8String({ value: commonName })
+  const name = new x509.AttributeTypeAndValue({ type: commonNameType, value })
+  return new x509.RelativeDistinguishedNames({ typesAndValues: [name] })
+}
+
+function octets(address: string): OctetString {
+  return new OctetString({ valueHex: new Uint8Array(address.split('.').map(Number)) })
+}
+
+function keyId({ subjectPublicKeyInfo }: x509.Certificate): OctetString {
+  const { valueHexView } = subjectPublicKeyInfo.subjectPublicKey.valueBlock
+  return new OctetString({ valueHex: new Uint8Array(createHash('sha1').update(valueHexView).digest()) })
+}
+
+/** A positive number of 16 bytes, none of which is superfluous. */
+function serialNumber(): Uint8Array {
+  const bytes = new Uint8Array(randomBytes(16))
+  bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f)
+  return bytes
+}
+
+function toPem(what: string, der: ArrayBuffer): string {
+  const base64 = Buffer.from(der).toString('base64')
+  return `-----BEGIN ${what}-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${what}-----\n`
+}
+
+const fromPem = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
+
+function importPrivateKey(pem: string): Promise<webcrypto.CryptoKey> {
+  return crypto.subtle.importKey('pkcs8', fromPem(pem), ALGORITHM, false, ['sign'])
 }

@@ -41,9 +41,27 @@ export function runCdktf(broker: Pick<TestBroker, 'url'>, output: string, ...arg
   return execa('cdktf', [...args, '--output', output], {
     cwd: repository,
     preferLocal: true,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, BROKER_URL: broker.url, CI: 'true' },
+    env: cdktfEnvironment(broker),
     extendEnv: false,
     reject: false,
     all: true,
   })
 }
+
+/** The same by `redis-broker cdktf`, which takes half as long. */
+export async function runCdktfCommand(
+  broker: Pick<TestBroker, 'url'>,
+  output: string,
+  ...args: string[]
+): Promise<{ exitCode: number | undefined; all: string }> {
+  const words = ['cdktf', ...args, '--output', output]
+  const { code, stdout, stderr } = await runCommand(words, broker, cdktfEnvironment(broker))
+  return { exitCode: code, all: `${stdout}\n${stderr}` }
+}
+
+const cdktfEnvironment = ({ url }: Pick<TestBroker, 'url'>) => ({
+  PATH: process.env.PATH ?? '',
+  HOME: process.env.HOME ?? '',
+  BROKER_URL: url,
+  CI: 'true',
+})

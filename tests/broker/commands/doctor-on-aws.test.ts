@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { callerIdentity, fault, type QueryAnswers, queryApi } from '../../support/query-api.ts'
 import { account, allowed, decisions, securityGroup, subnetGroup } from './doctor/answers.ts'
-import { directory, doctor, saying, verdict } from './doctor/run.ts'
+import { directory, doctor, makeHome, saying, verdict } from './doctor/run.ts'
+
+makeHome()
 
 /** Its findings on an AWS that differs so from one where everything is well. */
 async function onAws(answers: QueryAnswers = {}, settings: Record<string, string> = {}) {

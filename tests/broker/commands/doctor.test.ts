@@ -7,7 +7,9 @@ import { freePort } from '../../support/free-port.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { queryApi } from '../../support/query-api.ts'
 import { sharedBroker } from '../../support/shared-broker.ts'
-import { doctor, saying, verdict } from './doctor/run.ts'
+import { doctor, makeHome, saying, verdict } from './doctor/run.ts'
+
+makeHome()
 
 test('wrong settings are named, and nothing else is looked at', async () => {
   const { code, of } = await doctor({ PORT: 'x', OPERATOR_PASWORD: 'y' })

@@ -7,7 +7,9 @@ import type { OperationState } from '../../../broker/model/operation.ts'
 import type { Operation } from '../../../broker/operations/operation.ts'
 import type { GroupAnswers } from '../../../broker/platform/platform.ts'
 import { anyInstance } from '../../support/records.ts'
-import { answers, before, original, stateOf } from './needs-plan/bench.ts'
+import { answers, before, openBench, original, stateOf } from './needs-plan/bench.ts'
+
+openBench()
 
 const outputs = new Uint8Array()
 const day = 86_400_000

@@ -8,6 +8,7 @@ import {
   apply,
   before,
   look,
+  openBench,
   original,
   planned,
   put,
@@ -15,6 +16,8 @@ import {
   withResources,
 } from './needs-plan/bench.ts'
 import { changes } from './needs-plan/changes.ts'
+
+openBench()
 
 /**
  * The look at all instances, beside the provider's own read and plan, of the same AWS: the look asks it over HTTP, the

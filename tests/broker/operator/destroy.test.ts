@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
-import { runCdktf } from '../../support/program.ts'
+import { runCdktfCommand } from '../../support/program.ts'
 
 const [kept, destroyed] = [randomUUID(), randomUUID()]
 const login = 'operator:operator'
@@ -40,7 +40,7 @@ test('stacks are deletable only where they are named and it is asked for', async
 })
 
 test('cdktf destroy deletes the Redis that it names; its instance is missing, and can be deleted', async () => {
-  const { exitCode, all } = await runCdktf(broker, output, 'destroy', destroyed, '--auto-approve')
+  const { exitCode, all } = await runCdktfCommand(broker, output, 'destroy', destroyed, '--auto-approve')
   expect(all).toContain('Destroy complete! Resources: 1 destroyed.')
   expect(exitCode).toBe(0)
   expect(await groups()).toEqual([`cf-${kept}`])

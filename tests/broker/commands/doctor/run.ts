@@ -13,10 +13,14 @@ interface Finding {
 
 /** A home without anything in it. */
 export let directory: string
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'doctor-'))
-})
-afterAll(() => rm(directory, { recursive: true, force: true }))
+
+/** Makes it for the tests of a file. */
+export function makeHome(): void {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'doctor-'))
+  })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
+}
 
 /** Its findings under these settings. */
 export async function doctor(settings: Record<string, string>, url = 'http://127.0.0.1:9') {

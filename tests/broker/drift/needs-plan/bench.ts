@@ -28,41 +28,45 @@ let service: ElastiCache
 let endpoint: Endpoint
 let aws: Aws
 let resource: Resource
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'needs-plan-'))
-  service = openElastiCache(directory)
-  endpoint = await serveEndpoint(service, 0)
-  aws = elastiCache({
-    region,
-    endpoint: endpoint.url,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  })
-  const interrupted = new AbortController().signal
-  resource = replicationGroup({ elastiCache: service, region, defaultTags: {}, interrupted })
-})
-afterAll(async () => {
-  await aws?.close()
-  await endpoint?.close()
-  service?.service.database.close()
-  await rm(directory, { recursive: true, force: true })
-})
 
 /** As the stack has it, with a token. */
 let config: ObjectValue
 export let before: ObjectValue
 export let original: GroupRecord
-beforeEach(async () => {
-  config = configured()
-  original = groupOf({ ...config, region }, service.service.database)
-  put(original)
-  const state = (await resource.read({
-    ...everyAttribute(resource),
-    ...config,
-    id: original.id,
-  })) as ObjectValue
-  // As after a deploy: with nothing that is only known later.
-  before = { ...state, region }
-})
+
+/** Opens it for the tests of a file, with a group that nobody has touched for each of them. */
+export function openBench(): void {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'needs-plan-'))
+    service = openElastiCache(directory)
+    endpoint = await serveEndpoint(service, 0)
+    aws = elastiCache({
+      region,
+      endpoint: endpoint.url,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    })
+    const interrupted = new AbortController().signal
+    resource = replicationGroup({ elastiCache: service, region, defaultTags: {}, interrupted })
+  })
+  afterAll(async () => {
+    await aws?.close()
+    await endpoint?.close()
+    service?.service.database.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+  beforeEach(async () => {
+    config = configured()
+    original = groupOf({ ...config, region }, service.service.database)
+    put(original)
+    const state = (await resource.read({
+      ...everyAttribute(resource),
+      ...config,
+      id: original.id,
+    })) as ObjectValue
+    // As after a deploy: with nothing that is only known later.
+    before = { ...state, region }
+  })
+}
 
 export function withResources(resources: TerraformState['resources']): TerraformState {
   return { version: 4, serial: 1, lineage: 'one', outputs: {}, resources }

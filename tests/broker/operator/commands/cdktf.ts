@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { instancePath } from '../../../support/broker.ts'
 import { once } from '../../../support/once.ts'
-import { runCdktf } from '../../../support/program.ts'
+import { runCdktf, runCdktfCommand } from '../../../support/program.ts'
 import { cache, type Site, sessions } from './site.ts'
 
 export function cdktfByHand({ broker, request, password }: Site): void {
@@ -16,7 +16,7 @@ export function cdktfByHand({ broker, request, password }: Site): void {
       output = await mkdtemp(join(tmpdir(), 'operator-'))
     })
     afterAll(() => rm(output, { recursive: true, force: true }))
-    const cdktf = (...args: string[]) => runCdktf(broker(), output, ...args)
+    const cdktf = (...args: string[]) => runCdktfCommand(broker(), output, ...args)
 
     const diffed = once(async () => {
       const plan = join(output, 'stacks', cache, 'plan')
@@ -24,7 +24,7 @@ export function cdktfByHand({ broker, request, password }: Site): void {
       await mkdir(dirname(plan), { recursive: true })
       await writeFile(plan, 'a plan')
       await chmod(output, 0o755)
-      return cdktf('diff', cache)
+      return runCdktf(broker(), output, 'diff', cache)
     })
 
     test('renders the one stack that it is asked for, with the bytes of the broker, and finds no change', async () => {
