@@ -97,6 +97,12 @@ test('whoever waits for one gets it, also when the one who had it started has go
   await shared.stop()
 })
 
+test('once the sweep is over none is started', async () => {
+  const over = AbortSignal.abort(new Error('the broker stops'))
+  await expect(provider(telling).attachment(over)).rejects.toThrow('the broker stops')
+  expect(started()).toEqual([])
+})
+
 test('one that ends at once is tried again by the next who asks', async () => {
   const shared = provider({ saying: `[ $(wc -l < '${starts}') -gt 1 ] || exit 1\n${telling.saying}` })
   await expect(shared.attachment(never)).rejects.toThrow(
