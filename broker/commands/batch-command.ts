@@ -43,10 +43,7 @@ export async function runBatch(
     return tell({ instances }, options, (answer) => `${listed(answer.instances)}Nothing was done.\n`)
   }
   const all = counted(instances.length, 'instance')
-  await confirm(
-    `${all} ${instances.length === 1 ? 'is' : 'are'} ${verb}, ${options.atOnce} at a time.`,
-    options,
-  )
+  await confirm(`${all} would be ${verb}, ${options.atOnce} at a time.`, options)
   const outcomes = await inBatches(client, instances, begin, options)
   tell({ outcomes }, options, (answer) => summary(answer.outcomes))
   if (outcomes.some(({ state }) => !['succeeded', 'unchanged'].includes(state))) process.exitCode = 1
