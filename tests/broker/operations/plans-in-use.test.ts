@@ -39,7 +39,7 @@ function plansFile(content: object): string {
   return file
 }
 
-/** What a start asks of the records, with this plans file. */
+/** The question of a start to the records, with this plans file. */
 const start = (content: object) =>
   requirePlansInUse(records.db, loadCatalog(readSettings({ PLANS_FILE: plansFile(content) })))
 
