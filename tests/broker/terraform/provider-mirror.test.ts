@@ -1,6 +1,6 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { terraformConfiguration } from '../../../broker/terraform/cli-configuration.ts'
@@ -68,22 +68,26 @@ test('a packed one is unpacked once, so that every later init makes a symlink', 
   expect((await lstat(installed)).isSymbolicLink()).toBe(true)
 })
 
-test('two that unpack at once both end with the same mirror', async () => {
+test('brokers that unpack at once all end with the same mirror, also in containers, where all have the same process id', async () => {
   await addPacked('6.31.0')
-  const [one, other] = await Promise.all([mirrorOf('6.31.0'), otherProcess('6.31.0')])
-  expect(one).toBe(other)
-  expect(await readFile(placeOf(one, '6.31.0'), 'utf8')).toBe(program)
-  expect(await readdir(join(directory, 'data', 'terraform'))).toEqual(['aws-6.31.0'])
+  const mirror = join(directory, 'data', 'terraform', 'aws-6.31.0')
+  const other = `${mirror}.${process.pid}`
+  await mkdir(other, { recursive: true })
+  expect(await Promise.all([mirrorOf('6.31.0'), mirrorOf('6.31.0')])).toEqual([mirror, mirror])
+  expect(await readFile(placeOf(mirror, '6.31.0'), 'utf8')).toBe(program)
+  expect(await readdir(join(mirror, '..'))).toEqual(['aws-6.31.0', basename(other)])
 })
 
-/** Another broker on the same DATA_DIR. */
-async function otherProcess(version: string): Promise<string> {
-  const configuration = join(directory, 'other', 'terraform.rc')
-  await terraformConfiguration(join(configuration, '..'), given)
-  const mirror = join(directory, 'data', 'terraform', `aws-${version}`)
-  await fetchProvider(mirror, { AWS_PROVIDER_VERSION: version, TF_CLI_CONFIG_FILE: configuration })
-  return mirror
-}
+test('what a killed broker has unpacked half is removed a day later', async () => {
+  await addPacked('6.31.0')
+  const mirror = join(directory, 'data', 'terraform', 'aws-6.31.0')
+  const [old, recent] = [`${mirror}.draft-old`, `${mirror}.draft-recent`]
+  for (const draft of [old, recent]) await mkdir(draft, { recursive: true })
+  const dayBefore = Date.now() / 1000 - 90_000
+  await utimes(old, dayBefore, dayBefore)
+  await mirrorOf('6.31.0')
+  expect(await readdir(join(mirror, '..'))).toEqual(['aws-6.31.0', basename(recent)])
+})
 
 function fetchProvider(mirror: string, environment: Record<string, string>) {
   const script = join(repository, 'broker', 'commands', 'main.ts')
