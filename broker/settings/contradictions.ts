@@ -1,6 +1,5 @@
 import { awsProvider } from '../../stacks/aws-provider.ts'
 import { isLoopback, weakLogins } from '../../state-backend/logins/logins.ts'
-import { localDefaults } from './local-defaults.ts'
 import type { Settings } from './settings.ts'
 
 /** Contradictions between settings that are each right by themselves: a line each. */
@@ -41,9 +40,4 @@ export function contradictions(settings: Settings): string[] {
     ),
     ...rules.flatMap(([wrong, message]) => (wrong ? [message] : [])),
   ]
-}
-
-/** Announced defaults are no secret; anything else is. */
-export function hasDefaultOperator({ PLATFORM, operator }: Pick<Settings, 'PLATFORM' | 'operator'>): boolean {
-  return PLATFORM === 'local' && operator?.password === localDefaults.OPERATOR_PASSWORD
 }

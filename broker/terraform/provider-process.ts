@@ -27,19 +27,38 @@ export interface ProviderProcessOptions {
 
 /**
  * One provider process that any number of terraform runs attach to, so that none has to start its own. It is
- * started by the first who asks, and again when it has died since. Terraform's stop of one run ends the calls of all
- * that are attached.
+ * started by the first who asks, and again when it has died since. Nobody's signal ends the start, on which others may
+ * wait: only a stop does. Terraform's stop of one run ends the calls of all that are attached.
  */
 export class ProviderProcess {
   readonly #options: ProviderProcessOptions
   #running: Promise<Running> | undefined
+  /** Ends the start that is under way. */
+  #starting = new AbortController()
 
   constructor(options: ProviderProcessOptions) {
     this.#options = options
   }
 
-  /** The variable that lets a terraform attach. */
+  /** The variable that lets a terraform attach. @throws what aborts the signal, at once */
   async attachment(signal: AbortSignal): Promise<Record<string, string>> {
+    const { reattach } = await unlessAborted(this.#attachable(signal), signal)
+    return { TF_REATTACH_PROVIDERS: reattach }
+  }
+
+  /** Ends the process, or its start. @returns what it has cost, where the system tells */
+  async stop(): Promise<Cost | undefined> {
+    const running = this.#running
+    this.#running = undefined
+    this.#starting.abort(new Error('The AWS provider is stopped.'))
+    const started = await running?.catch(() => undefined)
+    if (!started) return undefined
+    const cost = await costOf(started.pid)
+    await started.stop()
+    return cost
+  }
+
+  async #attachable(signal: AbortSignal): Promise<Running> {
     const before = this.#running
     const isOver = await before?.then(
       (running) => !running.alive(),
@@ -47,22 +66,18 @@ export class ProviderProcess {
     )
     // Another caller may have begun the next one in the meantime.
     if (isOver && this.#running === before) this.#running = undefined
-    this.#running ??= this.#start(signal)
-    return { TF_REATTACH_PROVIDERS: (await this.#running).reattach }
-  }
-
-  /** Ends the process. @returns what it has cost, where the system tells */
-  async stop(): Promise<Cost | undefined> {
-    const running = await this.#running?.catch(() => undefined)
-    this.#running = undefined
-    if (!running) return undefined
-    const cost = await costOf(running.pid)
-    await running.stop()
-    return cost
+    // Whoever has gone meanwhile needs none.
+    signal.throwIfAborted()
+    if (!this.#running) {
+      this.#starting = new AbortController()
+      this.#running = this.#start(this.#starting.signal)
+      // Whoever waits for it is told of a failure; all may have gone.
+      this.#running.catch(() => {})
+    }
+    return this.#running
   }
 
   async #start(signal: AbortSignal): Promise<Running> {
-    signal.throwIfAborted()
     const { program, environment, background, advice } = this.#options
     const [command, ...words] = [...(background ? ['nice', '-n', '10'] : []), program, '-debug'] as const
     const child = execa(command as string, words, {
@@ -101,12 +116,23 @@ export class ProviderProcess {
     } finally {
       enough.removeEventListener('abort', giveUp)
     }
-    signal.throwIfAborted()
     const { isTerminated, exitCode, originalMessage } = await child
+    signal.throwIfAborted()
     // Whatever has ended it may be over; a program that ends by itself, or cannot be started, stays as it is.
     const sentence = isTerminated
       ? 'The AWS provider ended before it said where it listens.'
       : `The plugin of the AWS provider does not run (${originalMessage ?? `it ends with ${exitCode}`}). A broker that starts puts it back.`
     throw new Error([sentence, advice].filter(Boolean).join(' '))
+  }
+}
+
+async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([result, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { awsClient } from '../../../broker/platform/aws-client.ts'
 import { elastiCache } from '../../../broker/platform/elasticache.ts'
 import type { ReplicationGroup } from '../../../broker/platform/platform.ts'
+import { describedGroups } from './elasticache/described-group.ts'
 
 interface Answer {
   status?: number
@@ -79,6 +80,8 @@ function tags(pairs: Record<string, string>): Answer {
   return answer('ListTagsForResource', `<TagList>${list.join('')}</TagList>`)
 }
 
+describedGroups()
+
 test('a look at a group is one call', async () => {
   answers = { DescribeReplicationGroups: () => groups(['cf-1']) }
   expect(await platform.replicationGroup('cf-1')).toMatchObject({
@@ -124,10 +127,13 @@ test('a group that AWS does not know is none', async () => {
   expect(await platform.replicationGroup('cf-1')).toBeUndefined()
 })
 
-test('any other refusal is an error, and never taken for a group that is gone', async () => {
-  answers = { DescribeReplicationGroups: () => fault('AccessDenied') }
-  await expect(platform.replicationGroup('cf-1')).rejects.toThrow('refused')
-})
+test.each(['AccessDenied', 'InvalidReplicationGroupState', 'InvalidARN'])(
+  'any other refusal is an error, and never taken for a group that is gone: %s',
+  async (code) => {
+    answers = { DescribeReplicationGroups: () => fault(code) }
+    await expect(platform.replicationGroup('cf-1')).rejects.toThrow('refused')
+  },
+)
 
 test.each<[string, () => Promise<unknown>]>([
   ['DescribeReplicationGroups', () => platform.replicationGroup('cf-1')],
@@ -149,6 +155,44 @@ test('all pages are read', async () => {
   }
   const found = await platform.replicationGroups()
   expect(found.map(({ id }) => id)).toEqual(['cf-1', 'cf-2', 'cf-3'])
+})
+
+test('of snapshots those that are wanted are asked for, and all pages are read', async () => {
+  const page = (name: string, source: string, next = '') =>
+    answer(
+      'DescribeSnapshots',
+      `${next}<Snapshots><Snapshot><SnapshotName>${name}</SnapshotName><SnapshotSource>${source}</SnapshotSource></Snapshot></Snapshots>`,
+    )
+  answers = {
+    DescribeSnapshots: (request) =>
+      request.get('Marker') === 'next'
+        ? page('two', 'automated')
+        : page('one', 'manual', '<Marker>next</Marker>'),
+  }
+  const found = await platform.snapshots({ groupId: 'cf-1', automated: true })
+  expect(found.map(({ name, automated }) => [name, automated])).toEqual([
+    ['one', false],
+    ['two', true],
+  ])
+  await platform.snapshots({ name: 'one', automated: false })
+  const asked = [requests[0], requests[2]].map((request) => Object.fromEntries(request ?? []))
+  expect(asked).toMatchObject([
+    { ReplicationGroupId: 'cf-1', SnapshotSource: 'system' },
+    { SnapshotName: 'one', SnapshotSource: 'user' },
+  ])
+})
+
+test('a snapshot that AWS does not know is none, and any other refusal an error', async () => {
+  const refusing = (code: string) => ({
+    DescribeSnapshots: () => fault(code),
+    DeleteSnapshot: () => fault(code),
+  })
+  answers = refusing('SnapshotNotFoundFault')
+  expect(await platform.snapshots({ name: 'one' })).toEqual([])
+  await platform.deleteSnapshot('one')
+  answers = refusing('InvalidSnapshotState')
+  await expect(platform.snapshots({ name: 'one' })).rejects.toThrow('refused')
+  await expect(platform.deleteSnapshot('one')).rejects.toThrow('refused')
 })
 
 const group = { id: 'cf-1', arn: arn('cf-1'), members: ['cf-1-001'] } as ReplicationGroup

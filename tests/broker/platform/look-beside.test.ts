@@ -56,6 +56,27 @@ const alarm = (name: string, more: object = {}) => ({
 })
 const actions = () => requests.map(([action]) => action)
 
+test('of all groups, and of their tags, all pages are read', async () => {
+  const groupArn = (id: string) => `arn:aws:elasticache:us-east-1:123456789012:replicationgroup:${id}`
+  const page = (id: string, next = '') =>
+    result(
+      'DescribeReplicationGroups',
+      `${next}<ReplicationGroups><ReplicationGroup><ReplicationGroupId>${id}</ReplicationGroupId><Status>available</Status><ARN>${groupArn(id)}</ARN></ReplicationGroup></ReplicationGroups>`,
+    ).body
+  const tagged = (id: string) => [{ ResourceARN: groupArn(id), Tags: [{ Key: 'Owner', Value: id }] }]
+  answers.DescribeReplicationGroups = (body) =>
+    body.includes('Marker=next') ? page('two') : page('one', '<Marker>next</Marker>')
+  answers.DescribeCacheClusters = () => result('DescribeCacheClusters', '<CacheClusters/>').body
+  answers.GetResources = (body) =>
+    body.includes('"next"')
+      ? { ResourceTagMappingList: tagged('two') }
+      : { ResourceTagMappingList: tagged('one'), PaginationToken: 'next' }
+  const found = await aws.answers({ Broker: 'own' })
+  expect([...found]).toEqual(
+    ['one', 'two'].map((id) => [id, { status: 'available', group: undefined, tags: { Owner: id } }]),
+  )
+})
+
 test('where there is nothing beside groups, nothing is asked for', async () => {
   const found = await aws.beside().answers(nothing)
   expect([...found.alarms, ...found.logGroups, ...found.parameterGroups]).toEqual([])

@@ -113,6 +113,8 @@ describe('a wrong setting stops the start and is named', () => {
       'DRIFT_WEBHOOK_URL and DRIFT_WEBHOOK_SECRET go together',
     ],
     ['DRIFT_WEBHOOK_SECRET', 'geheim', 'DRIFT_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64'],
+    ['STATE_BACKEND', 's3', 'STATE_S3_BUCKET must be set with STATE_BACKEND=s3'],
+    ['STATE_BACKEND', 'pg', 'STATE_PG_URL must be set with STATE_BACKEND=pg'],
     ['DRIFT_SCHEDULE', '*/2 * * * * *', 'DRIFT_SCHEDULE must be a cron expression of five fields'],
   ])('%s=%j is told what is wrong, once', (name, value, message) => {
     const read = () => readSettings({ [name]: value })

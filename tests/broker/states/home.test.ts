@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
+import { instances } from '../../../broker/instances/tables.ts'
 import { startedOperation } from '../../../broker/operations/last-operation.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
 import type { OperationRequests } from '../../../broker/operations/requests.ts'
@@ -33,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => database?.close())
 beforeEach(async () => {
-  await database.db.delete(stateHome)
+  for (const table of [stateHome, operations, instances]) await database.db.delete(table)
 })
 
 const begin = () => states.access({ stack: 'one', attempt: '1', access: 'write', holder: 'attempt 1' })

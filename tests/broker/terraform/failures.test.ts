@@ -113,6 +113,19 @@ describe('what passes around Terraform is tried again', () => {
   })
 })
 
+test('a program that is missing is told, and not waited for', () => {
+  const { message, transient } = explain('deploy this Redis', failed('', { missing: true }))
+  expect(message).toContain("Terraform or cdktf is missing on the broker's machine")
+  expect(transient).toBe(false)
+})
+
+test('an update that would replace the Redis is told, and does no good when it is sent again', () => {
+  const output = 'Error: Instance cannot be destroyed\n\n  on cdk.tf.json line 40:'
+  const failure = explain('deploy this Redis', failed(output))
+  expect(failure.message).toContain('This would delete the Redis and its data and make a new one')
+  expect(failure).toMatchObject({ transient: false, repeatable: false })
+})
+
 test('names that users have chosen are no errors', () => {
   const plan =
     '  + tags = {\n      + "Instance name" = "Error acquiring the state lock"\n      + "Space name" = "Error: Throttling"'

@@ -48,6 +48,27 @@ test('terraform is started once the provider listens, and attached to it', async
   expect(readFileSync(exitCodes, 'utf8')).toBe('apply 3\n')
 })
 
+test('a signal to the shell leaves it to terraform when to end, and the shell tells how', async () => {
+  writeFileSync(attachment, 'the provider')
+  const running = join(directory, 'running')
+  writeFileSync(join(directory, 'terraform'), `#!/bin/sh\ntouch "${running}"\nsleep 0.3\nexit 3\n`)
+  const run = execa(front, ['apply'], environment())
+  await until(() => existsSync(running))
+  run.kill('SIGTERM')
+  expect(await run).toMatchObject({ exitCode: 3 })
+  expect(readFileSync(exitCodes, 'utf8')).toBe('apply 3\n')
+})
+
+test('what the broker knows is told without terraform: its version, and no outputs, which hold the password', async () => {
+  writeFileSync(attachment, 'the provider')
+  const { env, ...options } = environment()
+  const knowing = { ...options, env: { ...env, BROKER_TERRAFORM_VERSION: '1.2.3' } }
+  const said = async (...words: string[]) => (await execa(front, words, knowing)).stdout
+  expect(await said('version', '-json')).toBe('{"terraform_version":"1.2.3"}')
+  expect(await said('version')).toBe('Terraform v1.2.3')
+  expect(await said('output', '-json')).toBe('{}')
+})
+
 test('without a provider terraform is not started', async () => {
   writeFileSync(attachment, '')
   expect(await execa(front, ['apply'], environment())).toMatchObject({ stdout: '', exitCode: 1 })

@@ -1,8 +1,8 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { terraformConfiguration } from '../../../broker/terraform/cli-configuration.ts'
 import { repository } from '../../../broker/terraform/environment.ts'
 import { providerMirror } from '../../../broker/terraform/provider-mirror.ts'
@@ -29,8 +29,11 @@ async function addUnpacked(version: string): Promise<void> {
   await writeFile(place, program, { mode: 0o755 })
 }
 
-async function addPacked(version: string, target = providerTarget): Promise<void> {
-  const archive = join(given, awsProvider.source, `terraform-provider-aws_${version}_${target}.zip`)
+const archiveOf = (version: string, target = providerTarget) =>
+  join(given, awsProvider.source, `terraform-provider-aws_${version}_${target}.zip`)
+
+async function addPacked(version: string, target?: string): Promise<void> {
+  const archive = archiveOf(version, target)
   await mkdir(join(archive, '..'), { recursive: true })
   await writeFile(archive, zipOf(`terraform-provider-aws_v${version}_x5`, program))
 }
@@ -55,6 +58,7 @@ test('a packed one is unpacked once, so that every later init makes a symlink', 
   expect(await readFile(place, 'utf8')).toBe(program)
   expect((await stat(place)).mode & 0o111).toBe(0o111)
   const { ino } = await stat(place)
+  await writeFile(archiveOf('6.31.0'), 'nothing to unpack')
   expect(await mirrorOf('6.31.0')).toBe(mirror)
   expect((await stat(place)).ino).toBe(ino)
   expect(await readdir(join(directory, 'data', 'terraform'))).toEqual(['aws-6.31.0'])
@@ -68,7 +72,27 @@ test('a packed one is unpacked once, so that every later init makes a symlink', 
   expect((await lstat(installed)).isSymbolicLink()).toBe(true)
 })
 
-test('brokers that unpack at once all end with the same mirror, also in containers, where all have the same process id', async () => {
+test('of two that unpack at once the first one to end wins', async () => {
+  await addPacked('6.31.0')
+  const place = placeOf(join(directory, 'data', 'terraform', 'aws-6.31.0'), '6.31.0')
+  // Another broker on the same DATA_DIR ends while terraform unpacks.
+  const script = `#!/bin/sh
+mkdir -p '${dirname(place)}'
+echo 'of the other' > '${place}'
+export PATH='${process.env.PATH}'
+exec terraform "$@"
+`
+  await mkdir(join(directory, 'bin'))
+  await writeFile(join(directory, 'bin', 'terraform'), script, { mode: 0o755 })
+  const own = join(repository, 'node_modules', '.bin')
+  vi.stubEnv('PATH', [join(directory, 'bin'), own, process.env.PATH].join(delimiter))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await mirrorOf('6.31.0')
+  expect(await readFile(place, 'utf8')).toBe('of the other\n')
+  expect(await readdir(join(directory, 'data', 'terraform'))).toEqual(['aws-6.31.0'])
+})
+
+test('brokers in containers unpack beside each other, though all have the same process id', async () => {
   await addPacked('6.31.0')
   const mirror = join(directory, 'data', 'terraform', 'aws-6.31.0')
   const other = `${mirror}.${process.pid}`

@@ -72,14 +72,35 @@ test('when it has died, all who ask get the one that comes after it, and a stop 
   expect(started().filter(isRunning)).toEqual([])
 })
 
-test('one that says nothing is ended with the sweep', async () => {
+test('one that says nothing keeps nobody who is to go, and is ended by the stop', async () => {
   const shared = provider(silent)
   const sweep = new AbortController()
   const attachment = expect(shared.attachment(sweep.signal)).rejects.toThrow('the broker stops')
   await eventually(() => expect(started()).toHaveLength(1))
   sweep.abort(new Error('the broker stops'))
   await attachment
-  await eventually(() => expect(started().filter(isRunning)).toEqual([]))
+  await shared.stop()
+  expect(started().filter(isRunning)).toEqual([])
+})
+
+test('whoever waits for one gets it, also when the one who had it started has gone meanwhile', async () => {
+  const told = join(directory, 'told')
+  const shared = provider({ saying: `until [ -e '${told}' ]; do sleep 0.05; done\n${telling.saying}` })
+  const first = new AbortController()
+  const gone = expect(shared.attachment(first.signal)).rejects.toThrow('the first goes')
+  const second = shared.attachment(never)
+  await eventually(() => expect(started()).toHaveLength(1))
+  first.abort(new Error('the first goes'))
+  await gone
+  writeFileSync(told, '')
+  expect(await second).toEqual({ TF_REATTACH_PROVIDERS: String(started()[0]) })
+  await shared.stop()
+})
+
+test('once the sweep is over none is started', async () => {
+  const over = AbortSignal.abort(new Error('the broker stops'))
+  await expect(provider(telling).attachment(over)).rejects.toThrow('the broker stops')
+  expect(started()).toEqual([])
 })
 
 test('one that ends at once is tried again by the next who asks', async () => {

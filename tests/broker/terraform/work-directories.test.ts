@@ -43,7 +43,7 @@ async function attemptWith(script: string, signal = new AbortController().signal
   await mkdir(programs)
   await writeFile(join(programs, 'terraform'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   const program = join(programs, 'provider')
-  const listening = `#!/bin/sh\necho "TF_REATTACH_PROVIDERS='{}'"\nexec sleep 1000\n`
+  const listening = `#!/bin/sh\necho $$ > '${program}.pid'\necho "TF_REATTACH_PROVIDERS='{}'"\nexec sleep 1000\n`
   await writeFile(program, listening, { mode: 0o755 })
   const own = join(repository, 'node_modules', '.bin')
   vi.stubEnv('PATH', [programs, own, process.env.PATH].join(delimiter))
@@ -97,15 +97,22 @@ test('in one process, too, a late close leaves the directory to the next attempt
   expect(existsSync(directories.path(stack))).toBe(false)
 })
 
-test("an attempt that is told to stop ends its own terraform, and not another attempt's", async () => {
+test("an attempt that is told to stop ends its own terraform, before the provider, and not another attempt's", async () => {
   const workDirectory = new WorkDirectories(root).path(stack)
   await mkdir(stackDirectory(workDirectory, stack), { recursive: true })
   const end = new AbortController()
-  const terraform = await attemptWith('exec sleep 60', end.signal)
+  const ready = join(root, 'ready')
+  // It saves its state and unlocks, for which it needs the provider.
+  const stopping = `sleep 0.5; kill -0 $(cat '${join(root, 'bin', 'provider.pid')}') && echo saved; exit 1`
+  const terraform = await attemptWith(
+    `trap '${stopping.replaceAll("'", `'"'"'`)}' TERM; touch '${ready}'; while :; do sleep 0.1; done`,
+    end.signal,
+  )
   const other = await worker(workDirectory, 'operation/2')
   const run = terraform.terraform('plan')
-  setTimeout(() => end.abort(), 500)
-  expect(await run).toMatchObject({ ok: false, aborted: true })
+  while (!existsSync(ready)) await sleep(20)
+  end.abort()
+  expect(await run).toMatchObject({ ok: false, aborted: true, output: 'saved' })
   expect(runs(other)).toBe(true)
 })
 

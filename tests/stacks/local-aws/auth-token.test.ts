@@ -70,6 +70,8 @@ test('a strategy without a token is refused, and so is DELETE with one', async (
 
 test('a token that is valid already is no new one', async () => {
   await expectRefusal(change('ROTATE', first), 'InvalidParameterValue', first)
+  await change('ROTATE', second)
+  await expectRefusal(change('ROTATE', first), 'InvalidParameterValue', first)
 })
 
 test('ROTATE keeps the newest two, and every client that is connected', async () => {

@@ -6,6 +6,7 @@ import { chooseWindows } from '../../../stacks/local-aws/service/windows.ts'
 import { filesWith } from '../../support/files-with.ts'
 import { withRedis } from '../../support/redis.ts'
 import { isAlive, nodeProcesses } from './nodes.ts'
+import { beside } from './service/beside.ts'
 import { refusals } from './service/refusals.ts'
 import { aws, change, directory, elastiCache, request, token } from './service/site.ts'
 import { tags } from './service/tags.ts'
@@ -13,6 +14,7 @@ import { tags } from './service/tags.ts'
 /** The rules of the ElastiCache API, on the API itself. */
 refusals()
 tags()
+beside()
 
 test('the node group tells the roles, the zones and the endpoints of its members', async () => {
   const [group] = await elastiCache.describeReplicationGroups({})
@@ -37,13 +39,15 @@ test('the node group tells the roles, the zones and the endpoints of its members
   ])
 })
 
-test('a busy group refuses changes, its tags, new tags and its deletion', async () => {
+test('a busy group refuses changes, more nodes, its tags, new tags and its deletion', async () => {
   const [{ tags } = {}] = await aws.listReplicationGroups()
   aws.setBehaviour({ modificationMilliseconds: 60_000 })
   await change({ snapshotRetentionLimit: 7 })
   const [group] = await elastiCache.describeReplicationGroups({ replicationGroupId: 'existing' })
   const refusal = { name: 'InvalidReplicationGroupState' }
   await expect(change({ snapshotRetentionLimit: 8 })).rejects.toMatchObject(refusal)
+  const more = { replicationGroupId: 'existing', newReplicaCount: 2 }
+  await expect(elastiCache.increaseReplicaCount(more)).rejects.toMatchObject(refusal)
   await expect(aws.listTags(group?.arn ?? '')).rejects.toMatchObject(refusal)
   await expect(aws.addTags('existing', { a: 'b' })).rejects.toMatchObject(refusal)
   await expect(aws.deleteReplicationGroup('existing')).rejects.toMatchObject(refusal)

@@ -28,9 +28,6 @@ interface Named {
   name: string
 }
 
-/** As AWS does it: at most so many at once. */
-const MOST_PARAMETERS = 20
-
 export function createParameterGroup({ database }: Service, request: NewParameterGroup): ParameterGroup {
   const { region, description, tags = {} } = request
   const name = request.name.toLowerCase()
@@ -68,9 +65,6 @@ export function modifyParameterGroup(
   service: Service,
   { name, values }: Named & { values: Record<string, string> },
 ): Promise<void> {
-  if (Object.keys(values).length > MOST_PARAMETERS) {
-    throw new Fault('InvalidParameterValue', `At most ${MOST_PARAMETERS} parameters change at once.`)
-  }
   checkParameters(values)
   return change(service, name, (before) => ({ ...before, ...values }))
 }

@@ -33,6 +33,13 @@ export function refusals(): void {
       { cacheParameterGroupName: 'default.redis7' },
       'InvalidParameterCombination',
     ],
+    [
+      'a zone for one node of two',
+      { numCacheClusters: 2, preferredCacheClusterAZs: ['eu-west-1a'] },
+      'InvalidParameterValue',
+    ],
+    ['a zone of another region', { preferredCacheClusterAZs: ['us-east-1a'] }, 'InvalidParameterValue'],
+    ['-1 days of snapshots', { snapshotRetentionLimit: -1 }, 'InvalidParameterValue'],
     ['36 days of snapshots', { snapshotRetentionLimit: 36 }, 'InvalidParameterValue'],
     ['a snapshot window of 59 minutes', { snapshotWindow: '06:00-06:59' }, 'InvalidParameterValue'],
     ['a snapshot window at 25:00', { snapshotWindow: '25:00-26:00' }, 'InvalidParameterValue'],
@@ -41,6 +48,21 @@ export function refusals(): void {
       'windows that overlap over the end of the week',
       { snapshotWindow: '23:30-00:30', preferredMaintenanceWindow: 'sun:23:00-mon:00:15' },
       'InvalidParameterCombination',
+    ],
+    [
+      'a window over the end of the week that overlaps the first day',
+      { snapshotWindow: '00:00-01:00', preferredMaintenanceWindow: 'sun:23:00-mon:00:30' },
+      'InvalidParameterCombination',
+    ],
+    [
+      'a window on the first day that overlaps the night before',
+      { snapshotWindow: '23:30-00:30', preferredMaintenanceWindow: 'mon:00:15-mon:01:15' },
+      'InvalidParameterCombination',
+    ],
+    [
+      'a maintenance window of two days',
+      { preferredMaintenanceWindow: 'mon:00:00-wed:00:00' },
+      'InvalidParameterValue',
     ],
     ['cluster mode', { clusterMode: 'enabled' }, 'InvalidParameterCombination'],
     ['two node groups', { numNodeGroups: 2 }, 'InvalidParameterCombination'],
@@ -74,6 +96,11 @@ export function refusals(): void {
     [
       'as many replicas as there are',
       () => elastiCache.increaseReplicaCount({ replicationGroupId: 'existing', newReplicaCount: 1 }),
+      'InvalidParameterValue',
+    ],
+    [
+      'as few replicas as there are',
+      () => elastiCache.decreaseReplicaCount({ replicationGroupId: 'existing', newReplicaCount: 1 }),
       'InvalidParameterValue',
     ],
     [
