@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import type * as v from 'valibot'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
+import { isHalfDeletion } from '../model/operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import { queueFull, type RequestResult, refusedInPause } from '../operations/requests.ts'
@@ -12,6 +13,13 @@ import { queueFull, type RequestResult, refusedInPause } from '../operations/req
 export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: string): never {
   throw new HTTPException(status, { message })
 }
+
+/** @throws HTTPException when the last operation of an instance was a deletion that can only be begun again */
+export function refuseHalfDeleted({ operation }: Pick<InstanceStatus, 'operation'>): void {
+  if (isHalfDeletion(operation)) refuse(409, failedLast(operation))
+}
+
+export const failedLast = ({ type }: Operation) => `The last operation (${type}) failed. Retry it first.`
 
 /** The instances that a word means, as of names there may be several. */
 export async function instancesNamed(word: string, instances: Pick<Instances, 'named'>): Promise<Instance[]> {

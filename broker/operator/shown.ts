@@ -24,8 +24,9 @@ export function shownInstance(
 
 /** An operation as operators see it. */
 export function shownOperation(operation: Operation) {
-  const { id, instanceId, type, state, description, attempt, createdAt, startedAt, finishedAt } = operation
-  return { id, instance: instanceId, type, state, description, attempt, createdAt, startedAt, finishedAt }
+  const { id, instanceId: instance, type, state, description, instanceUsable } = operation
+  const { attempt, createdAt, startedAt, finishedAt } = operation
+  return { id, instance, type, state, description, instanceUsable, attempt, createdAt, startedAt, finishedAt }
 }
 
 /** An operation among those of its instance, with the whole story of a failure. */
