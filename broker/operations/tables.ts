@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { brokerSchema, time } from '../database/columns.ts'
 import type { OperationState, OperationTarget, OperationType } from '../model/operation.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export const operations = brokerSchema.table(
   'operations',
@@ -79,6 +80,18 @@ export interface PlanPlace {
 export const planPlaces = brokerSchema.table('plan_places', {
   planId: text('plan_id').primaryKey(),
   place: jsonb('place').$type<PlanPlace>().notNull(),
+})
+
+/** The settings by which the groups of the instances are found, and known as theirs. */
+export type SettingsInUse = Pick<
+  Settings,
+  'PLATFORM' | 'AWS_REGION' | 'AWS_ACCOUNT_ID' | 'REPLICATION_GROUP_PREFIX' | 'TAG_BROKER'
+>
+
+/** They, as they were at the last start. One row. */
+export const settingsInUse = brokerSchema.table('settings_in_use', {
+  only: boolean('only').primaryKey().default(true),
+  settings: jsonb('settings').$type<SettingsInUse>().notNull(),
 })
 
 /** The logs of operations: their phases, and what cdktf and terraform printed, which hide sensitive values. */

@@ -104,6 +104,11 @@ CREATE TABLE "broker"."plan_places" (
 	"place" jsonb NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "broker"."settings_in_use" (
+	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"settings" jsonb NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "broker"."state_home" (
 	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"kind" text NOT NULL,
