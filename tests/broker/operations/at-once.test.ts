@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
@@ -11,6 +11,7 @@ import { OperationQueue } from '../../../broker/operations/queue.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { plans } from '../../support/broker.ts'
+import { eventually } from '../../support/eventually.ts'
 import { openOnPostgres } from '../../support/postgres-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
@@ -57,7 +58,6 @@ test('so many node counts change at a time, and what comes after one that waits 
     running.delete(id)
     ended.push(id)
   })
-  const eventually = (look: () => void) => vi.waitFor(look, { timeout: 60_000, interval: 20 })
   await eventually(() => expect(running).toContain(other))
   await eventually(() => expect(running.size).toBe(3))
   letEnd()
