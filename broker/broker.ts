@@ -14,7 +14,7 @@ export interface Broker {
   url: string
   /** Where AWS answers, when it is on this machine. */
   awsEndpoint: string | undefined
-  /** Takes no new operations, lets running ones finish for so many seconds, hands the rest back. */
+  /** Begins no new operations, lets running ones finish for so many seconds, hands the rest back. */
   stop(graceSeconds: number): Promise<void>
   /** Ends the grace of a `stop`. */
   hurry(): void
