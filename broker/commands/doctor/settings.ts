@@ -1,3 +1,4 @@
+import { readPlans } from '../../catalog/plans.ts'
 import { readSettings } from '../../settings/read.ts'
 import { type Settings, SettingsError } from '../../settings/settings.ts'
 import { unknownSettings } from '../../settings/unknown.ts'
@@ -14,11 +15,22 @@ export function settingsFrom(environment: NodeJS.ProcessEnv): { settings?: Setti
   )
   try {
     const settings = readSettings(environment)
+    const plans = plansAmiss(settings)
+    if (plans) return { findings: [plans, ...unknown] }
     return { settings, findings: [ok(`they fit together, for PLATFORM=${settings.PLATFORM}`), ...unknown] }
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     const wrong = error.message.split('\n').map((line) => failed(line, 'See docs/operators.md, Settings.'))
     return { findings: [...wrong, ...unknown] }
+  }
+}
+
+function plansAmiss(settings: Settings): Finding | undefined {
+  try {
+    readPlans(settings)
+    return undefined
+  } catch (error) {
+    return failed((error as Error).message, 'See docs/operators-plans.md.')
   }
 }
 

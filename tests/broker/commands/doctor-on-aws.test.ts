@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { callerIdentity, fault, type QueryAnswers, queryApi } from '../../support/query-api.ts'
 import { account, allowed, decisions, securityGroup, subnetGroup } from './doctor/answers.ts'
@@ -102,6 +104,40 @@ test.each<[string, QueryAnswers, string, string, string]>([
   expect(of(subject)).toEqual([verdict(found, saying(message))])
   expect(failed).toEqual(found === 'failed' ? of(subject) : [])
   expect(code).toBe(found === 'failed' ? 1 : 0)
+})
+
+test('what plans have of their own is looked at as well, and what lacks is named with the plan', async () => {
+  const file = join(directory, 'plans.json')
+  const [key, own] = ['arn:aws:kms:us-east-1:111122223333:key/k', 'private']
+  const plan = { id: 'p', description: 'a plan', nodes: 1, nodeType: 'cache.t3.micro', memory: '512 MB' }
+  const place = { subnetGroup: own, securityGroups: ['sg-2'], kmsKeyId: key }
+  writeFileSync(
+    file,
+    JSON.stringify([
+      { ...plan, name: 'redis-dev' },
+      { ...plan, id: 'q', name: 'sessions', ...place },
+    ]),
+  )
+  const groups: string[] = []
+  const { of } = await onAws(
+    {
+      DescribeCacheSubnetGroups: ({ parameters }) =>
+        parameters.get('CacheSubnetGroupName') === own
+          ? fault(400, 'CacheSubnetGroupNotFoundFault')
+          : subnetGroup('us-east-1a', 'us-east-1b'),
+      DescribeSecurityGroups: ({ parameters }) => {
+        groups.push(...['GroupId.1', 'GroupId.2'].map((name) => parameters.get(name) ?? ''))
+        return securityGroup(6379, 6379)
+      },
+    },
+    { PLANS_FILE: file },
+  )
+  expect(of('subnet group')).toEqual([
+    verdict('ok', saying('redis in vpc-1')),
+    expect.objectContaining({ message: 'there is no private in us-east-1', advice: saying('of sessions.') }),
+  ])
+  expect(groups).toEqual(['sg-1', 'sg-2'])
+  expect(of('rights')).toContainEqual(verdict('ok', 'kms:CreateGrant, as IAM says'))
 })
 
 test('a provider mirror without the version', async () => {

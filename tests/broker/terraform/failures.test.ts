@@ -42,7 +42,7 @@ describe('each fault of AWS has a sentence, and is tried again only when that ca
     ['api error UnauthorizedOperation', atOnce, 'AWS does not allow the broker to do this'],
     ['InvalidParameterValue', atOnce, 'AWS refuses a setting of this Redis'],
     ['InvalidParameterCombination', atOnce, 'AWS refuses the settings of this Redis together'],
-    ['CacheSubnetGroupNotFoundFault', atOnce, "The subnet group of the broker's settings does not exist"],
+    ['CacheSubnetGroupNotFoundFault', atOnce, 'The subnet group for this Redis does not exist'],
   ])('%s', (fault, transient, sentence) => {
     const failure = explain('deploy this Redis', failed(refused(fault)))
     expect(failure.message).toContain(sentence)

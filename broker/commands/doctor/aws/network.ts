@@ -1,39 +1,63 @@
 import { DescribeCacheSubnetGroupsCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache'
-import { about, type Check } from '../check.ts'
+import { readPlans } from '../../../catalog/plans.ts'
+import type { Settings } from '../../../settings/settings.ts'
+import { about, type Check, type Finding } from '../check.ts'
 import { asked, awsOptions, whyUnasked } from './access.ts'
 import { securityGroupsOf } from './security-groups.ts'
 
+/** That of the settings, and those of plans. */
 export const subnetGroup: Check = {
   subject: 'subnet group',
   needs: 'AWS',
   async run(settings) {
-    const { ok, warning, failed, unasked } = about('subnet group')
-    const name = settings.SUBNET_GROUP
+    const names = new Set([settings.SUBNET_GROUP, ...readPlans(settings).map((plan) => plan.subnetGroup)])
     const client = new ElastiCacheClient(awsOptions(settings))
-    const command = new DescribeCacheSubnetGroupsCommand({ CacheSubnetGroupName: name })
-    const found = await asked(() => client.send(command))
-    client.destroy()
-    if (!('answer' in found)) {
-      return found.said.startsWith('CacheSubnetGroupNotFound')
-        ? failed(`there is no ${name} in ${settings.AWS_REGION}`, 'Make it on AWS, or set SUBNET_GROUP.')
-        : unasked(...whyUnasked(found, 'elasticache:DescribeCacheSubnetGroups'))
+    try {
+      const found: Finding[] = []
+      for (const name of names) found.push(await findSubnetGroup(client, settings, name))
+      return found
+    } finally {
+      client.destroy()
     }
-    const group = found.answer.CacheSubnetGroups?.[0]
-    const zones = new Set(group?.Subnets?.map(({ SubnetAvailabilityZone }) => SubnetAvailabilityZone?.Name))
-    const where = `${name} in ${group?.VpcId}, ${[...zones].join(', ')}`
-    return zones.size < 2
-      ? warning(where, 'Add subnets in another zone: with one, its failure takes all nodes of a Redis.')
-      : ok(where)
   },
 }
 
+async function findSubnetGroup(
+  client: ElastiCacheClient,
+  settings: Settings,
+  name: string,
+): Promise<Finding> {
+  const { ok, warning, failed, unasked } = about('subnet group')
+  const command = new DescribeCacheSubnetGroupsCommand({ CacheSubnetGroupName: name })
+  const found = await asked(() => client.send(command))
+  if (!('answer' in found)) {
+    const plans = readPlans(settings).filter(({ subnetGroup }) => subnetGroup === name)
+    return found.said.startsWith('CacheSubnetGroupNotFound')
+      ? failed(
+          `there is no ${name} in ${settings.AWS_REGION}`,
+          name === settings.SUBNET_GROUP
+            ? 'Make it on AWS, or set SUBNET_GROUP.'
+            : `Make it on AWS, or correct the subnetGroup of ${plans.map((plan) => plan.name).join(', ')}.`,
+        )
+      : unasked(...whyUnasked(found, 'elasticache:DescribeCacheSubnetGroups'))
+  }
+  const group = found.answer.CacheSubnetGroups?.[0]
+  const zones = new Set(group?.Subnets?.map(({ SubnetAvailabilityZone }) => SubnetAvailabilityZone?.Name))
+  const where = `${name} in ${group?.VpcId}, ${[...zones].join(', ')}`
+  return zones.size < 2
+    ? warning(where, 'Add subnets in another zone: with one, its failure takes all nodes of a Redis.')
+    : ok(where)
+}
+
+/** Those of the settings, and those of plans. */
 export const securityGroups: Check = {
   subject: 'security groups',
   needs: 'AWS',
   async run(settings) {
     const { ok, failed, unasked } = about('security groups')
-    const names = settings.SECURITY_GROUPS
-    const found = await asked(() => securityGroupsOf(settings))
+    const ofPlans = readPlans(settings).flatMap((plan) => plan.securityGroups)
+    const names = [...new Set([...settings.SECURITY_GROUPS, ...ofPlans])]
+    const found = await asked(() => securityGroupsOf(settings, names))
     if ('answer' in found) {
       const ports = settings.REDIS_PORT
       return found.answer.map(({ id, vpc, opens }) =>
@@ -43,7 +67,10 @@ export const securityGroups: Check = {
       )
     }
     return found.said.startsWith('InvalidGroup')
-      ? failed(`${names.join(', ')}: ${found.said}`, 'Correct SECURITY_GROUPS.')
+      ? failed(
+          `${names.join(', ')}: ${found.said}`,
+          'Correct SECURITY_GROUPS, or securityGroups in PLANS_FILE.',
+        )
       : unasked(...whyUnasked(found, 'ec2:DescribeSecurityGroups'))
   },
 }

@@ -43,10 +43,10 @@ const answerSchema = v.object({
  * The one call of EC2 that is needed: the SDK's client for it would be larger than all else of the broker.
  * Refusals are thrown with the code that EC2 gives as their name.
  */
-export async function securityGroupsOf(settings: Settings): Promise<SecurityGroup[]> {
+export async function securityGroupsOf(settings: Settings, ids: string[]): Promise<SecurityGroup[]> {
   const options = awsOptions(settings)
   const url = new URL(addressOf('ec2', settings))
-  const names = settings.SECURITY_GROUPS.map((id, index) => [`GroupId.${index + 1}`, id])
+  const names = ids.map((id, index) => [`GroupId.${index + 1}`, id])
   const body = new URLSearchParams([
     ['Action', 'DescribeSecurityGroups'],
     ['Version', '2016-11-15'],
