@@ -2,7 +2,7 @@ import { and, count, eq, inArray, min, ne, notExists, or, type SQL, sql } from '
 import type { Database } from '../database/database.ts'
 import { instances } from '../instances/tables.ts'
 import type { OperationState, OperationType } from '../model/operation.ts'
-import { lastOfEach } from '../operations/last-operation.ts'
+import { createdAtFirst, lastOfEach } from '../operations/last-operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
 import type { DriftState } from './finding.ts'
 import { latestCheck } from './latest-check.ts'
@@ -36,15 +36,24 @@ export class InstanceList {
     this.#db = db
   }
 
-  /** @param after the instance that the page comes after; one that is gone begins the list anew */
-  async page(filters: InstanceFilters, limit: number, after?: string): Promise<ListedInstance[]> {
+  /**
+   * @param after the instance that the page comes after; it may be gone
+   * @returns undefined when there has never been an instance of that id
+   */
+  async page(filters: InstanceFilters, limit: number, after?: string): Promise<ListedInstance[] | undefined> {
+    const created = after === undefined ? undefined : await this.#creationOf(after)
+    if (after !== undefined && created === undefined) return undefined
+    const isAfter =
+      created === undefined
+        ? undefined
+        : sql`(${instances.createdAt}, ${instances.id}) > (${created}::timestamptz, ${after})`
     const last = lastOfEach(this.#db)
     const rows = await this.#db
       .select()
       .from(instances)
       .innerJoinLateral(last, sql`true`)
       .leftJoinLateral(latestCheck(this.#db), sql`true`)
-      .where(and(this.#conditionOf(filters, last), await this.#isAfter(after)))
+      .where(and(this.#conditionOf(filters, last), isAfter))
       .orderBy(instances.createdAt, instances.id)
       .limit(limit)
     return rows.map((row) => ({
@@ -106,12 +115,12 @@ export class InstanceList {
     return inArray(instances.id, this.#db.select({ instanceId }).from(driftStandings).where(eq(state, drift)))
   }
 
-  async #isAfter(id: string | undefined): Promise<SQL | undefined> {
-    if (id === undefined) return undefined
+  /** When an instance was created, to the microsecond; one that is gone, too. */
+  async #creationOf(id: string): Promise<string | undefined> {
     const [found] = await this.#db
-      .select({ createdAt: sql<string>`${instances.createdAt}::text` })
+      .select({ time: sql<string>`${instances.createdAt}::text` })
       .from(instances)
       .where(eq(instances.id, id))
-    return found && sql`(${instances.createdAt}, ${instances.id}) > (${found.createdAt}::timestamptz, ${id})`
+    return found ? found.time : createdAtFirst(this.#db, id)
   }
 }

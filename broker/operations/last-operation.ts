@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, notExists, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, notExists, type SQL } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances } from '../instances/tables.ts'
 import { type Operation, operationColumns } from './operation.ts'
@@ -13,6 +13,17 @@ export async function lastOperation(db: Database, instanceId: string): Promise<O
     .orderBy(desc(operations.number))
     .limit(1)
   return operation
+}
+
+/** When an instance was created, also one that is gone; undefined when there was none. ISO 8601. */
+export async function createdAtFirst(db: Database, instanceId: string): Promise<string | undefined> {
+  const [first] = await db
+    .select({ target: operations.target })
+    .from(operations)
+    .where(eq(operations.instanceId, instanceId))
+    .orderBy(asc(operations.createdAt))
+    .limit(1)
+  return first?.target.updatedAt
 }
 
 /** The last operation of each instance, to be joined laterally to a query of instances. */

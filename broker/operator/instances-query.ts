@@ -5,6 +5,7 @@ import { driftStates } from '../drift/finding.ts'
 import type { InstanceFilters } from '../drift/instance-list.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
 import { writtenWholeNumber } from '../text/whole-number.ts'
+import { refuse } from './requests.ts'
 
 /** How much a page holds unless `?limit=` says otherwise, and at most. */
 const usual = 100
@@ -23,14 +24,14 @@ export interface Page<T> {
   next: string | null
 }
 
-/** @param idOf what `after` names */
+/** @param idOf what `after` names; nothing leaves such a list. @throws HTTPException when it names nothing */
 export function pageOf<T>(
   all: T[],
   idOf: (item: T) => string,
   { after, limit }: { after?: string | undefined; limit: number },
 ): Page<T> {
-  // One that is gone in the meantime begins the list anew: nothing is left out unseen.
   const start = after === undefined ? 0 : all.findIndex((item) => idOf(item) === after) + 1
+  if (after !== undefined && start === 0) refuse(400, `after: ${after} is not in this list.`)
   const items = all.slice(start, start + limit)
   const last = items.at(-1)
   return { items, next: last !== undefined && start + limit < all.length ? idOf(last) : null }

@@ -74,6 +74,8 @@ export function instancesApp(options: InstancesOptions) {
         const { after, limit, ...filters } = c.req.valid('query')
         const wanted = filtersOf(filters, catalog)
         const [found, total] = await Promise.all([list.page(wanted, limit + 1, after), list.count(wanted)])
+        if (!found)
+          refuse(400, `after: there is no instance ${after}, and there was none. Give a guid of the list.`)
         const items = found.slice(0, limit)
         const next = found.length > limit ? (items.at(-1)?.instance.id ?? null) : null
         const instances = items.map((one) => shownInstance(catalog, one, one.check))

@@ -3,6 +3,7 @@ import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { type InstanceFilters, InstanceList } from '../../../broker/drift/instance-list.ts'
 import { DriftRecords } from '../../../broker/drift/records.ts'
 import { newInstance } from '../../../broker/instances/instance.ts'
+import { deleteInstance } from '../../../broker/instances/rows.ts'
 import { openEmbedded } from '../../support/embedded-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
@@ -44,7 +45,7 @@ async function create(id: string, index: number) {
 }
 
 const idsOf = async (filters: InstanceFilters, limit = 100, after?: string) =>
-  (await list.page(filters, limit, after)).map(({ instance }) => instance.id)
+  (await list.page(filters, limit, after))?.map(({ instance }) => instance.id)
 
 test('pages follow each other without a gap or a repetition, oldest first', async () => {
   expect(await idsOf({}, 4)).toEqual(['a', 'b', 'c', 'd'])
@@ -54,8 +55,11 @@ test('pages follow each other without a gap or a repetition, oldest first', asyn
   expect(await idsOf({ name: 'even' }, 4, 'b')).toEqual(['c', 'e'])
 })
 
-test('a page after an instance that is gone begins the list anew', async () => {
-  expect(await idsOf({}, 2, 'gone')).toEqual(['a', 'b'])
+test('a page after an instance that is gone goes on where that was, and after none of ours there is no page', async () => {
+  await create('c2', 2)
+  await deleteInstance(database.db, 'c2')
+  expect(await idsOf({}, 2, 'c2')).toEqual(['d', 'e'])
+  expect(await idsOf({}, 2, 'never')).toBeUndefined()
 })
 
 const cases: { filters: InstanceFilters; ids: string[] }[] = [
@@ -82,7 +86,7 @@ test.each(cases)('what fits $filters is listed and counted', async ({ filters, i
 })
 
 test('each is listed with its last check', async () => {
-  const times = (await list.page({}, 4)).map(({ check }) => check?.checkedAt)
+  const times = (await list.page({}, 4))?.map(({ check }) => check?.checkedAt)
   expect(times).toEqual([time(1), time(1), time(0), undefined])
 })
 
@@ -90,7 +94,7 @@ test('a check that is saved after a newer one changes no list and no count', asy
   const records = new DriftRecords(database.db)
   const late = { instanceId: 'a', state: 'clean' as const, findings: [], message: null, planned: true }
   await records.insert(database.db, { ...late, checkedAt: time(-1), durationMilliseconds: 1 })
-  const [first] = await list.page({}, 1)
+  const [first] = (await list.page({}, 1)) ?? []
   expect(first?.check).toMatchObject({ state: 'drifted', checkedAt: time(1) })
   expect(await idsOf({ drift: 'drifted' })).toEqual(['a', 'b'])
   expect(await idsOf({ drift: 'clean' })).toEqual(['c'])

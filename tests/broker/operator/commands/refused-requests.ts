@@ -37,6 +37,13 @@ export function refusedRequests({ request }: Site): void {
         method: 'POST',
         path: `/states/${sessions}/restore/${tooLong}`,
       },
+      { what: 'a page after no instance', status: 400, method: 'GET', path: '/instances?after=xyz' },
+      {
+        what: 'a page after no operation',
+        status: 400,
+        method: 'GET',
+        path: `/instances/${sessions}/operations?after=foo`,
+      },
       { what: 'a NUL in the path', status: 404, method: 'GET', path: '/instances/%00/operations' },
     ])('$what: $status', async ({ status, method, path, body }) => {
       const answer = await request(method, `/operator${path}`, body)
