@@ -1,6 +1,7 @@
 import { Option } from '@commander-js/extra-typings'
 import { driftStates } from '../drift/finding.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
+import { utc } from '../text/utc.ts'
 import { type Instance, operatorClient } from './client/client.ts'
 import { allInstances } from './client/instances.ts'
 import { command } from './command.ts'
@@ -37,15 +38,19 @@ export const list = () =>
     .option('--all', 'All of them, however many.')
     .action(async ({ json, all, ...query }, self) => {
       const client = operatorClient()
+      const { pause } = await (await client.pause.$get()).json()
+      const paused = pause ? `\n${pausedSince(pause)}\n` : ''
       if (all) {
         const instances = await allInstances(client, query)
-        return tell({ instances, next: null, total: instances.length }, { json }, instancesTable)
+        const answer = { instances, next: null, total: instances.length, pause }
+        return tell(answer, { json }, (page) => `${instancesTable(page)}${paused}`)
       }
-      tell(await (await client.instances.$get({ query })).json(), { json }, (page) => {
+      const page = await (await client.instances.$get({ query })).json()
+      tell({ ...page, pause }, { json }, (page) => {
         const more = page.next
           ? `\n${page.total} instances fit, and --all shows all of them. More: ${nextPage(self, page.next)}\n`
           : ''
-        return `${instancesTable(page)}${more}`
+        return `${instancesTable(page)}${more}${paused}`
       })
     })
 
@@ -71,3 +76,6 @@ function instancesTable({ instances }: { instances: Instance[] }): string {
 }
 
 const headings = ['INSTANCE', 'NAME', 'ORGANIZATION', 'SPACE', 'PLAN', 'VERSION', 'LAST OPERATION', 'DRIFT']
+
+const pausedSince = ({ since, reason }: { since: string; reason: string | null }) =>
+  `New operations are paused since ${utc(since)}${reason === null ? '' : `: ${reason}`}`

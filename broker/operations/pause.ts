@@ -1,5 +1,6 @@
 import { and, eq, gt, notExists, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
+import type { Operation } from './operation.ts'
 import { operations, pauses } from './tables.ts'
 
 export type CurrentPause = Omit<typeof pauses.$inferSelect, 'only'>
@@ -46,6 +47,15 @@ export function mayRun(db: Database): SQL | undefined {
 export async function currentPause(db: Database): Promise<CurrentPause | undefined> {
   const [pause] = await db.select().from(pauses)
   return pause
+}
+
+/** The description of an operation that a pause keeps from its start; undefined for any other. */
+export function waitingIn(
+  pause: CurrentPause | undefined,
+  { state, attempt }: Pick<Operation, 'state' | 'attempt'>,
+): string | undefined {
+  const waits = pause !== undefined && state === 'in progress' && attempt === 0
+  return waits ? `waiting: the operators have ${pausedOperations(pause)}` : undefined
 }
 
 /** For the platform's users, as a part of a sentence. */

@@ -10,6 +10,7 @@ import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import type { OperationRecord } from '../operations/operation.ts'
 import type { Operations } from '../operations/operations.ts'
+import type { Pause } from '../operations/pause.ts'
 import type { StackSpecs } from '../provisioner/stack-specs.ts'
 import type { States } from '../states/states.ts'
 import { writtenWholeNumber } from '../text/whole-number.ts'
@@ -32,6 +33,7 @@ export interface InstancesOptions {
   backend: StateBackend
   specs: StackSpecs
   catalog: Catalog
+  pause: Pick<Pause, 'current'>
   /** Opens the stored tokens. */
   keyRing: KeyRing
 }
@@ -45,7 +47,7 @@ const logQuery = v.object({
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
 export function instancesApp(options: InstancesOptions) {
-  const { list, operations, records, states, specs, catalog, backend, keyRing } = options
+  const { list, operations, records, states, specs, catalog, backend, keyRing, pause } = options
 
   /** Also of an instance that is gone, by its id. Newest first. */
   async function history(c: Context): Promise<OperationRecord[]> {
@@ -78,7 +80,8 @@ export function instancesApp(options: InstancesOptions) {
           refuse(400, `after: there is no instance ${after}, and there was none. Give a guid of the list.`)
         const items = found.slice(0, limit)
         const next = found.length > limit ? (items.at(-1)?.instance.id ?? null) : null
-        const instances = items.map((one) => shownInstance(catalog, one, one.check))
+        const paused = await pause.current()
+        const instances = items.map((one) => shownInstance(catalog, one, one.check, paused))
         return answer(c, { instances, next, total })
       })
 
@@ -86,8 +89,9 @@ export function instancesApp(options: InstancesOptions) {
         const known = await instanceOf(c, operations)
         const { instance } = known
         const checks = await records.history(instance.id, recent)
+        const paused = await pause.current()
         return answer(c, {
-          ...shownInstance(catalog, known, checks[0]),
+          ...shownInstance(catalog, known, checks[0], paused),
           supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
           /** Since when it has old credentials beside the new ones: ISO 8601. */
           rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
@@ -97,21 +101,22 @@ export function instancesApp(options: InstancesOptions) {
           state: await currentState(instance.stack),
           lock: (await states.lockHolder(instance.stack)) ?? null,
           /** The last ones, newest first; likewise the drift checks. */
-          operations: (await operations.history(instance.id, recent)).map(shownRecord),
+          operations: (await operations.history(instance.id, recent)).map((one) => shownRecord(one, paused)),
           drift: checks.map(shownCheck),
         })
       })
 
       .get('/:instance/operations', query(v.object(pageEntries)), async (c) => {
         const { items, next } = pageOf(await history(c), ({ id }) => id, c.req.valid('query'))
-        return answer(c, { operations: items.map(shownRecord), next })
+        const paused = await pause.current()
+        return answer(c, { operations: items.map((one) => shownRecord(one, paused)), next })
       })
 
       /** One operation, and its place in the queue: 0 once it has started. */
       .get('/:instance/operations/:operation', async (c) => {
         const operation = await operationOf(c, c.req.param('operation'))
         const place = await operations.placeInQueue(operation)
-        return answer(c, { operation: shownRecord(operation), place })
+        return answer(c, { operation: shownRecord(operation, await pause.current()), place })
       })
 
       .get('/:instance/log', query(logQuery), async (c) => {

@@ -3,18 +3,20 @@ import type { DriftCheck } from '../drift/records.ts'
 import { named } from '../drift/report.ts'
 import type { Operation, OperationRecord } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
+import { type CurrentPause, waitingIn } from '../operations/pause.ts'
 
 /** An instance among others, as operators see it. @param check the last one; undefined before any */
 export function shownInstance(
   catalog: Catalog,
   { instance, operation }: InstanceStatus,
   check: DriftCheck | undefined,
+  pause?: CurrentPause,
 ) {
   return {
     ...named(instance),
     plan: catalog.plan(instance.planId)?.name ?? instance.planId,
     engineVersion: instance.parameters.engineVersion,
-    operation: shownOperation(operation),
+    operation: shownOperation(operation, pause),
     /** Whether this version of the broker has another stack for it. */
     upgradable: instance.maintenanceVersion !== maintenanceVersion,
     driftState: check?.state ?? 'unchecked',
@@ -22,16 +24,17 @@ export function shownInstance(
   }
 }
 
-/** An operation as operators see it. */
-export function shownOperation(operation: Operation) {
-  const { id, instanceId: instance, type, state, description, instanceUsable } = operation
+/** An operation as operators see it. @param pause the one that there is; it keeps new ones waiting */
+export function shownOperation(operation: Operation, pause?: CurrentPause) {
+  const { id, instanceId: instance, type, state, instanceUsable } = operation
+  const description = waitingIn(pause, operation) ?? operation.description
   const { attempt, createdAt, startedAt, finishedAt } = operation
   return { id, instance, type, state, description, instanceUsable, attempt, createdAt, startedAt, finishedAt }
 }
 
 /** An operation among those of its instance, with the whole story of a failure. */
-export function shownRecord(operation: OperationRecord) {
-  return { ...shownOperation(operation), detail: operation.detail }
+export function shownRecord(operation: OperationRecord, pause?: CurrentPause) {
+  return { ...shownOperation(operation, pause), detail: operation.detail }
 }
 
 /** A drift check as operators see it. */

@@ -4,7 +4,7 @@ import { openAuthTokens } from '../instances/auth-tokens.ts'
 import { nameOf, supportWarning } from '../model/engine-versions.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
-import { pausedOperations } from '../operations/pause.ts'
+import { waitingIn } from '../operations/pause.ts'
 import { startOf } from '../text/shorten.ts'
 import { isGone } from './broken.ts'
 import { OsbError } from './errors.ts'
@@ -73,9 +73,8 @@ async function waitsFor(osb: Osb, operation: Operation): Promise<string | undefi
   if (operation.state !== 'in progress') return undefined
   const place = await osb.operations.placeInQueue(operation)
   if (place === 0) return undefined
-  const pause = await osb.pause.current()
-  if (pause) return `waiting: the operators have ${pausedOperations(pause)}`
-  return `waiting for its turn, number ${place} in the queue`
+  const paused = waitingIn(await osb.pause.current(), operation)
+  return paused ?? `waiting for its turn, number ${place} in the queue`
 }
 
 function describe(operation: Operation): string {

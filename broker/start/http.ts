@@ -75,7 +75,7 @@ function operatorsApp(opened: Opened, rooms: Rooms, login: Login) {
     outputs: await reencryptOutputs(database.db, keyRing),
   })
   const parts = {
-    instances: instancesApp({ list, operations, records, states, backend, specs, catalog, keyRing }),
+    instances: instancesApp({ list, operations, records, states, backend, specs, catalog, pause, keyRing }),
     actions: actionsApp({ operations, requests, states, naming, keyRing, operator }),
     states: statesApp({ operations, home, states, backend, reencrypt, operator }),
     drift: driftApp({ drift, instances, operations, requests }),

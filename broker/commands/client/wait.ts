@@ -51,7 +51,9 @@ export async function waitFor(
       if (state === 'failed') process.exitCode = 1
       return operation
     }
-    const what = place > 0 ? `waiting, number ${place} in the queue` : operation.description || 'starting'
+    // In a pause an operation that waits has a description, too.
+    const turn = place > 0 ? `waiting, number ${place} in the queue` : 'starting'
+    const what = operation.description || turn
     line.tell(`${what}, ${secondsSince(operation.startedAt ?? operation.createdAt)} s so far`, what)
     await sleep(interval)
   }

@@ -63,10 +63,17 @@ test('in a pause new operations wait, on every process and over restarts, and wh
   expect(await health()).toEqual({ status: 'ok', version, paused: true })
   expect(await metric()).toContain('broker_paused 1')
   expect(await metric()).toContain(`broker_info{version="${version}"} 1`)
-  // Nothing has started it in all this time.
-  expect(
-    (await one.request('GET', `/operator/instances/${waiting}`, { login })).body.operations,
-  ).toMatchObject([{ attempt: 0 }])
+  // Nothing has started it in all this time, and operators read the same.
+  const { description } = await lastOperation(waiting)
+  const seen = (await one.request('GET', `/operator/instances/${waiting}`, { login })).body
+  expect(seen.operations).toMatchObject([{ attempt: 0, description }])
+  expect(seen.operation).toMatchObject({ description })
+  const { body } = await one.request(
+    'GET',
+    `/operator/instances/${waiting}/operations/${seen.operation.id}`,
+    { login },
+  )
+  expect(body).toMatchObject({ operation: { description }, place: 1 })
 
   expect((await resume()).body).toEqual({ ended: true })
   expect(await one.ended(waiting)).toMatchObject({ state: 'succeeded' })
@@ -101,6 +108,7 @@ test('the commands pause and resume', async () => {
     'New operations are taken and wait.',
   )
   expect(await health()).toMatchObject({ paused: true })
+  expect(await run('list')).toMatch(/^New operations are paused since .*: the network is being moved$/m)
   expect(await run('pause', '--refuse')).toBe(
     'New creations and updates are refused. Deletions are taken and wait.',
   )
