@@ -6,6 +6,7 @@ import { changed } from '../catalog/parameter-changes.ts'
 import { storableText } from '../database/storable.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
 import { engineOf, numberOf, versionOf } from '../model/engine-versions.ts'
+import { onePerPlace } from '../text/issues.ts'
 import { answer } from './answer.ts'
 import { body, refuse } from './requests.ts'
 import { shownOperation } from './shown.ts'
@@ -49,7 +50,14 @@ function asInstance(catalog: Catalog, request: v.InferOutput<typeof adoptionBody
     refuse(400, `There is no plan ${request.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
   }
   const parameters = v.safeParse(catalog.parameters(plan).create, engineParameters(request.engineVersion))
-  if (!parameters.success) refuse(400, parameters.issues.map(({ message }) => message).join(' '))
+  if (!parameters.success) {
+    refuse(
+      400,
+      onePerPlace(parameters.issues)
+        .map(({ message }) => message)
+        .join(' '),
+    )
+  }
   const { name, space, spaceName, organization, organizationName } = request
   return newInstance(
     { id: request.instance, serviceId, organizationGuid: organization, spaceGuid: space },

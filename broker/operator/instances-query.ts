@@ -4,6 +4,7 @@ import { storableText } from '../database/storable.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { InstanceFilters } from '../drift/instance-list.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
+import { startOf } from '../text/shorten.ts'
 import { wholeNumber } from './requests.ts'
 
 /** How much a page holds unless `?limit=` says otherwise, and at most. */
@@ -41,7 +42,12 @@ const filters = ['name', 'space', 'organization', 'plan', 'drift', 'operation', 
 /** The query of GET /operator/instances: filters, all of them optional, and a page. */
 export function instancesQuery(catalog: Catalog) {
   const oneOf = <const T extends string>(words: readonly T[]) =>
-    v.optional(v.picklist(words, ({ input }) => `can't be ${input}: ${words.join(', ')}.`))
+    v.optional(
+      v.picklist(
+        words,
+        ({ input }) => `can't be ${startOf(String(input), 40)}: there are ${words.join(', ')}.`,
+      ),
+    )
   return v.strictObject(
     {
       name: v.optional(storableText),

@@ -7,7 +7,7 @@ import { query } from './requests.ts'
 
 const deletionQuery = v.object({
   group: v.pipe(
-    v.union([v.string(), v.array(v.string())], 'name the groups to delete: ?group=<id>'),
+    v.union([v.string(), v.array(v.string())], 'must name the groups: ?group=<id>'),
     v.transform((given) => [given].flat()),
   ),
 })

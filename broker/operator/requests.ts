@@ -7,6 +7,7 @@ import type { Instances } from '../instances/instances.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import { queueFull, type RequestResult, refusedInPause } from '../operations/requests.ts'
+import '../text/issues.ts'
 
 /** @throws HTTPException that the operators' app answers with */
 export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: string): never {
@@ -94,15 +95,17 @@ interface Issue {
 
 function firstIssue([issue]: readonly Issue[], whole: string): string {
   const place = issue?.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-  return `${place || whole}: ${issue?.message ?? 'is wrong'}`
+  return `${place || whole} ${issue?.message ?? 'is wrong'}`
 }
 
 /** A number in a query. */
-export const wholeNumber = (most: number) =>
-  v.pipe(
+export function wholeNumber(most: number) {
+  const message = `must be a whole number from 1 to ${most}`
+  return v.pipe(
     v.string(),
-    v.regex(/^\d{1,9}$/, 'must be a whole number'),
+    v.regex(/^\d{1,9}$/, message),
     v.transform(Number),
-    v.minValue(1, 'must be at least 1'),
-    v.maxValue(most, `must be at most ${most}`),
+    v.minValue(1, message),
+    v.maxValue(most, message),
   )
+}

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
 import type { Plan } from '../catalog/plans.ts'
 import { isStorable, storableText } from '../database/storable.ts'
+import { onePerPlace } from '../text/issues.ts'
 import { startOf } from '../text/shorten.ts'
 import { OsbError } from './errors.ts'
 
@@ -157,7 +158,12 @@ export function readParameters<S extends v.GenericSchema>(schema: S, parameters:
   if (result.success) return result.output
   throw new OsbError(
     'wrongParameters',
-    startOf(result.issues.map((issue) => issue.message).join(' '), longestReasons),
+    startOf(
+      onePerPlace(result.issues)
+        .map((issue) => issue.message)
+        .join(' '),
+      longestReasons,
+    ),
   )
 }
 
@@ -199,7 +205,7 @@ function refuseMissing(field: string): never {
 function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
-  const reasons = result.issues.map((issue) => {
+  const reasons = onePerPlace(result.issues).map((issue) => {
     const path = v.getDotPath(issue)
     const missing = issue.input === undefined
     return `${path} ${missing ? 'is missing' : issue.message}.`

@@ -9,14 +9,16 @@ import { stateKinds } from '../model/state-kind.ts'
 import { isTagValue } from '../model/tag-value.ts'
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'))
-const wholeNumber = (least: number, most: number) =>
-  v.pipe(
+const wholeNumber = (least: number, most: number) => {
+  const message = `must be a whole number from ${least} to ${most}`
+  return v.pipe(
     v.string(),
-    v.regex(/^\d+$/, 'must be a whole number'),
+    v.regex(/^\d+$/, message),
     v.transform(Number),
-    v.minValue(least, `must be at least ${least}`),
-    v.maxValue(most, `must be at most ${most}`),
+    v.minValue(least, message),
+    v.maxValue(most, message),
   )
+}
 const list = v.pipe(
   text,
   v.transform((value) => value.split(',').map((entry) => entry.trim())),
@@ -141,7 +143,10 @@ export const environmentSchema = v.object({
     'cf-',
   ),
   ENGINE_VERSIONS: v.optional(
-    v.pipe(list, v.array(v.picklist(knownVersions, `must be a list out of ${knownVersions.join(', ')}`))),
+    v.pipe(
+      list,
+      v.array(v.picklist(knownVersions, `must be a list out of ${knownVersions.join(', ')}, with commas`)),
+    ),
     '5.0.6,6.0,6.2,7.0',
   ),
   DEFAULT_ENGINE_VERSION: v.optional(

@@ -129,7 +129,7 @@ describe('many', () => {
         'm',
       ),
     )
-    expect((await run('list', '--limit', '0')).stderr).toBe('limit: must be at least 1')
+    expect((await run('list', '--limit', '0')).stderr).toBe('limit must be a whole number from 1 to 1000')
   })
 
   test('that drifted are told and not touched in a dry run', async () => {
