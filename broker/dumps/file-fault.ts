@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 type Use = 'read' | 'written'
 
 const known: Record<string, (path: string, use: Use) => string> = {
-  ENOENT: (path) => `There is no ${path}.`,
+  ENOENT: (path) => `There is no file ${path}.`,
   EISDIR: (path) => `${path} is a directory. Name a file.`,
   ENOTDIR: (path) => `${dirname(path)} is no directory.`,
   EACCES: notAllowed,

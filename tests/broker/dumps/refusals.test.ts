@@ -80,7 +80,7 @@ describe('a service key that cannot be used is refused, and named', () => {
   })
 
   test('a file that is not there, or is a directory', async () => {
-    expect(await refusal(dumpWith('none.json'))).toBe(`There is no ${place.path('none.json')}.`)
+    expect(await refusal(dumpWith('none.json'))).toBe(`There is no file ${place.path('none.json')}.`)
     expect(await refusal(dumpWith('.'))).toBe(`${place.path('.')} is a directory. Name a file.`)
   })
 })
@@ -115,7 +115,7 @@ describe('a file that cannot be there is refused before the Redis is asked', () 
   })
 
   test('what is to be restored is missing, or a directory', async () => {
-    expect(await restoreFrom(place.path('none.dump'))).toBe(`There is no ${place.path('none.dump')}.`)
+    expect(await restoreFrom(place.path('none.dump'))).toBe(`There is no file ${place.path('none.dump')}.`)
     expect(await restoreFrom(place.path('.'))).toBe(
       `${place.path('.')} is a directory. Name the file that dump has written.`,
     )
