@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { readSettings } from '../../state-backend/settings/settings.ts'
 import { nodeFlags } from '../support/node.ts'
@@ -59,12 +59,16 @@ describe('A wrong setting of the state backend by itself', () => {
 describe('The state backend by itself', () => {
   let postgres: Postgres
   let servers: [Server, Server, Server]
-  const start = () =>
-    startServer(program, { ...good, DATABASE_URL: postgres.url, READER_PASSWORD: READER.password })
+  const newKey = KeyRing.newEntry('k2')
+  const start = (more = {}) =>
+    startServer(program, { ...good, DATABASE_URL: postgres.url, READER_PASSWORD: READER.password, ...more })
 
   beforeAll(async () => {
     postgres = await startPostgres()
     servers = await Promise.all([start(), start(), start()])
+  })
+  beforeEach(async () => {
+    if (servers[2].process.exitCode !== null) servers[2] = await start({ STATE_KEYS: `${key},${newKey}` })
   })
   afterAll(async () => {
     for (const server of servers ?? []) await server.end('SIGKILL')
@@ -124,7 +128,7 @@ describe('The state backend by itself', () => {
       stderr: expect.stringMatching(/^There is no state of nope\.$/),
     })
     // The servers have the old key alone, and read nothing from now on.
-    const reencrypted = await run(['reencrypt'], `${KeyRing.newEntry('k2')},${key}`)
+    const reencrypted = await run(['reencrypt'], `${newKey},${key}`)
     expect(reencrypted.stdout).toMatch(/^Versions encrypted anew: [1-9]\d*\.$/)
   })
 
