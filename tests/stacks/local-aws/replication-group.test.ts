@@ -214,5 +214,5 @@ test('destroy leaves no process and no file', async () => {
   expect(await own.destroy()).toMatchObject({ ok: true })
   expect(await Promise.all(pids.map(isAlive))).toEqual([false])
   expect(await readdir(join(machine.dataDirectory, 'groups'))).toEqual([id])
-  expect(await machine.aws.listReplicationGroups()).toEqual([])
+  expect(await machine.aws.listReplicationGroups()).toMatchObject([{ replicationGroupId: id }])
 })
