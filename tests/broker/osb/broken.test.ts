@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stackName } from '../../../broker/instances/instance.ts'
 import { plans } from '../../support/broker.ts'
 import { expectRefusal } from '../../support/refusal.ts'
 import { Api } from './api.ts'
@@ -34,6 +35,13 @@ test.each(ways)('of a Redis that %s nobody gets credentials any more', async (wa
   }
   // Nothing was bound.
   expectRefusal(await api.fetchBinding(way, 'after'), 404)
+})
+
+test('the guid that is made of the id of another instance is refused for good, not as if that were just going', async () => {
+  await api.created('foo')
+  const refused = await api.provision(stackName('foo'))
+  expectRefusal(refused, 409)
+  expect(refused.body.description).toContain('another id')
 })
 
 test('once a check has found it again there are credentials again', async () => {
