@@ -46,6 +46,7 @@ export function integrity(bench: Bench): void {
 
     test.each<[string, number, string, Record<string, string>]>([
       ['no lock’s id', 423, '', { 'content-md5': md5(bytesOf(state(6))) }],
+      ['an id that no lock can have', 400, '%00', { 'content-md5': md5(bytesOf(state(6))) }],
       ['another lock’s id', 423, 'L2', { 'content-md5': md5(bytesOf(state(6))) }],
       ['no MD5', 400, 'L1', {}],
       ['a wrong MD5', 400, 'L1', { 'content-md5': md5(bytes) }],
