@@ -2,19 +2,23 @@ import * as v from 'valibot'
 import { StateBackendError } from './errors.ts'
 import { isStorable } from './postgres/storable.ts'
 
-const Instance = v.looseObject({
+const StateInstance = v.looseObject({
   index_key: v.optional(v.union([v.string(), v.number()])),
+  /** `tainted` when Terraform would replace it. */
+  status: v.optional(v.string()),
   deposed: v.optional(v.string()),
   attributes: v.optional(v.record(v.string(), v.unknown())),
 })
+export type StateInstance = v.InferOutput<typeof StateInstance>
 
-const Resource = v.looseObject({
+const StateResource = v.looseObject({
   module: v.optional(v.string()),
   mode: v.string(),
   type: v.string(),
   name: v.string(),
-  instances: v.array(Instance),
+  instances: v.array(StateInstance),
 })
+export type StateResource = v.InferOutput<typeof StateResource>
 
 const Output = v.looseObject({ value: v.unknown(), sensitive: v.optional(v.boolean()) })
 
@@ -24,7 +28,7 @@ const TerraformState = v.looseObject({
   serial: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   lineage: v.pipe(v.string(), v.nonEmpty(), v.check(isStorable)),
   outputs: v.record(v.string(), Output),
-  resources: v.array(Resource),
+  resources: v.array(StateResource),
 })
 export type TerraformState = v.InferOutput<typeof TerraformState>
 

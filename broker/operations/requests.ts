@@ -144,7 +144,7 @@ export class OperationRequests {
         target,
         turn,
         description: '',
-        // The order of operations is by time: `now()` would be the transaction's beginning.
+        // `now()` would be the transaction's beginning.
         createdAt: sql`clock_timestamp()`,
       })
       .returning(operationColumns)

@@ -10,7 +10,7 @@ import type { OperationRequests } from '../operations/requests.ts'
 import { groupAddress } from '../provisioner/replication-group.ts'
 import { answer } from './answer.ts'
 import { events } from './events.ts'
-import { acceptedOperation, body, instanceOf, instancesNamed, refuse } from './requests.ts'
+import { acceptedOperation, body, instanceOf, instancesNamed, refuse, refuseHalfDeleted } from './requests.ts'
 import { shownOperation } from './shown.ts'
 
 const sweepBody = object({
@@ -46,7 +46,9 @@ export function driftApp({ drift, instances, operations, requests }: DriftAppOpt
        * so that `prevent_destroy` holds, and a plan that would replace anything is refused before that.
        */
       .post('/reconcile/:instance', async (c) => {
-        const { instance, operation } = await instanceOf(c, operations)
+        const known = await instanceOf(c, operations)
+        const { instance, operation } = known
+        refuseHalfDeleted(known)
         if (operation.state === 'in progress') refuse(409, `An operation is in progress (${operation.type}).`)
         const check = await checkNow(drift, instance, c.req.raw.signal)
         if (check.state === 'error') refuse(409, `The instance could not be checked: ${check.message}`)

@@ -13,9 +13,10 @@ import type { OperationRecord } from '../operations/operation.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { StackSpecs } from '../provisioner/stack-specs.ts'
 import type { States } from '../states/states.ts'
+import { writtenWholeNumber } from '../text/whole-number.ts'
 import { answer } from './answer.ts'
 import { filtersOf, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
-import { instanceOf, query, refuse, wholeNumber } from './requests.ts'
+import { instanceOf, query, refuse } from './requests.ts'
 import { shownCheck, shownInstance, shownRecord } from './shown.ts'
 
 /** How many operations and drift checks `show` gives. */
@@ -40,7 +41,7 @@ const logQuery = v.object({
   /** Of the last operation, or of this one. */
   operation: v.optional(v.string()),
   /** Leaves out so many entries, which were read before. */
-  after: v.optional(wholeNumber(1_000_000)),
+  after: v.optional(writtenWholeNumber(1, 1_000_000)),
 })
 
 /** Looks at instances, to be mounted at `/operator/instances`. */

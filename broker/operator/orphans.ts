@@ -19,6 +19,14 @@ export function orphansApp(orphans: Orphans) {
     new Hono()
       .get('/', async (c) => answer(c, { orphans: await orphans.find() } satisfies OrphansAnswer))
 
+      /** What would become of the groups that `?group=` names, if they were to be deleted. */
+      .get('/deletions', query(deletionQuery), async (c) => {
+        const { group: groups } = c.req.valid('query')
+        const deletions: DeletionsAnswer['deletions'] = []
+        for (const group of new Set(groups)) deletions.push(await orphans.deletable(group))
+        return answer(c, { deletions } satisfies DeletionsAnswer)
+      })
+
       /** Deletes the groups that `?group=` names, each only if no instance has it: nobody has read of any other. */
       .delete('/', query(deletionQuery), async (c) => {
         const { group: groups } = c.req.valid('query')

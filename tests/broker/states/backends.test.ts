@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
 import { filesWith } from '../../support/files-with.ts'
@@ -7,6 +6,7 @@ import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 import { statesCommand } from './command.ts'
+import { stateInPg } from './in-pg.ts'
 
 /** In the connection string of the database for states. */
 const databasePassword = 'password-of-the-states'
@@ -66,15 +66,6 @@ async function driftOf(id: string): Promise<string> {
   return events.find(({ type }: { type: string }) => type === 'checked')?.state
 }
 
-async function inPg(id: string): Promise<string | undefined> {
-  const client = new Client({ connectionString: postgres.url })
-  await client.connect()
-  const { rows } = await client.query(`select 1 from pg_tables where schemaname = $1`, [`redis_${id}`])
-  const found = rows.length > 0 ? await client.query(`select data from "redis_${id}".states`) : undefined
-  await client.end()
-  return found?.rows[0]?.data
-}
-
 test('an instance goes on when its state moves to PostgreSQL', async () => {
   const before = await credentialsOf(old)
   await broker.stop()
@@ -87,7 +78,7 @@ test('an instance goes on when its state moves to PostgreSQL', async () => {
   const after = await credentialsOf(old)
   expect(after).toMatchObject({ password: before.password })
   expect(after.current_redis_engine_version).toMatch(/^7\.0/)
-  expect(JSON.parse((await inPg(old)) ?? '').serial).toBeGreaterThan(1)
+  expect(JSON.parse((await stateInPg(postgres, old)) ?? '').serial).toBeGreaterThan(1)
 })
 
 test('an instance lives and dies with its state in PostgreSQL', async () => {
@@ -95,10 +86,10 @@ test('an instance lives and dies with its state in PostgreSQL', async () => {
   await broker.created(id)
   const credentials = await credentialsOf(id)
   expect(await withRedis(loginOf(credentials), (client) => client.ping())).toBe('PONG')
-  expect(await inPg(id)).toContain(credentials.password)
+  expect(await stateInPg(postgres, id)).toContain(credentials.password)
   await broker.deprovision(id)
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
-  expect(await inPg(id)).toBeUndefined()
+  expect(await stateInPg(postgres, id)).toBeUndefined()
 })
 
 test('an instance goes on, and is deleted, when its state moves to S3', async () => {

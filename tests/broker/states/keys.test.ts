@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../../support/broker.ts'
 import { filesWith } from '../../support/files-with.ts'
@@ -94,6 +94,24 @@ test('an operator compares versions and makes an old one current again', async (
   expect(missing).toMatchObject({ status: 404, body: { error: expect.stringContaining('no version 999') } })
 })
 
+test("what an operator's own deploy has written is in the next bindings", async () => {
+  const { body: before } = await broker.request('GET', `/state/${id}`, { login: operator })
+  const hostname = { ...before.outputs.hostname, value: 'elsewhere' }
+  const after = { ...before, serial: before.serial + 1, outputs: { ...before.outputs, hostname } }
+  const state = JSON.stringify(after)
+  const headers = { 'Content-MD5': createHash('md5').update(state).digest('base64') }
+  const lock = { login: operator, body: { ID: 'deploy', Created: new Date().toISOString() } }
+  await broker.request('LOCK', `/state/${id}/lock`, lock)
+  const written = await broker.request('POST', `/state/${id}?ID=deploy`, {
+    login: operator,
+    headers,
+    body: state,
+  })
+  expect(written.status).toBe(200)
+  await broker.request('UNLOCK', `/state/${id}/lock`, lock)
+  await vi.waitFor(async () => expect(await credentials()).toMatchObject({ hostname: 'elsewhere', password }))
+})
+
 test('while the states move, this broker takes no state from operators', async () => {
   const client = new Client({ connectionString: postgres.url })
   await client.connect()
@@ -124,5 +142,12 @@ test('the password is nowhere to be read: not in files, a dump of the database, 
 test('a broker without a key that is in use does not start, and names the key', async () => {
   await broker.stop()
   const strange = KeyRing.newEntry('strange')
-  await expect(TestBroker.start({ ...settings, STATE_KEYS: strange })).rejects.toThrow(/key ring: new/)
+  const start = () => TestBroker.start({ ...settings, STATE_KEYS: strange })
+  await expect(start()).rejects.toThrow(/States .*key ring: new/)
+  // As if the states were elsewhere: the connection details are here.
+  const client = new Client({ connectionString: postgres.url })
+  await client.connect()
+  await client.query('delete from state_backend.versions')
+  await client.end()
+  await expect(start()).rejects.toThrow(/key ring: new/)
 })

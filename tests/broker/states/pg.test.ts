@@ -1,5 +1,5 @@
-import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Client, Pool } from 'pg'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { createLog } from '../../../broker/logging/log.ts'
 import { pgStates } from '../../../broker/states/pg.ts'
 import type { States } from '../../../broker/states/states.ts'
@@ -41,6 +41,21 @@ test('a stack whose state was never written is none that has a state', async () 
   await client.end()
   expect(await states.stacks()).toEqual(['one'])
   expect(await states.read('empty')).toBeUndefined()
+})
+
+test('the stacks are told however many there are: none waits in vain for a connection', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  for (const name of names) await states.write(name, body)
+  const query = Pool.prototype.query as (...words: unknown[]) => Promise<unknown>
+  const asked = { now: 0, most: 0 }
+  vi.spyOn(Pool.prototype, 'query').mockImplementation(async function (this: Pool, ...words: unknown[]) {
+    asked.most = Math.max(asked.most, ++asked.now)
+    return query.apply(this, words).finally(() => asked.now--)
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  expect(await states.stacks()).toEqual(expect.arrayContaining(names))
+  expect(asked.most).toBe(4)
+  for (const name of names) await states.remove(name)
 })
 
 test('a state takes the place of the one before, and those of others are left alone', async () => {
