@@ -7,6 +7,7 @@ import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { readSettings } from '../../state-backend/settings/settings.ts'
 import { nodeFlags } from '../support/node.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
+import { sent } from '../support/sent.ts'
 import { bytesOf, clientOf, lockInfo, OPERATOR, READER, state } from '../support/state-client.ts'
 import { type Server, startServer } from './server.ts'
 
@@ -89,6 +90,17 @@ describe('The state backend by itself', () => {
       ),
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(29).fill(409)])
+  })
+
+  test('answers at the literal path alone, which a proxy may guard', async () => {
+    const [{ url }] = servers
+    const status = async (path: string) =>
+      (await sent(url, 'GET', path, `${OPERATOR.username}:${OPERATOR.password}`)).status
+    expect(await status('/state/redis-2')).toBe(204)
+    expect(await status('/st%61te/redis-2')).toBe(404)
+    expect(await status('/any/../state/redis-2')).toBe(400)
+    expect(await status('/state/%2e%2e/state/redis-2')).toBe(400)
+    expect(await status('/state/%FF')).toBe(400)
   })
 
   test('a reader reads and writes nothing', async () => {
