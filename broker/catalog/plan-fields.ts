@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { knownVersions } from '../model/engine-versions.ts'
 import { isTagValue } from '../model/tag-value.ts'
 import { isMaintenanceWindow, isSnapshotWindow } from '../model/windows.ts'
-import { knownFields, wholeNumber } from '../text/issues.ts'
+import { knownFields } from '../text/issues.ts'
+import { wholeNumber } from '../text/whole-number.ts'
 import { userParametersSchema } from './user-parameters.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(255))

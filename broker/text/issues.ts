@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { startOf } from './shorten.ts'
 
 type Issue = v.BaseIssue<unknown>
 
@@ -42,13 +41,6 @@ export function knownFields<const E extends v.ObjectEntries>(whole: string, entr
       ? `is no field of ${whole}: there are ${Object.keys(entries).join(', ')}`
       : usualMessage(issue),
   )
-}
-
-/** A number of a file in JSON. The refusal has what was given. */
-export function wholeNumber(least: number, most: number) {
-  const message = ({ input }: Issue) =>
-    `must be a whole number from ${least} to ${most}, and is ${startOf(JSON.stringify(input) ?? '', 40)}`
-  return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
 }
 
 /** The first issue of each place, and those of the whole: two of one place often say the same. */
