@@ -18,6 +18,8 @@ export type RequestResult =
   | { outcome: 'in progress'; operation: Operation }
   /** The instance has changed since it was read: after this operation, or in it. */
   | { outcome: 'changed'; operation: Operation }
+  /** Nobody waits for the answer any more, or somebody else had the instance locked for too long. */
+  | TooLate
   /** The instance is not there (any more). */
   | { outcome: 'gone' }
   /** The organization has as many operations in the queue as it may have. */
@@ -25,8 +27,19 @@ export type RequestResult =
   /** New operations are refused for now. */
   | { outcome: 'paused'; pause: CurrentPause }
 
+interface TooLate {
+  outcome: 'too late'
+}
+
+const tooLate: TooLate = { outcome: 'too late' }
+
 /** An instance of the id, or with the same adopted group, was there first; or one of another id has its stack. */
 export type Exists = { outcome: 'exists' } | { outcome: 'stack taken' }
+
+/** Whether somebody still waits for the answer to a request. */
+export type IsAwaited = () => boolean
+
+const always: IsAwaited = () => true
 
 /** Says of a `queue full` what is wrong, without a full stop. */
 export const queueFull = (most: number) =>
@@ -42,15 +55,21 @@ export class OperationRequests {
   readonly #enqueue: Enqueue
   readonly #mostQueued: number
 
-  /** @param mostQueued operations of one organization that may wait, beside deletions */
-  constructor(db: Database, enqueue: Enqueue, mostQueued = Number.POSITIVE_INFINITY) {
+  readonly #longestWaitMs: number
+
+  /**
+   * @param mostQueued operations of one organization that may wait, beside deletions
+   * @param longestWaitMs for a lock or for any other statement
+   */
+  constructor(db: Database, enqueue: Enqueue, mostQueued = Number.POSITIVE_INFINITY, longestWaitMs = 20_000) {
     this.#db = db
     this.#enqueue = enqueue
     this.#mostQueued = mostQueued
+    this.#longestWaitMs = longestWaitMs
   }
 
-  create(instance: Instance): Promise<RequestResult | Exists> {
-    return this.#undoUnlessAccepted(async (tx) => {
+  create(instance: Instance, isAwaited = always): Promise<RequestResult | Exists> {
+    return this.#undoUnlessAccepted(isAwaited, async (tx) => {
       if (!(await insertInstance(tx, instance))) {
         return { outcome: (await isStackTaken(tx, instance)) ? 'stack taken' : 'exists' }
       }
@@ -59,13 +78,13 @@ export class OperationRequests {
   }
 
   /** @param instance as it was when the target was made of it */
-  update(instance: Instance, target: OperationTarget): Promise<RequestResult> {
-    return this.#begin(instance.id, 'update', target, instance)
+  update(instance: Instance, target: OperationTarget, isAwaited = always): Promise<RequestResult> {
+    return this.#begin(instance.id, 'update', target, instance, isAwaited)
   }
 
   /** A creation in progress ends here; its attempt notices and stops. */
-  delete(instance: Instance): Promise<RequestResult> {
-    return this.#undoUnlessAccepted(async (tx) => {
+  delete(instance: Instance, isAwaited = always): Promise<RequestResult> {
+    return this.#undoUnlessAccepted(isAwaited, async (tx) => {
       const current = await lockInstance(tx, instance.id)
       if (!current) return { outcome: 'gone' }
       await endOperations(
@@ -109,8 +128,9 @@ export class OperationRequests {
     type: OperationType,
     target: OperationTarget,
     read?: Instance,
+    isAwaited = always,
   ): Promise<RequestResult> {
-    return this.#undoUnlessAccepted(async (tx) => {
+    return this.#undoUnlessAccepted(isAwaited, async (tx) => {
       // An operation whose instance has just gone would never end.
       const instance = await lockInstance(tx, instanceId)
       if (!instance) return { outcome: 'gone' }
@@ -153,18 +173,33 @@ export class OperationRequests {
   }
 
   async #undoUnlessAccepted<R extends RequestResult | Exists>(
+    isAwaited: IsAwaited,
     work: (tx: Database) => Promise<R>,
-  ): Promise<R> {
-    let result: R | undefined
+  ): Promise<R | TooLate> {
+    let result: R | TooLate | undefined
     try {
       return await this.#db.transaction(async (tx) => {
+        const longest = String(this.#longestWaitMs)
+        await tx.execute(
+          sql`select set_config('lock_timeout', ${longest}, true), set_config('statement_timeout', ${longest}, true)`,
+        )
         result = await work(tx)
+        // Last, so that as little time as possible is left for a platform to give up.
+        if (result.outcome === 'accepted' && !isAwaited()) result = tooLate
         if (result.outcome !== 'accepted') tx.rollback()
         return result
       })
     } catch (error) {
       if (result && error instanceof TransactionRollbackError) return result
+      if (hasWaitedTooLong(error)) return tooLate
       throw error
     }
   }
+}
+
+/** Whether PostgreSQL has ended a statement: lock_not_available, query_canceled. */
+function hasWaitedTooLong(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause
+  const code = cause && typeof cause === 'object' && 'code' in cause && cause.code
+  return code === '55P03' || code === '57014'
 }

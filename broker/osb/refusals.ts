@@ -217,6 +217,12 @@ export const refusals = {
     event: 'paused',
     description: (pause: CurrentPause) => `${refusedInPause(pause)}. Try again later.`,
   },
+  /** Cloud Controller clears up after it, as after every 5xx. */
+  tooLate: {
+    status: 503,
+    event: 'too-late',
+    description: 'This took longer than a platform waits, and nothing was changed. Try again.',
+  },
   internal: {
     status: 500,
     event: 'internal-error',

@@ -83,11 +83,11 @@ export const update = (osb: Osb) => async (c: Context) => {
   const isRename = wanted.length === 1 && wanted[0] === 'context'
   // Without a deploy: one would bring the newest stack along, and nobody has asked for that.
   if (isRename && (operation.state === 'succeeded' || !acceptsIncomplete(c))) {
-    await rename(osb, instance, target.context)
+    await rename(osb, c, instance, target.context)
     return c.json({}, 200)
   }
   requireAsync(c)
-  const result = await osb.requests.update(instance, target)
+  const result = await osb.requests.update(instance, target, c.var.isAwaited)
   const accepted = acceptedOperation(result, (other) => isSame(other, target), 'unknownInstance')
   return c.json({ operation: accepted.id }, 202)
 }
@@ -107,13 +107,14 @@ async function changeSnapshot(
   requireAsync(c)
   await checkSnapshotStep(osb.snapshots, instance, target.snapshot)
   const { context } = target
-  if (!isDeepStrictEqual(context, instance.context)) await rename(osb, instance, context)
-  const result = await osb.requests.update({ ...instance, context }, target)
+  if (!isDeepStrictEqual(context, instance.context)) await rename(osb, c, instance, context)
+  const result = await osb.requests.update({ ...instance, context }, target, c.var.isAwaited)
   const accepted = acceptedOperation(result, (other) => isSame(other, target), 'unknownInstance')
   return c.json({ operation: accepted.id }, 202)
 }
 
-async function rename(osb: Osb, instance: Instance, context: InstanceContext): Promise<void> {
+async function rename(osb: Osb, c: Context, instance: Instance, context: InstanceContext): Promise<void> {
+  if (!c.var.isAwaited()) throw new OsbError('tooLate')
   if (!(await osb.changes.rename(instance, context))) throw new OsbError('concurrency', 'update')
   await osb.retag(instance, context)
 }

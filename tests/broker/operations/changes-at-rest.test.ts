@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { currentTarget, type Instance } from '../../../broker/instances/instance.ts'
 import { sealOutputs } from '../../../broker/instances/outputs.ts'
+import { lockInstance } from '../../../broker/instances/rows.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
+import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { openOnPostgres } from '../../support/postgres-database.ts'
 import { anyOutputs, Records } from '../../support/records.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
@@ -55,6 +57,16 @@ describe('with several brokers on one PostgreSQL', () => {
     shared = await Records.open({ database: await openOnPostgres(), keyRing: records.keyRing })
   })
   afterAll(() => shared?.close())
+
+  test('a request that waits too long for what another broker has locked is refused', async () => {
+    const instance = await shared.created('locked')
+    const requests = new OperationRequests(shared.db, async () => {}, undefined, 50)
+    await shared.db.transaction(async (tx) => {
+      await lockInstance(tx, instance.id)
+      expect(await requests.delete(instance)).toEqual({ outcome: 'too late' })
+    })
+    expect(await shared.operations.last(instance.id)).toMatchObject({ state: 'succeeded' })
+  })
 
   test.each(all)('a %s that waits while an operation is accepted is not saved', async (what, change) => {
     const instance = await shared.created(what)

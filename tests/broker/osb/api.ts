@@ -50,7 +50,7 @@ export class Api {
     return this.#saved.close()
   }
 
-  async request(method: string, path: string, body?: unknown): Promise<Answer> {
+  async request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
     const response = await this.#app.request(path.replace(/^\/v2/, ''), {
       method,
       headers: {
@@ -59,6 +59,7 @@ export class Api {
         'Content-Type': 'application/json',
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
     })
     return { status: response.status, headers: response.headers, body: await response.json() }
   }
