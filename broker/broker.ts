@@ -54,12 +54,12 @@ async function start(settings: Settings, log: Log, closers: Closers): Promise<Br
     async stop(graceSeconds) {
       stopping = true
       log.info({ graceSeconds }, 'broker is stopping')
-      rooms.upkeep.stop()
       // Terraform needs the state backend until the last operation has stopped.
       await Promise.all([
         rooms.worker.stop(graceSeconds, hurry.signal),
         rooms.drift.stop(),
         rooms.webhook.stop(),
+        rooms.upkeep.stop(),
       ])
       await front.close()
       await rooms.storedOutputs.ended()
