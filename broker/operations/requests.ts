@@ -60,7 +60,7 @@ export class OperationRequests {
 
   /** @param instance as it was when the target was made of it */
   update(instance: Instance, target: OperationTarget): Promise<RequestResult> {
-    return this.#begin(instance.id, 'update', target, instance.updatedAt)
+    return this.#begin(instance.id, 'update', () => target, instance.updatedAt)
   }
 
   /** A creation in progress ends here; its attempt notices and stops. */
@@ -73,18 +73,18 @@ export class OperationRequests {
         { state: 'failed', description: 'Stopped: the instance is being deleted.' },
         and(eq(operations.instanceId, instance.id), eq(operations.type, 'provision')),
       )
-      return this.#accept(tx, current, 'deprovision', currentTarget(instance))
+      return this.#accept(tx, current, 'deprovision', currentTarget(current))
     })
   }
 
   /** Drops the instance and its state, and leaves its Redis as it is. */
   forget(instance: Instance): Promise<RequestResult> {
-    return this.#begin(instance.id, 'forget', currentTarget(instance))
+    return this.#begin(instance.id, 'forget', currentTarget)
   }
 
   /** The same operation once more. */
   repeat({ instanceId, type, target }: Operation): Promise<RequestResult> {
-    return this.#begin(instanceId, type, target)
+    return this.#begin(instanceId, type, () => target)
   }
 
   /**
@@ -103,11 +103,14 @@ export class OperationRequests {
     return ended
   }
 
-  /** @param unchangedSince the instance's own time of its last update */
+  /**
+   * @param targetOf makes the target of the instance as it is then
+   * @param unchangedSince the instance's own time of its last update
+   */
   #begin(
     instanceId: string,
     type: OperationType,
-    target: OperationTarget,
+    targetOf: (instance: Instance) => OperationTarget,
     unchangedSince?: Date,
   ): Promise<RequestResult> {
     return this.#undoUnlessAccepted(async (tx) => {
@@ -115,7 +118,7 @@ export class OperationRequests {
       const instance = await lockInstance(tx, instanceId)
       if (!instance) return { outcome: 'gone' }
       const isChanged = unchangedSince && unchangedSince.getTime() !== instance.updatedAt.getTime()
-      return this.#accept(tx, instance, type, target, isChanged)
+      return this.#accept(tx, instance, type, targetOf(instance), isChanged)
     })
   }
 

@@ -7,7 +7,7 @@ import type { Operation } from '../../../broker/operations/operation.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { openEmbedded } from '../../support/embedded-database.ts'
-import { anyInstance, Records } from '../../support/records.ts'
+import { anyInstance, anyOutputs, Records } from '../../support/records.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
@@ -33,6 +33,18 @@ test('an update that was made of an instance as it is no longer is refused, and 
   if (!current) throw new Error('it has gone')
   expect(await requests.update(current, currentTarget(current))).toMatchObject({ outcome: 'accepted' })
 })
+
+test.each(['delete', 'forget'] as const)(
+  'a request to %s is one of the instance as it is, not as it was read',
+  async (what) => {
+    const records = await Records.open()
+    onTestFinished(() => records.close())
+    const read = await records.created('there')
+    const update = await records.begun(await records.update('there', { planId: 'large' }))
+    await records.attempts.deployed(update, anyOutputs)
+    expect(accepted(await records.requests[what](read)).target).toMatchObject({ planId: 'large' })
+  },
+)
 
 test('a deletion ends the creation in progress of its own instance, and no other operation', async () => {
   const records = await Records.open()
