@@ -35,7 +35,9 @@ export async function checkKeys({ db, keyRing }: Pick<Store, 'db' | 'keyRing'>):
       try {
         keyRing.decrypt(sealed, place(keyId))
       } catch {
-        throw new KeyRingError(`The key "${keyId}" in the key ring is not the key that had this id before.`)
+        throw new KeyRingError(
+          `The key "${keyId}" in the key ring is not the key that had this id before. Bring back the key ring of before, which stands in STATE_KEYS or in a file: a file that was missing has been made anew, with another key.`,
+        )
       }
     }
   })

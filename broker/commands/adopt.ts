@@ -1,4 +1,5 @@
 import { difference } from '../drift/report.ts'
+import { shellWord } from '../text/shell-word.ts'
 import { operatorClient } from './client/client.ts'
 import { tellQueued } from './client/queue.ts'
 import { programName, queueing } from './command.ts'
@@ -31,7 +32,7 @@ export const adopt = () =>
             'A new password comes beside the one that it has, if it has one.',
             '',
             operation
-              ? `The adoption is queued: ${operation.id}\nOnce all clients have the new password: npx ${programName} retire ${request.instance}`
+              ? `The adoption is queued: ${operation.id}\nOnce all clients have the new password: npx ${programName} retire ${shellWord(request.instance)}`
               : 'This is what the adoption would change. Nothing was done.',
             '',
           ].join('\n'),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { isHalfDeletion } from '../model/operation.ts'
 import { counted } from '../text/counted.ts'
 import { type BatchOptions, inBatches, type Outcome } from './client/batch.ts'
 import type { Client, Instance, Operation } from './client/client.ts'
@@ -26,22 +27,23 @@ interface Options extends BatchOptions {
   yes?: true | undefined
 }
 
-/** @param verb for the question, such as `upgraded` */
+/**
+ * Leaves out what a deletion has left, which can only be deleted.
+ * @param verb for the question, such as `upgraded`
+ */
 export async function runBatch(
   client: Client,
-  instances: Instance[],
+  fitting: Instance[],
   verb: string,
   begin: (instance: Instance) => Promise<Operation | null>,
   options: Options,
 ): Promise<void> {
+  const instances = fitting.filter(({ operation }) => !isHalfDeletion(operation))
   if (options.dryRun || instances.length === 0) {
     return tell({ instances }, options, (answer) => `${listed(answer.instances)}Nothing was done.\n`)
   }
   const all = counted(instances.length, 'instance')
-  await confirm(
-    `${all} ${instances.length === 1 ? 'is' : 'are'} ${verb}, ${options.atOnce} at a time.`,
-    options,
-  )
+  await confirm(`${all} would be ${verb}, ${options.atOnce} at a time.`, options)
   const outcomes = await inBatches(client, instances, begin, options)
   tell({ outcomes }, options, (answer) => summary(answer.outcomes))
   if (outcomes.some(({ state }) => !['succeeded', 'unchanged'].includes(state))) process.exitCode = 1

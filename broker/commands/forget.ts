@@ -9,7 +9,7 @@ export const forget = () =>
     .argument(...instanceArgument)
     .option(...yesOption)
     .action(async (instance, options) => {
-      await confirm(`The records of ${instance}, its state and its bindings are dropped.`, options)
+      await confirm(`The records of ${instance}, its state and its bindings would be dropped.`, options)
       const client = operatorClient()
       const response = await client.instances[':instance'].forget.$post({ param: at(instance) })
       await tellQueued(

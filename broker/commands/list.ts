@@ -3,8 +3,9 @@ import { driftStates } from '../drift/finding.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
 import { type Instance, operatorClient } from './client/client.ts'
 import { allInstances } from './client/instances.ts'
-import { command, programName } from './command.ts'
+import { command } from './command.ts'
 import { tell } from './terminal/answer.ts'
+import { nextPage } from './terminal/next-page.ts'
 import { isTable, table } from './terminal/table.ts'
 
 export const list = () =>
@@ -34,7 +35,7 @@ export const list = () =>
     .option('--limit <number>', 'How many at most, up to 1000.')
     .option('--after <guid>', 'What comes after this one.')
     .option('--all', 'All of them, however many.')
-    .action(async ({ json, all, ...query }) => {
+    .action(async ({ json, all, ...query }, self) => {
       const client = operatorClient()
       if (all) {
         const instances = await allInstances(client, query)
@@ -42,7 +43,7 @@ export const list = () =>
       }
       tell(await (await client.instances.$get({ query })).json(), { json }, (page) => {
         const more = page.next
-          ? `\nMore: ${programName} list --after ${page.next}, or --all. ${page.total} instances fit.\n`
+          ? `\n${page.total} instances fit, and --all shows all of them. More: ${nextPage(self, page.next)}\n`
           : ''
         return `${instancesTable(page)}${more}`
       })

@@ -1,6 +1,7 @@
 import { at, operatorClient } from './client/client.ts'
-import { command, instanceArgument, programName } from './command.ts'
+import { command, instanceArgument } from './command.ts'
 import { tell } from './terminal/answer.ts'
+import { nextPage } from './terminal/next-page.ts'
 import { operationsTable } from './terminal/operations.ts'
 
 export const operations = () =>
@@ -11,7 +12,7 @@ export const operations = () =>
     .argument(...instanceArgument)
     .option('--limit <number>', 'How many at most, up to 1000; 100 by default.')
     .option('--after <id>', 'What comes after this one.')
-    .action(async (instance, { json, ...query }) => {
+    .action(async (instance, { json, ...query }, self) => {
       const operationsOf = operatorClient().instances[':instance'].operations
       const answer = await (await operationsOf.$get({ param: at(instance), query })).json()
       tell(answer, { json }, ({ operations, next }) => {
@@ -19,7 +20,7 @@ export const operations = () =>
         return [
           operationsTable(operations),
           ...(failed ? [`\n${failed.id}:\n${indented(failed.detail ?? '')}\n`] : []),
-          ...(next ? [`\nMore: ${programName} operations ${instance} --after ${next}\n`] : []),
+          ...(next ? [`\nMore: ${nextPage(self, next)}\n`] : []),
         ].join('')
       })
     })

@@ -36,11 +36,22 @@ export const orphans = () =>
         if (answer.orphans.length > 0) process.exitCode = 2
         return
       }
-      await confirm(`${groups.join(', ')}: deleted with all data.`, { yes })
+      if (!yes) await ask(client, groups)
       const answer = await (await client.orphans.$delete({ query: { group: groups } })).json()
       tell(answer, { json }, outcomes)
       if (answer.deletions.some(({ refusal }) => refusal !== null)) process.exitCode = 1
     })
+
+/** Only of groups that would be deleted it can be meant. @throws Error when one would not, or it is not meant */
+async function ask(client: Client, groups: string[]): Promise<void> {
+  const { deletions } = await (await client.orphans.deletions.$get({ query: { group: groups } })).json()
+  const refused = deletions.filter(({ refusal }) => refusal !== null)
+  if (refused.length > 0) {
+    const reasons = refused.map(({ group, refusal }) => `${group} can't be deleted: ${refusal}\n`)
+    throw new Error(`${reasons.join('')}Nothing was done.`)
+  }
+  await confirm(`${groups.join(', ')} would be deleted with all data.`, {})
+}
 
 type Found = InferResponseType<Client['orphans']['$get']>
 

@@ -19,7 +19,10 @@ export const retire = () =>
         ? { rotatedAt: null }
         : await (await one.$get({ param: at(instance) })).json()
       if (rotatedAt) {
-        await confirm(`The old password of ${instance} ends: apps that still use it are refused.`, options)
+        await confirm(
+          `The old password of ${instance} would end: apps that still use it would be refused.`,
+          options,
+        )
       }
       const response = await one.retire.$post({ param: at(instance) })
       await tellQueued(client, await response.json(), options, ({ operation }) => queued(operation))

@@ -1,3 +1,4 @@
+import { shellWord } from '../text/shell-word.ts'
 import { at, operatorClient } from './client/client.ts'
 import { tellQueued } from './client/queue.ts'
 import { instanceArgument, programName, queueing, yesOption } from './command.ts'
@@ -11,7 +12,10 @@ export const rotate = () =>
     .option(...yesOption)
     .action(async (instance, options) => {
       if (options.force) {
-        await confirm('A password that was not retired ends at once: apps that use it are refused.', options)
+        await confirm(
+          'A password that was not retired would end at once: apps that use it would be refused.',
+          options,
+        )
       }
       const client = operatorClient()
       const query = options.force ? { force: 'true' as const } : {}
@@ -20,7 +24,7 @@ export const rotate = () =>
         [
           queued(operation),
           'Once it has ended, have the apps unbound, bound again and restaged, and service keys made again.\n',
-          `Then end the old password: npx ${programName} retire ${instance}\n`,
+          `Then end the old password: npx ${programName} retire ${shellWord(instance)}\n`,
         ].join(''),
       )
     })

@@ -29,7 +29,7 @@ const shown = (one: Answer) =>
     `  lock          ${one.lock ? `held by ${one.lock.holder} since ${one.lock.info.Created}` : 'free'}`,
     ...(one.rotatedAt ? [`  credentials   rotated ${utc(one.rotatedAt)}, the ones before still work`] : []),
     ...(one.upgradable
-      ? [`  stack         a newer one is there: ${programName} upgrade ${one.instance}`]
+      ? [`  stack         a newer one is there: npx ${programName} upgrade ${one.instance}`]
       : []),
     `  drift         ${one.driftState}${one.driftCheckedAt ? `, ${one.driftCheckedAt}` : ''}`,
     ...(one.drift[0]?.findings ?? []).map((finding) => `                ${sentence(finding)}`),

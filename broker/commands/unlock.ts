@@ -14,7 +14,7 @@ export const unlock = () =>
       const isOfWork = operation.state === 'in progress' && (lock?.ofAttempt ?? true)
       if (lock && !isOfWork && !options.yes) {
         const since = `${lock.holder} has the lock since ${lock.info.Created}.`
-        await confirm(`${since} Who is still at work then writes over what comes after.`, options)
+        await confirm(`${since} Who is still at work would then write over what comes after.`, options)
       }
       const response = await client.unlock.$post({ param: at(instance) })
       tell(

@@ -103,9 +103,13 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
     }
   } catch (error) {
     unlock()
-    throw error
+    if (!gaveUp.test(String(error))) throw error
+    throw new Error(`The embedded database in ${directory} can't go on. See whether its disk is full.`)
   }
 }
+
+/** How it ends on a full disk: by itself, which says no more, or with WebAssembly's number for that. */
+const gaveUp = /^(RuntimeError: )?Aborted\(|errno: 51\b/
 
 function requireOwnTables(db: Database, place: string): Promise<void> {
   const { migrationsTable: record } = migrations

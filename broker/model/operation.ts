@@ -12,6 +12,22 @@ export type OperationType = (typeof operationTypes)[number]
 export const operationStates = ['in progress', 'succeeded', 'failed'] as const
 export type OperationState = (typeof operationStates)[number]
 
+/**
+ * Whether an operation is a deletion that has failed half-way, or was cancelled there: what is left of its instance can
+ * only be deleted.
+ */
+export function isHalfDeletion({
+  type,
+  state,
+  instanceUsable,
+}: {
+  type: OperationType
+  state: OperationState
+  instanceUsable: boolean | null
+}): boolean {
+  return type === 'deprovision' && state === 'failed' && instanceUsable === false
+}
+
 /** The instance as it is to be once the operation has succeeded. */
 export interface OperationTarget {
   planId: string

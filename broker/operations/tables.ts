@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   bigserial,
   boolean,
   index,
@@ -12,11 +13,14 @@ import {
 } from 'drizzle-orm/pg-core'
 import { brokerSchema, time } from '../database/columns.ts'
 import type { OperationState, OperationTarget, OperationType } from '../model/operation.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export const operations = brokerSchema.table(
   'operations',
   {
     id: uuid('id').primaryKey().defaultRandom(),
+    /** The order in which they were accepted. The times are for people: a clock may step back. */
+    number: bigint('number', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
     /** No foreign key: what happened to an instance outlives it. */
     instanceId: text('instance_id').notNull(),
     type: text('type').$type<OperationType>().notNull(),
@@ -44,10 +48,10 @@ export const operations = brokerSchema.table(
   (table) => [
     // One operation at a time on an instance, whatever the number of broker processes.
     uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
-    index('operations_by_instance').on(table.instanceId, table.createdAt),
+    index('operations_by_instance').on(table.instanceId, table.number),
     index('operations_started_by_turn').on(table.turn).where(sql`attempt > 0`),
     index('operations_unobserved')
-      .on(table.createdAt)
+      .on(table.number)
       .where(sql`type = 'update' and state = 'failed' and observed_at is null`),
   ],
 )
@@ -76,6 +80,18 @@ export interface PlanPlace {
 export const planPlaces = brokerSchema.table('plan_places', {
   planId: text('plan_id').primaryKey(),
   place: jsonb('place').$type<PlanPlace>().notNull(),
+})
+
+/** The settings by which the groups of the instances are found, and known as theirs. */
+export type SettingsInUse = Pick<
+  Settings,
+  'PLATFORM' | 'AWS_REGION' | 'AWS_ACCOUNT_ID' | 'REPLICATION_GROUP_PREFIX' | 'TAG_BROKER'
+>
+
+/** They, as they were at the last start. One row. */
+export const settingsInUse = brokerSchema.table('settings_in_use', {
+  only: boolean('only').primaryKey().default(true),
+  settings: jsonb('settings').$type<SettingsInUse>().notNull(),
 })
 
 /** The logs of operations: their phases, and what cdktf and terraform printed, which hide sensitive values. */

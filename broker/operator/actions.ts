@@ -11,7 +11,7 @@ import { type Naming, replicationGroupId } from '../provisioner/naming.ts'
 import type { States } from '../states/states.ts'
 import { utc } from '../text/utc.ts'
 import { answer } from './answer.ts'
-import { acceptedOperation, instanceOf, query, refuse } from './requests.ts'
+import { acceptedOperation, failedLast, instanceOf, query, refuse, refuseHalfDeleted } from './requests.ts'
 import { shownOperation } from './shown.ts'
 
 export interface ActionsOptions {
@@ -121,15 +121,15 @@ function accepted(c: Context, result: RequestResult) {
 }
 
 /** @returns the instance, unless an update would fail: on top of a failed one, or of a Redis that is gone */
-function changeable({ instance, operation }: InstanceStatus): Instance {
+function changeable(known: InstanceStatus): Instance {
+  const { instance, operation } = known
+  refuseHalfDeleted(known)
   if (instance.missingSince) {
     refuse(
       409,
       `Its Redis is gone from AWS. Make a new, empty one first: npx redis-broker reconcile ${instance.id}`,
     )
   }
-  if (operation.state === 'failed') {
-    refuse(409, `The last operation (${operation.type}) failed. Retry it first.`)
-  }
+  if (operation.state === 'failed') refuse(409, failedLast(operation))
   return instance
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Drift } from '../drift/drift.ts'
 import type { Checked, SweepEvent } from '../drift/report.ts'
+import { object } from '../http/json-object.ts'
 import { currentTarget, type Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operations } from '../operations/operations.ts'
@@ -9,10 +10,10 @@ import type { OperationRequests } from '../operations/requests.ts'
 import { groupAddress } from '../provisioner/replication-group.ts'
 import { answer } from './answer.ts'
 import { events } from './events.ts'
-import { acceptedOperation, body, instanceOf, instancesNamed, refuse } from './requests.ts'
+import { acceptedOperation, body, instanceOf, instancesNamed, refuse, refuseHalfDeleted } from './requests.ts'
 import { shownOperation } from './shown.ts'
 
-const sweepBody = v.object({
+const sweepBody = object({
   /** Guids, beginnings of guids, or names; all instances by default. */
   instances: v.optional(v.array(v.string())),
   /** A plan for each of them, as those that are named always get. */
@@ -45,7 +46,9 @@ export function driftApp({ drift, instances, operations, requests }: DriftAppOpt
        * so that `prevent_destroy` holds, and a plan that would replace anything is refused before that.
        */
       .post('/reconcile/:instance', async (c) => {
-        const { instance, operation } = await instanceOf(c, operations)
+        const known = await instanceOf(c, operations)
+        const { instance, operation } = known
+        refuseHalfDeleted(known)
         if (operation.state === 'in progress') refuse(409, `An operation is in progress (${operation.type}).`)
         const check = await checkNow(drift, instance, c.req.raw.signal)
         if (check.state === 'error') refuse(409, `The instance could not be checked: ${check.message}`)

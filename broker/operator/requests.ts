@@ -1,9 +1,10 @@
 import { sValidator } from '@hono/standard-validator'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
+import { isHalfDeletion } from '../model/operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import { queueFull, type RequestResult, refusedInPause } from '../operations/requests.ts'
@@ -12,6 +13,13 @@ import { queueFull, type RequestResult, refusedInPause } from '../operations/req
 export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: string): never {
   throw new HTTPException(status, { message })
 }
+
+/** @throws HTTPException when the last operation of an instance was a deletion that can only be begun again */
+export function refuseHalfDeleted({ operation }: Pick<InstanceStatus, 'operation'>): void {
+  if (isHalfDeletion(operation)) refuse(409, failedLast(operation))
+}
+
+export const failedLast = ({ type }: Operation) => `The last operation (${type}) failed. Retry it first.`
 
 /** The instances that a word means, as of names there may be several. */
 export async function instancesNamed(word: string, instances: Pick<Instances, 'named'>): Promise<Instance[]> {
@@ -96,13 +104,3 @@ function firstIssue([issue]: readonly Issue[], whole: string): string {
   const place = issue?.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
   return `${place || whole}: ${issue?.message ?? 'is wrong'}`
 }
-
-/** A number in a query. */
-export const wholeNumber = (most: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d{1,9}$/, 'must be a whole number'),
-    v.transform(Number),
-    v.minValue(1, 'must be at least 1'),
-    v.maxValue(most, `must be at most ${most}`),
-  )

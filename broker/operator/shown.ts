@@ -4,9 +4,6 @@ import { named } from '../drift/report.ts'
 import type { Operation, OperationRecord } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
 
-export type ShownInstance = ReturnType<typeof shownInstance>
-export type ShownCheck = ReturnType<typeof shownCheck>
-
 /** An instance among others, as operators see it. @param check the last one; undefined before any */
 export function shownInstance(
   catalog: Catalog,
@@ -27,8 +24,9 @@ export function shownInstance(
 
 /** An operation as operators see it. */
 export function shownOperation(operation: Operation) {
-  const { id, instanceId, type, state, description, attempt, createdAt, startedAt, finishedAt } = operation
-  return { id, instance: instanceId, type, state, description, attempt, createdAt, startedAt, finishedAt }
+  const { id, instanceId: instance, type, state, description, instanceUsable } = operation
+  const { attempt, createdAt, startedAt, finishedAt } = operation
+  return { id, instance, type, state, description, instanceUsable, attempt, createdAt, startedAt, finishedAt }
 }
 
 /** An operation among those of its instance, with the whole story of a failure. */

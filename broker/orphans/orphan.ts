@@ -15,11 +15,11 @@ export interface Orphan {
   status: string | null
 }
 
-/** The result of a request to delete a group. */
+/** The result of a request to delete a group, or of one that asks what that would do. */
 export interface Deletion {
   /** The replication group's id. */
   group: string
-  /** Null: AWS has begun to delete it. */
+  /** Null: AWS has begun to delete it, or would. */
   refusal: string | null
 }
 
@@ -28,7 +28,7 @@ export interface OrphansAnswer {
   orphans: Orphan[]
 }
 
-/** The body of DELETE /operator/orphans. */
+/** The body of DELETE /operator/orphans, and of GET /operator/orphans/deletions. */
 export interface DeletionsAnswer {
   deletions: Deletion[]
 }

@@ -35,6 +35,12 @@ export class Orphans {
     return this.#confirm(candidates)
   }
 
+  /** Whether `delete` would delete it, as things are now. */
+  async deletable(group: string): Promise<Deletion> {
+    const [orphan] = await this.#confirm([{ kind: 'unknown', group }])
+    return { group, refusal: orphan ? null : await this.#whyNot(group) }
+  }
+
   /** Has the platform delete a group, if a look just before shows that no instance has it. */
   async delete(group: string): Promise<Deletion> {
     const { platform, log } = this.#options

@@ -1,3 +1,4 @@
+import { isHalfDeletion } from '../model/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
 import { OsbError } from './errors.ts'
 
@@ -13,8 +14,7 @@ export function refuseBroken(
   refusal: 'brokenNotFound' | 'brokenConflict' | 'brokenImpossible',
 ): void {
   if (operation.state === 'in progress') return
-  const halfDeleted = operation.type === 'deprovision' && operation.instanceUsable === false
-  const what = instance.outputs === null ? 'creation' : halfDeleted ? 'deletion' : undefined
+  const what = instance.outputs === null ? 'creation' : isHalfDeletion(operation) ? 'deletion' : undefined
   if (what) throw new OsbError(refusal, what)
 }
 

@@ -7,7 +7,7 @@ import { type OpenDatabase, openDatabase } from '../database/database.ts'
 import { requireOutputKeys } from '../instances/output-keys.ts'
 import { Jobs } from '../jobs/jobs.ts'
 import type { Log } from '../logging/log.ts'
-import { requirePlansInUse } from '../operations/plans-in-use.ts'
+import { requireInUse } from '../operations/in-use.ts'
 import { OperationQueue } from '../operations/queue.ts'
 import { openPlatform } from '../platform/open.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -59,7 +59,7 @@ export async function open(settings: Settings, port: number, closers: Closers, l
   const operatorAccess = operatorAccessOf(settings)
   const backend = await openBackend(settings, { db: database.db, keyRing, operatorAccess, log })
   await requireOutputKeys(database.db, keyRing)
-  await requirePlansInUse(database.db, catalog)
+  await requireInUse(database.db, settings, catalog)
 
   const states = home.guard(
     await openStates(settings.STATE_BACKEND, { settings, backend, httpUrl: stateUrl(settings, port), log }),

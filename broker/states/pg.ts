@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import pMap from 'p-map'
 import { DatabaseError, escapeIdentifier } from 'pg'
 import { parseState, type TerraformState } from '../../state-backend/index.ts'
 import { openPool } from '../../state-backend/postgres/pool.ts'
@@ -17,6 +18,9 @@ export interface PgOptions {
 /** Terraform has one state a schema and workspace, and this is the one workspace that is always there. */
 const workspace = 'default'
 
+/** At most. Who waits longer for one than the pool allows is refused, so that no more is asked at a time. */
+const connections = 4
+
 /** A connection that was told to end has ended by then. */
 const connectionEndMs = 5000
 
@@ -25,7 +29,7 @@ const connectionEndMs = 5000
  * process that took it. Nothing keeps a process out that goes on elsewhere.
  */
 export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
-  const pool = openPool(url, log, { setting: 'STATE_PG_URL', max: 4 })
+  const pool = openPool(url, log, { setting: 'STATE_PG_URL', max: connections })
   const schemaOf = (stack: string) => schemaPrefix + stack
   const table = (stack: string) => `${escapeIdentifier(schemaOf(stack))}.states`
 
@@ -102,7 +106,7 @@ export function pgStates({ url, schemaPrefix, log }: PgOptions): States {
         [schemaPrefix.length + 1, schemaPrefix],
       )
       const all = rows.map(({ name }) => name)
-      const filled = await Promise.all(all.map(hasState))
+      const filled = await pMap(all, hasState, { concurrency: connections })
       return all.filter((_, index) => filled[index])
     },
     async write(stack, body) {

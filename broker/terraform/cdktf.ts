@@ -17,7 +17,7 @@ const nodeFlags = [
   ...preload('compiled.cjs'),
 ]
 
-/** cdktf as the broker starts it, to stand before its words. */
+/** cdktf with what has it start quickly, to stand before its words. */
 const starting = [...nodeFlags, program]
 
 /** Where cdktf keeps its compiled code: a directory for each way of use, since it is kept as the first run needs it. */
@@ -68,7 +68,7 @@ export async function cdktf(
     '--output',
     workDirectory,
   ]
-  const result = await run(process.execPath, [...starting, ...words], {
+  const result = await run(process.execPath, [...preload('pipes.cjs'), ...starting, ...words], {
     ...options,
     signal: AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]),
     // cdktf wants to start where a cdktf.json is.

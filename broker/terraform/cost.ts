@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The cost of a process and its children. */
@@ -57,12 +57,20 @@ export async function costOf(pid: number): Promise<Cost | undefined> {
 async function memoryOfTree(pid: number): Promise<number | undefined> {
   try {
     const own = await residentMemory(pid)
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    const below = await Promise.all(children.split(' ').filter(Boolean).map(Number).map(memoryOfTree))
+    const below = await Promise.all((await childrenOf(pid)).map(memoryOfTree))
     return below.reduce<number>((sum, part) => sum + (part ?? 0), own ?? 0)
   } catch {
     return undefined
   }
+}
+
+/** Linux lists a child with the thread that started it, and programs in Go start theirs from any. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`)
+  const lists = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')),
+  )
+  return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number))
 }
 
 /** Megabytes that a process holds now; undefined when it is gone or the system does not tell. */

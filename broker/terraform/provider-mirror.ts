@@ -1,6 +1,6 @@
 import { constants, existsSync, readdirSync } from 'node:fs'
-import { cp, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { cp, mkdir, mkdtemp, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { awsProvider, providerTarget } from '../../stacks/aws-provider.ts'
 import type { Settings } from '../settings/settings.ts'
 import { terraformConfiguration } from './cli-configuration.ts'
@@ -46,8 +46,9 @@ export function inspectMirror(settings: MirrorSettings) {
 export async function unpackProvider(mirror: string, version: string, from?: string): Promise<void> {
   const place = unpacked(mirror, version)
   if (existsSync(place)) return
-  const draft = `${mirror}.${process.pid}`
-  await mkdir(draft, { recursive: true, mode: 0o700 })
+  await mkdir(dirname(mirror), { recursive: true, mode: 0o700 })
+  await removeAbandoned(mirror)
+  const draft = await mkdtemp(mirror + draftEnding)
   try {
     const found = await realpath(await initialized(draft, version, from))
     const copy = join(draft, providerTarget)
@@ -59,6 +60,22 @@ export async function unpackProvider(mirror: string, version: string, from?: str
     })
   } finally {
     await rm(draft, { recursive: true, force: true })
+  }
+}
+
+/** What comes between a mirror's name and the random end of a draft's. */
+const draftEnding = '.draft-'
+
+/** Milliseconds after which nobody works on a draft any more. */
+const longestDraft = 86_400_000
+
+/** Removes what processes that were killed have left, hundreds of megabytes each. */
+async function removeAbandoned(mirror: string): Promise<void> {
+  const names = await readdir(dirname(mirror))
+  for (const name of names.filter((name) => name.startsWith(basename(mirror) + draftEnding))) {
+    const draft = join(dirname(mirror), name)
+    const begun = (await stat(draft).catch(() => undefined))?.mtimeMs ?? Date.now()
+    if (Date.now() - begun > longestDraft) await rm(draft, { recursive: true, force: true })
   }
 }
 

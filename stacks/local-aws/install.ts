@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { awsProvider, providerTarget } from '../aws-provider.ts'
@@ -26,7 +27,7 @@ export async function installProvider({ mirrorDirectory, dataDirectory }: Instal
     dataDirectory,
   ]
   await mkdir(directory, { recursive: true })
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.${randomUUID()}`
   // Renamed into place: a Terraform that is just starting finds the old file or the new one.
   await writeFile(draft, `#!/bin/sh\nexec ${words.map(shellQuoted).join(' ')} "$@"\n`, {
     mode: 0o755,

@@ -32,7 +32,7 @@ interface Original {
   beside: BesideGroup
 }
 
-/** What the local AWS has on record of an instance, beside its group. */
+/** The records of the local AWS of an instance, beside its group. */
 interface BesideGroup {
   parameterGroups: ParameterGroup[]
   cloudWatch: [RecordKind, NamedRecord][]

@@ -1,6 +1,7 @@
 import { hc, type InferResponseType } from 'hono/client'
 import { withSecretFiles } from '../../../state-backend/settings/secret-files.ts'
 import type { OperatorApp } from '../../operator/operator.ts'
+import { oneLine } from '../terminal/terminal.ts'
 
 /** The broker can't be asked, or refuses. The message says what to do about it. */
 export class BrokerRefusal extends Error {
@@ -81,7 +82,8 @@ async function refusalOf(response: Response, url: string): Promise<BrokerRefusal
   if (response.status === 401 && (await isBroker(url))) {
     return new BrokerRefusal(`The broker at ${url} refuses OPERATOR_USERNAME and OPERATOR_PASSWORD.`)
   }
-  if (error !== undefined) return new BrokerRefusal(error, response.status)
+  // A sentence, and names in it may hold anything.
+  if (error !== undefined) return new BrokerRefusal(oneLine(error), response.status)
   // So answers a broker that starts or stops.
   if (response.status === 503)
     return new BrokerSilent(`The broker at ${url} is not ready. Try again in a few seconds.`)

@@ -3,7 +3,7 @@ import { lines } from './terminal.ts'
 
 /**
  * Asks whether it is meant, unless `--yes` says so. Without a terminal nobody can answer: then it is refused.
- * @param loss what cannot be undone, as a sentence
+ * @param loss what would be done and cannot be undone, as a sentence
  * @throws Error when it is not meant
  */
 export async function confirm(loss: string, { yes }: { yes?: true | undefined }): Promise<void> {

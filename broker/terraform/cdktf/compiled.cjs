@@ -3,7 +3,7 @@
  * compiled when a file is loaded, and not the functions that are compiled when they are first called: in these 5 MB
  * they are a fifth of a deploy's CPU.
  */
-const { hash } = require('node:crypto')
+const { hash, randomUUID } = require('node:crypto')
 const { readFileSync, renameSync, writeFileSync } = require('node:fs')
 const Module = require('node:module')
 const { dirname, join } = require('node:path')
@@ -54,7 +54,7 @@ function kept(file) {
 function keepAtExit(file, script) {
   process.once('exit', (code) => {
     if (code !== 0) return
-    const draft = `${file}.${process.pid}`
+    const draft = `${file}.${randomUUID()}`
     try {
       const code = script.createCachedData()
       const sum = Buffer.alloc(sumLength)

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { runCommand, runProgram } from '../../support/program.ts'
 
 /** Nobody is there: what is wrong with a command line is told before anybody is asked. */
@@ -85,9 +88,8 @@ describe('what a command does not take is told:', () => {
 
 describe('what cannot be undone is not done unless it is meant:', () => {
   test.each([
-    [['rotate', 'sessions', '--force'], 'A password that was not retired ends at once'],
-    [['forget', 'sessions'], 'The records of sessions, its state and its bindings are dropped.'],
-    [['orphans', '--delete', 'cf-1', 'cf-2'], 'cf-1, cf-2: deleted with all data.'],
+    [['rotate', 'sessions', '--force'], 'A password that was not retired would end at once'],
+    [['forget', 'sessions'], 'The records of sessions, its state and its bindings would be dropped.'],
   ])('%j', async (words, loss) => {
     const { code, stderr } = await run(...words)
     expect(code).toBe(1)
@@ -113,4 +115,15 @@ test('the command runs under any Node, from any directory, with its exit code', 
   expect(help.stdout).toMatch(/^USAGE redis-broker list /)
   const refused = await execa(launcher, ['lsit'], { cwd: '/', reject: false })
   expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
+})
+
+test('a name in a refusal of the broker does not make a line of its own', async () => {
+  const refusing = createServer((_, answer) =>
+    answer.writeHead(409).end(JSON.stringify({ error: 'Several: a\nb' })),
+  )
+  await once(refusing.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void refusing.close())
+  const { port } = refusing.address() as AddressInfo
+  const { stderr } = await runCommand(['show', 'a'], { url: `http://127.0.0.1:${port}` })
+  expect(stderr).toBe('Several: a\\u000ab')
 })

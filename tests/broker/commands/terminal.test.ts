@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { bare } from '../../../broker/commands/command.ts'
+import { list } from '../../../broker/commands/list.ts'
+import { nextPage } from '../../../broker/commands/terminal/next-page.ts'
 import { table } from '../../../broker/commands/terminal/table.ts'
 import { fitted, lines, oneLine, readable } from '../../../broker/commands/terminal/terminal.ts'
 
@@ -69,4 +72,14 @@ test('where a table does not fit, each row becomes a few lines, and nothing of i
   expect(table(headings, [[guid, long, '', 'production', 'clean']], 40)).toBe(
     `${guid}\n  NAME          ${long}\n  SPACE         production\n  STATE         clean\n`,
   )
+})
+
+test.each([
+  [['list', '--plan', 'redis-5node', '--limit', '1', '--after', 'x'], 'list --plan redis-5node --limit 1'],
+  [['list', '--name', "Anna's $1 *"], String.raw`list --name 'Anna'\''s $1 *'`],
+  [['list', '--space', ''], "list --space ''"],
+])('the command of the next page has all that was given: %j', (given, repeated) => {
+  const asked = list().action(() => undefined)
+  bare('redis-broker', '').addCommand(asked).parse(given, { from: 'user' })
+  expect(nextPage(asked, guid)).toBe(`npx redis-broker ${repeated} --after ${guid}`)
 })

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { serviceId } from '../../../broker/catalog/catalog.ts'
 import { instancePath } from '../../support/broker.ts'
+import { redis } from './finding.ts'
 import { drifted } from './sweep/drifted.ts'
 import { fewerNodes } from './sweep/fewer-nodes.ts'
 import { gone } from './sweep/gone.ts'
 import { interrupted } from './sweep/interrupted.ts'
 import { leftOut } from './sweep/left-out.ts'
-import { large, redis, sweepSite } from './sweep/site.ts'
+import { large, sweepSite } from './sweep/site.ts'
 import { untouched } from './sweep/untouched.ts'
 
 const site = sweepSite()
@@ -19,14 +20,14 @@ fewerNodes(site)
 test('a change that the stack has ahead of it is pending, not drift', async () => {
   // AWS takes no tags now, so the new name has to wait for the next deploy.
   await behind(large, (aws, group) => aws.keepBusy(group, 'snapshotting', 3_600_000))
-  await broker().request('PATCH', instancePath(large), {
-    body: {
-      service_id: serviceId,
-      context: { instance_name: 'carts' },
-    },
-  })
+  const named = (name: string) =>
+    broker().request('PATCH', instancePath(large), {
+      body: { service_id: serviceId, context: { instance_name: name } },
+    })
+  await named('carts')
   await behind(large, (aws) => aws.finishWaits())
   const { code, instances } = await report(large)
+  await named('sessions')
   expect(code).toBe(2)
   expect(instances[0]).toMatchObject({
     state: 'pending',

@@ -13,13 +13,18 @@ export class WebhookReceiver {
   readonly calls: Call[] = []
   /** The answers to the next calls; 200 when they are used up. */
   readonly statuses: number[] = []
+  /** The next call with this in it is refused. */
+  refuses: string | undefined
   readonly #server: Server
 
   private constructor() {
     this.#server = createServer(async (request, response) => {
       const chunks = await request.toArray()
-      this.calls.push({ headers: request.headers, text: Buffer.concat(chunks).toString() })
-      response.writeHead(this.statuses.shift() ?? 200).end()
+      const text = Buffer.concat(chunks).toString()
+      this.calls.push({ headers: request.headers, text })
+      const refused = this.refuses !== undefined && text.includes(this.refuses)
+      if (refused) this.refuses = undefined
+      response.writeHead(refused ? 500 : (this.statuses.shift() ?? 200)).end()
     })
   }
 

@@ -2,9 +2,11 @@ import { chmod, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { lockFile } from '../../../broker/data-directory/lock.ts'
+import { Part } from '../../../broker/dumps/part.ts'
+import { Position } from '../../../broker/dumps/position.ts'
 import { startRedis } from '../../support/redis-server.ts'
 import { until } from '../../support/until.ts'
-import { contents, copying, fill } from './copies.ts'
+import { contents, copying, fill, workplace } from './copies.ts'
 
 const keys = 60_000
 
@@ -46,12 +48,18 @@ test('a dump and a restore that are killed go on where they were, and nothing is
   expect(await written()).toBeLessThan(keys)
 
   const record = await onRecord()
-  // Another process behind the same address, and without what the first one was given.
+  // Another process behind the same address, and without what the first one was given, but for a key of an application.
+  await restarted.use((redis) => redis.set('key:1', 'newer'))
   // On a busy machine it also tells how far it is.
   expect(await restore('--port', String(restarted.port))).toMatchObject({
     code: 0,
-    stdout: `The Redis was restarted after the run before: all keys were written once more.\nKeys written: ${all}`,
+    stdout: `The Redis was restarted after the run before: all keys were written once more.\nKeys written: ${all - 1}\nThere already, and left as they were: 1`,
   })
+  const [newer, older] = await Promise.all(
+    [restarted, source].map(({ use }) => use((redis) => redis.get('key:1'))),
+  )
+  expect(newer).toBe('newer')
+  await restarted.use((redis) => redis.set('key:1', older ?? ''))
   const expected = await contents(source)
   expect(await contents(restarted)).toEqual(expected)
 
@@ -59,7 +67,9 @@ test('a dump and a restore that are killed go on where they were, and nothing is
   // What it wrote last was not on record, and is there already.
   const second = await restore()
   expect(second.code).toBe(0)
-  expect(second.stdout).toMatch(/^Keys written: \d+(\nThere already, and left as they were: \d+)?$/)
+  const [, restored, present = 0] =
+    /^Keys written: (\d+)(?:\nThere already, and left as they were: (\d+))?$/.exec(second.stdout) ?? []
+  expect(Number(restored) + Number(present)).toBe(all)
   expect(await contents(target)).toEqual(expected)
   await expect(stat(place.path('all.dump.restoring'))).rejects.toThrow('ENOENT')
   expect((await restore()).stderr).toContain(`The Redis has ${keys} keys`)
@@ -85,6 +95,60 @@ test('a part of a dump of another Redis, or of one that was restarted, is not go
   )
   expect(stderr).toContain('the Redis was restarted since, or another of its nodes answers now')
   expect(await readFile(place.path('part.dump.partial'))).toEqual(whole.subarray(0, -20))
+})
+
+const target = { sha256: 'of the dump', host: 'redis', port: 6379 }
+const header = {
+  format: 'redis-broker dump' as const,
+  version: 1 as const,
+  host: 'redis',
+  port: 6379,
+  server: 'Redis 6.2.6',
+  runId: 'one',
+  databases: [0, 3, 15].map((database): [number, number] => [database, 1]),
+}
+
+test('a dump goes on in the database where it was, and with those after it', async () => {
+  const { path } = await workplace()
+  const reopened = async () => {
+    const part = await Part.open(path('x.partial'), header)
+    await part.close()
+    return header.databases.map(([database]) => part.cursorIn(database))
+  }
+  expect(await reopened()).toEqual(['0', '0', '0'])
+  const append = async (database: number, cursor: string) => {
+    const part = await Part.open(path('x.partial'), header)
+    await part.append({ database, cursor, at: 0, keys: [], ended: 0 })
+    await part.close()
+  }
+  await append(0, '0')
+  expect(await reopened()).toEqual([undefined, '0', '0'])
+  await append(3, '7')
+  expect(await reopened()).toEqual([undefined, '7', '0'])
+})
+
+test('where a Redis does not say which process it is, nothing is gone on with', async () => {
+  const { path } = await workplace()
+  const open = () => Part.open(path('x.partial'), { ...header, runId: '' })
+  await (await open()).close()
+  await expect(open()).rejects.toThrow('cannot be gone on with: the Redis was restarted since')
+  const find = () => Position.find(path('x'), { ...target, sha256: 'a' }, { runId: '', evicted: 0 })
+  await (await find()).advance(100, { keys: 1, present: 0, expired: 0 })
+  expect(await find()).toMatchObject({ isKept: true, isAgain: true, offset: 0 })
+})
+
+test('how far a restore is counts for one dump, one Redis and one process of it', async () => {
+  const { path } = await workplace()
+  const find = (other: Partial<typeof target>, runId = 'one', evicted = 5) =>
+    Position.find(path('x'), { ...target, ...other }, { runId, evicted })
+  await (await find({})).advance(100, { keys: 3, present: 2, expired: 1 })
+  const same = await find({}, 'one', 8)
+  expect(same).toMatchObject({ isAgain: false, offset: 100, keys: 3, present: 2, expired: 1 })
+  expect(same.evictedOf({ runId: 'one', evicted: 9 })).toBe(4)
+  expect(await find({}, 'two', 0)).toMatchObject({ isAgain: true, offset: 0, keys: 0 })
+  await expect(find({ sha256: 'of another' })).rejects.toThrow('of another dump into redis:6379')
+  await expect(find({ host: 'other' })).rejects.toThrow('into redis:6379 that was interrupted')
+  await expect(find({ port: 6380 })).rejects.toThrow('into redis:6379 that was interrupted')
 })
 
 test('a restore that was interrupted stands in the way of another one of the same file', async () => {

@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { decode } from '@msgpack/msgpack'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Way } from '../../../broker/dumps/connection.ts'
 import { dump } from '../../../broker/dumps/dump.ts'
+import { asSentence } from '../../../broker/dumps/faults.ts'
+import { frameOf } from '../../../broker/dumps/frames.ts'
 import { restore } from '../../../broker/dumps/restore.ts'
 import { readServiceKey } from '../../../broker/dumps/service-key.ts'
 import { causeOf } from '../../../state-backend/postgres/cause.ts'
@@ -66,9 +69,31 @@ describe('a service key that cannot be used is refused, and named', () => {
     expect(await refusal(dumpWith('key.json'))).toContain(sentence.replace('key.json', file))
   })
 
+  test('one that says nothing of TLS is for a Redis with TLS', async () => {
+    const tlsOf = async (more: object) => {
+      await writeFile(place.path('key.json'), JSON.stringify({ ...good, ...more }))
+      return (await readServiceKey(place.path('key.json'))).tls
+    }
+    expect(await tlsOf({})).toBe(true)
+    expect(await tlsOf({ uri: `redis://:${password}@x` })).toBe(false)
+  })
+
   test('a file that is not there', async () => {
     expect(await refusal(dumpWith('none.json'))).toContain(`open '${place.path('none.json')}'`)
   })
+})
+
+test('a dump is never written over a file', async () => {
+  await place.keyOf('key.json', { serviceKey: JSON.stringify({ hostname: '127.0.0.1', port: 1, password }) })
+  await writeFile(place.path('x'), 'of somebody')
+  expect(await refusal(dumpWith('key.json'))).toContain('x is there already. Choose another name.')
+  expect(await readFile(place.path('x'), 'utf8')).toBe('of somebody')
+})
+
+test('an error that is not known is told without the password that it quotes', () => {
+  const key = { host: 'redis', port: 6379, tls: true, password }
+  const error = new Error(`ERR unknown command, with args beginning with: '${password}'`)
+  expect(asSentence(error, key).message).toBe("ERR unknown command, with args beginning with: '(password)'")
 })
 
 describe('a Redis that cannot be copied says why', () => {
@@ -151,6 +176,18 @@ describe('a dump that is not as it was written is refused, and nothing is writte
     expect(await restored(without)).toContain('its checksum is that of another dump')
   })
 
+  test('a frame is there that was not, with a good checksum of its own', async () => {
+    const first = whole.readUInt32BE(0) + 8
+    const second = whole.readUInt32BE(first) + 8
+    const [header, batch] = [whole.subarray(0, first), whole.subarray(first, first + second)]
+    const changed = frameOf({ ...(decode(batch.subarray(4, -4)) as object), at: 0 })
+    const rest = whole.subarray(first + second)
+    const framed = (...frames: Buffer[]) => restored(Buffer.concat(frames))
+    expect(await framed(header, changed, rest)).toContain('its checksum is that of another dump')
+    expect(await framed(header, frameOf({ new: true }), batch, rest)).toContain('that is not known')
+    expect(await framed(whole, batch)).toContain('there is more after its end')
+  })
+
   test('something else', async () => {
     expect(await restored(Buffer.from('REDIS0011 and so on'))).toContain('it is no dump of redis-broker')
     expect(await restored(Buffer.alloc(0))).toContain('it is no dump of redis-broker')
@@ -173,6 +210,21 @@ describe('a Redis that does not take the keys says why', () => {
     expect(await refusedBy({ maxmemory: '1', 'maxmemory-policy': 'noeviction' })).toContain(
       'The Redis has no memory left. Choose a larger plan, or delete keys. Nothing was written.',
     )
+  })
+
+  test('it has memory for some of them', async () => {
+    const [source, target] = [
+      await startRedis(),
+      await startRedis({ maxmemory: '3mb', 'maxmemory-policy': 'noeviction' }),
+    ]
+    await source.use((redis) =>
+      redis.mSet(Array.from({ length: 700 }, (_, key) => [String(key), 'x'.repeat(5000)]).flat()),
+    )
+    await dumped(source)
+    expect(await refusal(restoreInto(target, 'all.dump'))).toContain(
+      'or delete keys. 0 keys and more are written: the same command goes on from there.',
+    )
+    expect(await target.use((redis) => redis.dbSize())).toBeGreaterThan(0)
   })
 
   test('it is a replica', async () => {

@@ -34,19 +34,23 @@ test('however large values are, no more of them are asked for at once than fit i
   expect(keys).toBe(3041)
 })
 
-test('a key that ends between the scan and its copy is left out, and counted', async () => {
+test('a key that ends between the scan and its copy is left out, and counted, and the scan goes on from whole steps', async () => {
   const redis = await startRedis()
   const value = Buffer.alloc(5_000_000)
   await redis.use((client) => client.mSet({ a: value, b: value, c: value }))
   let [keys, ended] = [0, 0]
+  const cursors: (string | undefined)[] = []
   for await (const batch of scan(await connected(redis), 0)) {
     keys += batch.keys.length
     ended += batch.ended
+    cursors.push(batch.cursor)
     // Those that the scan has seen and that are not copied yet.
     const copied = String(batch.keys[0]?.[0])
     await redis.use((client) => client.del(['a', 'b', 'c'].filter((key) => key !== copied)))
   }
   expect({ keys, ended }).toEqual({ keys: 1, ended: 2 })
+  // One that is interrupted between these would miss the keys of the others.
+  expect(cursors).toEqual([undefined, undefined, '0'])
 })
 
 test.each([

@@ -12,8 +12,10 @@ test('a broker works on what has begun and not ended', async () => {
   await records.created('ended')
   const creation = await records.creation('begun')
   expect(await startedOperation(records.db)).toBeUndefined()
-  await records.begun(creation)
+  const begun = await records.begun(creation)
   expect(await startedOperation(records.db)).toBe(creation.id)
+  await records.attempts.succeeded(begun)
+  expect(await startedOperation(records.db)).toBeUndefined()
 })
 
 test('the last operations of many instances are the newest one of each', async () => {

@@ -15,17 +15,18 @@ const begin = (refuses: boolean) => pause.begin({ refuses, reason: null, pausedB
 const runnable = async () => (await records.operations.runnable()).map(({ instanceId }) => instanceId)
 
 test('what is new waits until a pause is over, what has begun goes on', async () => {
+  const own = async () => (await runnable()).filter((id) => ['old', 'waiting', 'late'].includes(id))
   const old = await records.creation('old')
   await records.begun(old)
   const waiting = await records.creation('waiting')
   await begin(false)
   const late = await records.creation('late')
   for (const { id } of [waiting, late]) expect(await records.attempts.begin(id)).toBeUndefined()
-  expect(await runnable()).toEqual(['old'])
+  expect(await own()).toEqual(['old'])
   expect((await records.begun(old)).operation.attempt).toBe(2)
 
   await pause.end()
-  expect((await runnable()).sort()).toEqual(['late', 'old', 'waiting'])
+  expect((await own()).sort()).toEqual(['late', 'old', 'waiting'])
   expect((await records.begun(waiting)).operation.attempt).toBe(1)
 })
 

@@ -72,6 +72,15 @@ test('a group of ours that no instance has is listed, and deleted only when that
 test('only a group of ours that no instance has is deleted', async () => {
   await makeGroup(broker, 'of-another', { broker: 'another', 'Instance GUID': randomUUID() })
   await makeGroup(broker, 'cf-lost', { broker: own, 'Instance GUID': randomUUID() })
+  // Nobody is asked whether one is to be deleted that can't be.
+  expect(await runCommand(['orphans', '--delete', 'cf-lost', 'absent'], broker)).toMatchObject({
+    code: 1,
+    stderr: "absent can't be deleted: There is no such replication group.\nNothing was done.",
+  })
+  expect((await runCommand(['orphans', '--delete', 'cf-lost'], broker)).stderr).toBe(
+    'cf-lost would be deleted with all data. Nothing was done: give --yes if that is meant.',
+  )
+  expect(await groups()).toContain('cf-lost')
   const { exitCode, stdout } = await orphans(
     '--delete',
     `cf-${id}`,

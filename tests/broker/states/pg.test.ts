@@ -1,5 +1,5 @@
-import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Client, Pool } from 'pg'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { createLog } from '../../../broker/logging/log.ts'
 import { pgStates } from '../../../broker/states/pg.ts'
 import type { States } from '../../../broker/states/states.ts'
@@ -19,39 +19,56 @@ afterAll(async () => {
 })
 
 test('a state is there once it is written, and gone once it is removed', async () => {
-  expect(await states.read('one')).toBeUndefined()
-  expect(await states.lockHolder('one')).toBeUndefined()
-  await states.write('one', body)
-  expect(await states.read('one')).toMatchObject({ serial: 1, lineage: 'l' })
-  expect(await states.stacks()).toEqual(['one'])
-  await states.remove('one')
-  expect(await states.read('one')).toBeUndefined()
-  expect(await states.stacks()).toEqual([])
+  expect(await states.read('removed')).toBeUndefined()
+  expect(await states.lockHolder('removed')).toBeUndefined()
+  await states.write('removed', body)
+  expect(await states.read('removed')).toMatchObject({ serial: 1, lineage: 'l' })
+  expect(await states.stacks()).toContain('removed')
+  await states.remove('removed')
+  expect(await states.read('removed')).toBeUndefined()
+  expect(await states.stacks()).not.toContain('removed')
 })
 
 test('a stack whose state was never written is none that has a state', async () => {
-  await states.write('one', body)
+  const own = async () => (await states.stacks()).filter((stack) => ['written', 'empty'].includes(stack))
+  await states.write('written', body)
   await states.write('empty', body)
   const client = new Client({ connectionString: postgres.url })
   await client.connect()
   // As after a `terraform init` that nothing followed.
   await client.query('delete from redis_empty.states')
-  expect(await states.stacks()).toEqual(['one'])
+  expect(await own()).toEqual(['written'])
   await client.query(`insert into redis_empty.states (name, data) values ('default', '')`)
   await client.end()
-  expect(await states.stacks()).toEqual(['one'])
+  expect(await own()).toEqual(['written'])
   expect(await states.read('empty')).toBeUndefined()
 })
 
+test('the stacks are told however many there are: none waits in vain for a connection', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  for (const name of names) await states.write(name, body)
+  const query = Pool.prototype.query as (...words: unknown[]) => Promise<unknown>
+  const asked = { now: 0, most: 0 }
+  vi.spyOn(Pool.prototype, 'query').mockImplementation(async function (this: Pool, ...words: unknown[]) {
+    asked.most = Math.max(asked.most, ++asked.now)
+    return query.apply(this, words).finally(() => asked.now--)
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  expect(await states.stacks()).toEqual(expect.arrayContaining(names))
+  expect(asked.most).toBe(4)
+  for (const name of names) await states.remove(name)
+})
+
 test('a state takes the place of the one before, and those of others are left alone', async () => {
-  await states.write('one', body)
-  await states.write('one', Buffer.from(body.toString().replace('"serial":1', '"serial":2')))
-  expect(await states.read('one')).toMatchObject({ serial: 2 })
+  await states.write('replaced', body)
+  await states.write('replaced', Buffer.from(body.toString().replace('"serial":1', '"serial":2')))
+  expect(await states.read('replaced')).toMatchObject({ serial: 2 })
   const others = pgStates({ url: postgres.url, schemaPrefix: 'other_', log: createLog('silent') })
-  await others.write('one', body)
-  expect(await others.stacks()).toEqual(['one'])
+  await others.write('replaced', body)
+  expect(await others.stacks()).toEqual(['replaced'])
   await others.close()
-  expect(await states.stacks()).toEqual(['one'])
+  expect(await states.read('replaced')).toMatchObject({ serial: 2 })
+  expect(await states.stacks()).toContain('replaced')
 })
 
 test('a state that can not be read is not one that there is not', async () => {

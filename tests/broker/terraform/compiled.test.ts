@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, expect, test } from 'vitest'
 import { repository } from '../../../broker/terraform/environment.ts'
@@ -11,13 +11,16 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const preloaded = join(repository, 'broker', 'terraform', 'cdktf', 'compiled.cjs')
 const program = join(repository, 'node_modules', 'cdktf-cli', 'bundle', 'bin', 'cdktf')
 
-const cdktf = (cache: string, word: string) =>
-  execa(process.execPath, ['--require', preloaded, program, word], {
+/** @param starter what the program is started by */
+function cdktf(cache: string, word: string, starter: string[] = []) {
+  const [first = '', ...rest] = [...starter, process.execPath, '--require', preloaded, program, word]
+  return execa(first, rest, {
     cwd: directory,
     env: { PATH: process.env.PATH, HOME: directory, NODE_COMPILE_CACHE: cache, CI: 'true' },
     extendEnv: false,
     reject: false,
   })
+}
 
 const keptIn = (cache: string) =>
   readdirSync(cache, { recursive: true, encoding: 'utf8' })
@@ -35,6 +38,17 @@ test('what a run has compiled of cdktf is kept for the next one, which says the 
   const { ino } = statSync(file)
   expect((await cdktf(cache, '--version')).stdout).toBe(first.stdout)
   expect(statSync(file).ino).toBe(ino)
+})
+
+test('what another container writes at the same time is left alone, where the process has the same id', async () => {
+  const cache = join(directory, 'shared')
+  await cdktf(cache, '--version')
+  const [file = ''] = keptIn(cache)
+  rmSync(file)
+  await cdktf(cache, '--version', ['sh', '-c', `echo half of > '${file}'.$$; exec "$0" "$@"`])
+  expect(keptIn(cache)).toEqual([file])
+  const [other = ''] = readdirSync(dirname(file)).filter((name) => /\.code\./.test(name))
+  expect(readFileSync(join(dirname(file), other), 'utf8')).toBe('half of\n')
 })
 
 test.each<[string, (file: string) => void]>([

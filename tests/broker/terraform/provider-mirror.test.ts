@@ -1,6 +1,6 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { terraformConfiguration } from '../../../broker/terraform/cli-configuration.ts'
@@ -90,6 +90,27 @@ exec terraform "$@"
   await mirrorOf('6.31.0')
   expect(await readFile(place, 'utf8')).toBe('of the other\n')
   expect(await readdir(join(directory, 'data', 'terraform'))).toEqual(['aws-6.31.0'])
+})
+
+test('brokers in containers unpack beside each other, though all have the same process id', async () => {
+  await addPacked('6.31.0')
+  const mirror = join(directory, 'data', 'terraform', 'aws-6.31.0')
+  const other = `${mirror}.${process.pid}`
+  await mkdir(other, { recursive: true })
+  expect(await Promise.all([mirrorOf('6.31.0'), mirrorOf('6.31.0')])).toEqual([mirror, mirror])
+  expect(await readFile(placeOf(mirror, '6.31.0'), 'utf8')).toBe(program)
+  expect(await readdir(join(mirror, '..'))).toEqual(['aws-6.31.0', basename(other)])
+})
+
+test('what a killed broker has unpacked half is removed a day later', async () => {
+  await addPacked('6.31.0')
+  const mirror = join(directory, 'data', 'terraform', 'aws-6.31.0')
+  const [old, recent] = [`${mirror}.draft-old`, `${mirror}.draft-recent`]
+  for (const draft of [old, recent]) await mkdir(draft, { recursive: true })
+  const dayBefore = Date.now() / 1000 - 90_000
+  await utimes(old, dayBefore, dayBefore)
+  await mirrorOf('6.31.0')
+  expect(await readdir(join(mirror, '..'))).toEqual(['aws-6.31.0', basename(recent)])
 })
 
 function fetchProvider(mirror: string, environment: Record<string, string>) {

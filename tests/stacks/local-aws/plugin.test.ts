@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
@@ -39,6 +39,14 @@ test('the same paths give the same file, since Terraform remembers its hash', as
     /\/registry.terraform.io\/hashicorp\/aws\/6.25.0\/\w+\/terraform-provider-aws_v6.25.0$/,
   )
   expect(await readdir(dirname(plugin))).toHaveLength(1)
+})
+
+test('what another container writes at the same time is left alone, where the process has the same id', async () => {
+  const other = `${plugin}.${process.pid}`
+  await writeFile(other, 'half of')
+  await install()
+  expect(await readFile(other, 'utf8')).toBe('half of')
+  await rm(other)
 })
 
 test('a person who starts it is told what it is', async () => {

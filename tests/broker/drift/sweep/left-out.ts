@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { finishWaits, groupOf } from '../../../support/groups.ts'
-import { large, type Site, small } from './site.ts'
+import { large, type Site, small, untilTold } from './site.ts'
 
-export function leftOut({ broker, reconcile, report, behind }: Site): void {
+export function leftOut({ broker, reconcile, report, behind, told }: Site): void {
   const idsOf = (instances: { instance: string }[]) => instances.map(({ instance }) => instance)
 
   test('an instance with a running operation is left out, and said so', async () => {
@@ -17,7 +17,9 @@ export function leftOut({ broker, reconcile, report, behind }: Site): void {
       interval: 100,
     })
     await finishWaits(broker())
+    await broker().aws((aws) => aws.setBehaviour({}))
     expect(await broker().ended(small)).toMatchObject({ state: 'succeeded' })
+    await untilTold(told, small, 'clean')
   })
 
   test('an instance that AWS is busy with is left out, and said so', async () => {

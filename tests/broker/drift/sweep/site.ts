@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
 import type { LocalAws } from '../../../../stacks/local-aws/index.ts'
 import type { Answer, TestBroker } from '../../../support/broker.ts'
 import { runCommand } from '../../../support/program.ts'
 import { type SharedBroker, sharedBroker } from '../../../support/shared-broker.ts'
 import { WebhookReceiver } from '../webhook-receiver.ts'
 
-export const redis = 'aws_elasticache_replication_group.redis'
 export const secret = 'whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9vaw=='
 
 const login = 'operator:operator'
@@ -16,7 +15,10 @@ const login = 'operator:operator'
 /** The instances: of three nodes, with the name `sessions`, and of one, with the name `cache`. */
 export const [large, small] = [randomUUID(), randomUUID()]
 
-/** A broker with two instances, whose sweeps plan each of them, and somebody who is told of drift. */
+/**
+ * A broker with two instances, whose sweeps plan each of them, and somebody who is told of drift. The tests leave the
+ * instances as they found them: as their stacks have them.
+ */
 export interface Site {
   broker: SharedBroker
   webhook(): WebhookReceiver
@@ -28,6 +30,17 @@ export interface Site {
   behind(id: string, change: (aws: LocalAws, group: string) => Promise<void>): Promise<void>
   /** The messages to the webhook about an instance. */
   told(id: string): { state: string; findings: object[] }[]
+  /** As all was before anybody touched anything. */
+  fresh(): Fresh
+}
+
+export interface Fresh {
+  /** The metrics before the first sweep. */
+  metrics: string
+  sweep: Report
+  /** The small instance after it, as operators see it. */
+  instance: Answer['body']
+  endedAt: Date
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests say what they expect in it
@@ -35,6 +48,7 @@ type Report = { code: number | undefined } & Record<string, any>
 
 export function sweepSite(): Site {
   let webhook: WebhookReceiver | undefined
+  let fresh: Fresh | undefined
   const receiver = () => {
     if (!webhook) throw new Error('The webhook is there once the tests run.')
     return webhook
@@ -52,7 +66,16 @@ export function sweepSite(): Site {
       DRIFT_WEBHOOK_URL: receiver().url,
       DRIFT_WEBHOOK_SECRET: secret,
     }),
-    (started) => Promise.all([createLarge(started), createSmall(started)]),
+    async (started) => {
+      await Promise.all([createLarge(started), createSmall(started)])
+      const seen = async (path: string) => (await started.request('GET', path, { login })).body
+      fresh = {
+        metrics: await seen('/operator/metrics'),
+        sweep: await sweep(started, []),
+        instance: await seen(`/operator/instances/${small}`),
+        endedAt: new Date(),
+      }
+    },
   )
   const drift = (...args: string[]) => runCommand(['drift', ...args], broker())
   return {
@@ -61,22 +84,28 @@ export function sweepSite(): Site {
     drift,
     reconcile: (instance) =>
       broker().request('POST', `/operator/drift/reconcile/${instance}`, { login, body: {} }),
-    async report(...instances) {
-      const { body } = await broker().request('POST', '/operator/drift', { login, body: { instances } })
-      const events: { type: string; exitCode?: number }[] = body
-        .trim()
-        .split('\n')
-        .map((line: string) => JSON.parse(line))
-      const of = (type: string) => events.filter((event) => event.type === type)
-      const [ended] = of('ended')
-      return { ...ended, code: ended?.exitCode, instances: of('checked'), skipped: of('skipped') }
-    },
+    report: (...instances) => sweep(broker(), instances),
     behind: (id, change) => broker().aws((aws) => change(aws, `cf-${id}`)),
     told: (id) =>
       receiver()
         .calls.map(({ text }) => JSON.parse(text).data)
         .filter(({ instance }) => instance === id),
+    fresh() {
+      if (!fresh) throw new Error('The first sweep is made once the tests run.')
+      return fresh
+    },
   }
+}
+
+async function sweep(broker: TestBroker, instances: string[]): Promise<Report> {
+  const { body } = await broker.request('POST', '/operator/drift', { login, body: { instances } })
+  const events: { type: string; exitCode?: number }[] = body
+    .trim()
+    .split('\n')
+    .map((line: string) => JSON.parse(line))
+  const of = (type: string) => events.filter((event) => event.type === type)
+  const [ended] = of('ended')
+  return { ...ended, code: ended?.exitCode, instances: of('checked'), skipped: of('skipped') }
 }
 
 const createLarge = (broker: TestBroker) =>
@@ -84,10 +113,9 @@ const createLarge = (broker: TestBroker) =>
 const createSmall = (broker: TestBroker) =>
   broker.created(small, 'redis-dev', { context: { instance_name: 'cache', space_name: 'production' } })
 
-/** A difference that came from the world. */
-export function finding(attribute: string, before: unknown, after: unknown) {
-  return { cause: 'world', resource: redis, change: 'changed', attribute, before, after }
-}
+/** Until a webhook has got the last message about an instance, so that it is not on its way in the next test. */
+export const untilTold = (told: Site['told'], id: string, state: string) =>
+  vi.waitFor(() => expect(told(id).at(-1)).toMatchObject({ state }), { timeout: 20_000, interval: 100 })
 
 /** All that sweeps have left on disk. */
 export function filesOfSweeps({ dataDirectory }: TestBroker): string[] {

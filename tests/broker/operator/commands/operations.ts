@@ -4,7 +4,9 @@ import { type Answer, instancePath } from '../../../support/broker.ts'
 import { finishWaits, groupOf, untilGroupIs } from '../../../support/groups.ts'
 import { cache, type Site, sessions } from './site.ts'
 
-export function operations({ broker, operator, request, password }: Site): void {
+const guid = ({ instance }: { instance: string }) => instance
+
+export function operations({ broker, operator, json, request, password }: Site): void {
   describe('operations are in operators’ hands', () => {
     test('each keeps a log of what was run and printed, without the password', async () => {
       const { operations } = (await request('GET', `/operator/instances/${sessions}/operations`)).body
@@ -66,6 +68,14 @@ export function operations({ broker, operator, request, password }: Site): void 
       expect(rotation.body.error).toContain('The last operation (deprovision) failed. Retry it first.')
       expect((await broker().update(cache, { parameters: { engineVersion: '7.0' } })).status).toBe(422)
       await finishWaits(broker())
+      await untilGroupIs(broker(), cache, undefined)
+      const reconciled = await request('POST', `/operator/drift/reconcile/${cache}`, {})
+      expect(reconciled).toMatchObject({ status: 409, body: rotation.body })
+      expect((await operator('drift', cache)).code).toBe(2)
+      const missing = (await json('list', '--drift', 'missing')).instances.map(guid)
+      expect(missing).toContain(cache)
+      const { instances } = await json('reconcile-all', '--missing', '--dry-run')
+      expect(instances.map(guid)).toEqual(missing.filter((id: string) => id !== cache))
       await request('POST', `/operator/instances/${cache}/retry`, {})
       expect(await broker().ended(cache)).toMatchObject({ state: 'succeeded' })
     })

@@ -8,7 +8,7 @@ import { openDatabase } from '../../../broker/database/database.ts'
 import type { Instance } from '../../../broker/instances/instance.ts'
 import { instances } from '../../../broker/instances/tables.ts'
 import { createLog } from '../../../broker/logging/log.ts'
-import { requirePlansInUse } from '../../../broker/operations/plans-in-use.ts'
+import { requireInUse } from '../../../broker/operations/in-use.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { type PlanName, plans, TestBroker } from '../../support/broker.ts'
 import { placeEmptyDatabase } from '../../support/embedded-database.ts'
@@ -39,9 +39,11 @@ function plansFile(content: object): string {
   return file
 }
 
-/** What a start asks of the records, with this plans file. */
-const start = (content: object) =>
-  requirePlansInUse(records.db, loadCatalog(readSettings({ PLANS_FILE: plansFile(content) })))
+/** The question of a start to the records, with this plans file and these settings. */
+function start(content: object, environment: Record<string, string> = {}) {
+  const settings = readSettings({ PLANS_FILE: plansFile(content), ...environment })
+  return requireInUse(records.db, settings, loadCatalog(settings))
+}
 
 /** An instance of the plan redis-dev whose creation has succeeded. */
 async function created(): Promise<Instance> {
@@ -90,4 +92,24 @@ test('what AWS would make other Redis for does not change for a plan in use, and
   await records.attempts.deleted(await records.begun(await records.deletion(id)))
   // Nobody is on the plan any more.
   await start(withAll({ subnetGroup: 'elsewhere' }))
+})
+
+test('settings by which the Redis of instances is found do not change while there are any', async () => {
+  const set = { AWS_REGION: 'us-east-1', REPLICATION_GROUP_PREFIX: 'zz-', TAG_BROKER: 'one' }
+  const change = (settings: Record<string, string>) => start(servicePlans, { ...set, ...settings })
+  await change({ AWS_ACCOUNT_ID: '111122223333' })
+  const { id } = await created()
+  await expect(change({ REPLICATION_GROUP_PREFIX: 'cf-' })).rejects.toThrow(
+    'The broker would not find the Redis that is there: REPLICATION_GROUP_PREFIX was zz-, is cf-. Set it back',
+  )
+  await expect(change({ AWS_REGION: 'us-west-2', TAG_BROKER: 'other' })).rejects.toThrow(
+    ': AWS_REGION was us-east-1, is us-west-2, TAG_BROKER was one, is other. ',
+  )
+  // Not set is not another one, and does not forget which one it was.
+  await change({})
+  await expect(change({ AWS_ACCOUNT_ID: '999999999999' })).rejects.toThrow(
+    ': AWS_ACCOUNT_ID was 111122223333, is 999999999999. ',
+  )
+  await records.attempts.deleted(await records.begun(await records.deletion(id)))
+  await change({ REPLICATION_GROUP_PREFIX: 'cf-' })
 })
