@@ -34,17 +34,16 @@ test('an update that was made of an instance as it is no longer is refused, and 
   expect(await requests.update(current, currentTarget(current))).toMatchObject({ outcome: 'accepted' })
 })
 
-test.each(['delete', 'forget'] as const)(
-  'a request to %s is one of the instance as it is, not as it was read',
-  async (what) => {
-    const records = await Records.open()
-    onTestFinished(() => records.close())
-    const read = await records.created('there')
-    const update = await records.begun(await records.update('there', { planId: 'large' }))
+test('who deletes or forgets an instance means it as it is, not as it was read', async () => {
+  const records = await Records.open()
+  onTestFinished(() => records.close())
+  for (const what of ['delete', 'forget'] as const) {
+    const read = await records.created(what)
+    const update = await records.begun(await records.update(what, { planId: 'large' }))
     await records.attempts.deployed(update, anyOutputs)
     expect(accepted(await records.requests[what](read)).target).toMatchObject({ planId: 'large' })
-  },
-)
+  }
+})
 
 test('a deletion ends the creation in progress of its own instance, and no other operation', async () => {
   const records = await Records.open()
