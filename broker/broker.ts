@@ -1,12 +1,12 @@
 import type { Log } from './logging/log.ts'
 import { version } from './model/version.ts'
-import { operationsAtOnce } from './operations/at-once.ts'
 import type { Settings } from './settings/settings.ts'
 import { Closers } from './start/closers.ts'
 import { Front } from './start/front.ts'
 import { httpApp } from './start/http.ts'
 import { open } from './start/open.ts'
-import { putTogether, type Rooms } from './start/rooms.ts'
+import { putTogether } from './start/rooms.ts'
+import { startWork, stopWork } from './start/work.ts'
 import { inUrl } from './states/url.ts'
 
 export interface Broker {
@@ -14,7 +14,10 @@ export interface Broker {
   url: string
   /** Where AWS answers, when it is on this machine. */
   awsEndpoint: string | undefined
-  /** Takes no new operations, lets running ones finish for so many seconds, hands the rest back. */
+  /**
+   * Takes no new operations, lets running ones finish for so many seconds, hands the rest back.
+   * @throws the first error, when everything is closed that can be
+   */
   stop(graceSeconds: number): Promise<void>
   /** Ends the grace of a `stop`. */
   hurry(): void
@@ -41,10 +44,16 @@ async function start(settings: Settings, log: Log, closers: Closers): Promise<Br
   closers.add(() => front.close())
   const opened = await open(settings, front.port, closers, log)
   const rooms = putTogether(opened)
+  closers.add(() => rooms.storedOutputs.ended())
   let stopping = false
   front.mount(httpApp(opened, rooms, () => stopping))
-  await startWork(rooms, settings)
+  // From here on its answers need what is open.
+  closers.add(() => front.close())
   const hurry = new AbortController()
+  let grace = 0
+  // The first of all to be closed: terraform needs the state backend until the last operation has stopped.
+  closers.add(() => stopWork(rooms, grace, hurry.signal))
+  await startWork(rooms, settings)
   const url = `http://${inUrl(settings.HOST)}:${front.port}`
   log.info({ version, url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
 
@@ -53,28 +62,10 @@ async function start(settings: Settings, log: Log, closers: Closers): Promise<Br
     awsEndpoint: opened.platform.endpoint,
     async stop(graceSeconds) {
       stopping = true
+      grace = graceSeconds
       log.info({ graceSeconds }, 'broker is stopping')
-      rooms.upkeep.stop()
-      // Terraform needs the state backend until the last operation has stopped.
-      await Promise.all([
-        rooms.worker.stop(graceSeconds, hurry.signal),
-        rooms.drift.stop(),
-        rooms.webhook.stop(),
-      ])
-      await front.close()
-      await rooms.storedOutputs.ended()
       await closers.close()
     },
     hurry: () => hurry.abort(),
   }
-}
-
-async function startWork({ upkeep, webhook, worker, drift }: Rooms, settings: Settings): Promise<void> {
-  await webhook.start()
-  await upkeep.start()
-  await worker.start({
-    operations: operationsAtOnce(settings),
-    nodeCountChanges: settings.NODE_COUNT_CHANGES_AT_ONCE,
-  })
-  await drift.start()
 }

@@ -59,7 +59,11 @@ let stopping: number | undefined
 async function stop(): Promise<void> {
   if (stopping !== undefined) return performance.now() - stopping > 1000 ? broker.hurry() : undefined
   stopping = performance.now()
-  await broker.stop(settings.STOP_GRACE)
+  try {
+    await broker.stop(settings.STOP_GRACE)
+  } catch (error) {
+    giveUp(`The broker has stopped, but not in order: ${causeOf(error as Error).message}`)
+  }
   process.exit(0)
 }
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startBroker } from '../../broker/broker.ts'
+import { lockDirectory } from '../../broker/data-directory/lock.ts'
+import { DriftWebhook } from '../../broker/drift/webhook.ts'
 import { createLog } from '../../broker/logging/log.ts'
 import { readSettings } from '../../broker/settings/read.ts'
 import { pgStates } from '../../broker/states/pg.ts'
@@ -14,6 +16,7 @@ import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { freePort } from '../support/free-port.ts'
 import { nodeFlags } from '../support/node.ts'
 import { startPostgres } from '../support/postgres.ts'
+import { until } from '../support/until.ts'
 
 let directory: string
 beforeEach(() => {
@@ -132,7 +135,7 @@ test('while it starts, it answers with 503, and then as a whole', async () => {
   await broker.stop(0)
 }, 60_000)
 
-test('a start that fails leaves nothing open: the next one in the process succeeds', async () => {
+test('a start that fails leaves nothing open: the next one in the process succeeds; nor does a stop that fails', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   onTestFinished(() => void taken.close())
@@ -141,6 +144,21 @@ test('a start that fails leaves nothing open: the next one in the process succee
   const startWith = (more: Record<string, string>) =>
     startBroker(readSettings({ ...settings, ...more }), createLog('silent'))
   await expect(startWith({ LOCAL_AWS_PORT: String(port) })).rejects.toThrow('LOCAL_AWS_PORT')
+
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const before = timers()
+  // The last one to start is drift.
+  const drift = join(directory, 'drift')
+  writeFileSync(drift, 'no directory')
+  await expect(startWith({ LOCAL_AWS_PORT: '0' })).rejects.toThrow(drift)
+  await until(() => timers() <= before)
+  rmSync(drift)
+
+  vi.spyOn(DriftWebhook.prototype, 'stop').mockRejectedValueOnce(new Error('not in order'))
+  onTestFinished(() => void vi.restoreAllMocks())
   const broker = await startWith({ LOCAL_AWS_PORT: '0' })
-  await broker.stop(0)
+  await expect(broker.stop(0)).rejects.toThrow('not in order')
+  await expect(fetch(`${broker.url}/health`)).rejects.toThrow()
+  // The database is closed, too.
+  lockDirectory(directory)()
 }, 60_000)
