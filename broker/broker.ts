@@ -27,22 +27,27 @@ export interface Broker {
  * Starts the whole program, in this order: listen (with 503 for an answer), open what has to be opened, put the rooms
  * together, answer requests, work. Terraform needs the state backend, so that nothing works before requests are
  * answered.
- * @throws Error that says what to do; what was opened is closed then
+ * @param told ends the start, also while it waits for others
+ * @throws Error that says what to do, or the reason of `told`; what was opened is closed then
  */
-export async function startBroker(settings: Settings, log: Log): Promise<Broker> {
+export async function startBroker(
+  settings: Settings,
+  log: Log,
+  told = new AbortController().signal,
+): Promise<Broker> {
   const closers = new Closers()
   try {
-    return await start(settings, log, closers)
+    return await start(settings, log, closers, told)
   } catch (error) {
     await closers.close().catch((err) => log.warn({ err }, 'a start that failed could not clear up'))
     throw error
   }
 }
 
-async function start(settings: Settings, log: Log, closers: Closers): Promise<Broker> {
+async function start(settings: Settings, log: Log, closers: Closers, told: AbortSignal): Promise<Broker> {
   const front = await Front.listen(settings)
   closers.add(() => front.close())
-  const opened = await open(settings, front.port, closers, log)
+  const opened = await unlessAborted(told, open(settings, front.port, closers, log))
   const rooms = putTogether(opened)
   closers.add(() => rooms.storedOutputs.ended())
   let stopping = false
@@ -53,7 +58,7 @@ async function start(settings: Settings, log: Log, closers: Closers): Promise<Br
   let grace = 0
   // The first of all to be closed: terraform needs the state backend until the last operation has stopped.
   closers.add(() => stopWork(rooms, grace, hurry.signal))
-  await startWork(rooms, settings)
+  await startWork(rooms, settings, told)
   const url = `http://${inUrl(settings.HOST)}:${front.port}`
   log.info({ version, url, platform: settings.PLATFORM, states: settings.STATE_BACKEND }, 'broker is ready')
 
@@ -68,4 +73,14 @@ async function start(settings: Settings, log: Log, closers: Closers): Promise<Br
     },
     hurry: () => hurry.abort(),
   }
+}
+
+/** The end of something that goes on, whatever it waits for, when nobody waits for it any longer. */
+function unlessAborted<T>(signal: AbortSignal, going: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+    going.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

@@ -5,14 +5,21 @@ import type { Rooms } from './rooms.ts'
 /** The rooms that work by themselves, beside answering requests. */
 type Work = Pick<Rooms, 'upkeep' | 'webhook' | 'worker' | 'drift'>
 
-export async function startWork({ upkeep, webhook, worker, drift }: Work, settings: Settings): Promise<void> {
+/** @throws the reason of `told` as soon as it is aborted and a part has started */
+export async function startWork(
+  { upkeep, webhook, worker, drift }: Work,
+  settings: Settings,
+  told: AbortSignal,
+): Promise<void> {
   await webhook.start()
   await upkeep.start()
+  told.throwIfAborted()
   await worker.start({
     operations: operationsAtOnce(settings),
     nodeCountChanges: settings.NODE_COUNT_CHANGES_AT_ONCE,
   })
   await drift.start()
+  told.throwIfAborted()
 }
 
 /**
