@@ -2,19 +2,23 @@ import * as v from 'valibot'
 import { StateBackendError } from './errors.ts'
 import { isStorable } from './postgres/storable.ts'
 
-const Instance = v.looseObject({
+const StateInstance = v.looseObject({
   index_key: v.optional(v.union([v.string(), v.number()])),
+  /** `tainted` when Terraform would replace it. */
+  status: v.optional(v.string()),
   deposed: v.optional(v.string()),
   attributes: v.optional(v.record(v.string(), v.unknown())),
 })
+export type StateInstance = v.InferOutput<typeof StateInstance>
 
-const Resource = v.looseObject({
+const StateResource = v.looseObject({
   module: v.optional(v.string()),
   mode: v.string(),
   type: v.string(),
   name: v.string(),
-  instances: v.array(Instance),
+  instances: v.array(StateInstance),
 })
+export type StateResource = v.InferOutput<typeof StateResource>
 
 const Output = v.looseObject({ value: v.unknown(), sensitive: v.optional(v.boolean()) })
 
@@ -24,7 +28,7 @@ const TerraformState = v.looseObject({
   serial: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   lineage: v.pipe(v.string(), v.nonEmpty(), v.check(isStorable)),
   outputs: v.record(v.string(), Output),
-  resources: v.array(Resource),
+  resources: v.array(StateResource),
 })
 export type TerraformState = v.InferOutput<typeof TerraformState>
 
@@ -55,6 +59,19 @@ function parseJson(bytes: Uint8Array): unknown {
 const exactJson = JSON as unknown as {
   parse(text: string, reviver: (key: string, value: unknown, context: { source: string }) => unknown): object
   rawJSON(source: string): unknown
+}
+
+/** How far above the current serial one may be. Terraform raises it by one at each change. */
+const SERIAL_LEAP = 1_000_000
+
+/** Whether a serial is so far above the current one that soon none may be left: after the highest, no write counts. */
+export function isLeap(serial: number, current: number | null): boolean {
+  return serial - (current ?? 0) > SERIAL_LEAP
+}
+
+/** The serial after the first of these that leaves room for more; 1 when none does. */
+export function nextSerial(...used: (number | null | undefined)[]): number {
+  return (used.find((serial) => Number.isSafeInteger((serial ?? 0) + SERIAL_LEAP)) ?? 0) + 1
 }
 
 /** The same state with another serial. Numbers beyond JavaScript's precision keep every digit. */

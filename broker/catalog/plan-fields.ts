@@ -2,11 +2,10 @@ import * as v from 'valibot'
 import { knownVersions } from '../model/engine-versions.ts'
 import { isTagValue } from '../model/tag-value.ts'
 import { isMaintenanceWindow, isSnapshotWindow } from '../model/windows.ts'
+import { wholeNumber } from '../text/whole-number.ts'
 import { userParametersSchema } from './user-parameters.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'), v.maxLength(255))
-const wholeNumber = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
 const texts = v.pipe(
   v.array(text),
   v.nonEmpty('must not be empty'),

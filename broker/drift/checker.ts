@@ -126,4 +126,4 @@ interface Found extends Inspection {
 }
 
 /** The reason with which a sweep that another process began leaves out what that one has done. */
-export const checkedMeanwhile = 'it has been checked meanwhile'
+const checkedMeanwhile = 'it has been checked meanwhile'

@@ -1,4 +1,4 @@
-import type { TerraformState } from '../../state-backend/index.ts'
+import type { StateResource, TerraformState } from '../../state-backend/index.ts'
 import type { AnswersBeside, NamesBeside } from '../platform/beside.ts'
 import type { GroupAnswers } from '../platform/platform.ts'
 import { groupAddress } from '../provisioner/replication-group.ts'
@@ -18,7 +18,7 @@ export function needsPlan(
   beside = nothing,
 ): string | undefined {
   if (!state) return 'its state can not be read'
-  const resources = resourcesOf(state)
+  const { resources } = state
   if (!resources.some((resource) => addressOf(resource) === groupAddress)) return 'its state has no group'
   for (const resource of resources) {
     const reason = reasonOf(resource, { group, beside })
@@ -30,21 +30,13 @@ export function needsPlan(
 /** The resources of states beside their groups, as far as they can be compared. */
 export function namesBeside(states: TerraformState[]): NamesBeside {
   const names: NamesBeside = { parameterGroups: [], logGroups: [], alarms: [] }
-  for (const resource of states.flatMap(resourcesOf)) {
+  for (const resource of states.flatMap(({ resources }) => resources)) {
     const { beside } = kindOf(resource) ?? {}
     if (beside) names[beside].push(...resource.instances.map(({ attributes }) => String(attributes?.id)))
   }
   return names
 }
 
-interface StateResource {
-  mode: string
-  type: string
-  name: string
-  instances: { status?: string; deposed?: string; attributes?: Attributes }[]
-}
-
-const resourcesOf = (state: TerraformState) => state.resources as StateResource[]
 const addressOf = ({ type, name }: StateResource) => `${type}.${name}`
 
 function reasonOf(resource: StateResource, answers: Answers): string | undefined {

@@ -4,7 +4,7 @@
  * of the engine before them: it comes after Redis, whose groups can become Valkey and never Redis again. No number is
  * of both: Redis ends with 7.1 on AWS.
  */
-export const engineVersions = [
+const engineVersions = [
   { version: '5.0.6', supportEnds: '2026-01-31' },
   { version: '6.0', supportEnds: '2027-01-31' },
   { version: '6.2', supportEnds: '2027-01-31' },

@@ -11,7 +11,7 @@ export interface Tuning {
 export type TuningName = keyof Tuning
 
 /** Their names in ElastiCache and Redis. */
-export const redisNames: Record<TuningName, string> = {
+const redisNames: Record<TuningName, string> = {
   maxmemoryPolicy: 'maxmemory-policy',
   notifyKeyspaceEvents: 'notify-keyspace-events',
   timeout: 'timeout',

@@ -10,7 +10,7 @@ export async function lastOperation(db: Database, instanceId: string): Promise<O
     .select(operationColumns)
     .from(operations)
     .where(eq(operations.instanceId, instanceId))
-    .orderBy(desc(operations.createdAt))
+    .orderBy(desc(operations.number))
     .limit(1)
   return operation
 }
@@ -21,7 +21,7 @@ export function lastOfEach(db: Database) {
     .select(operationColumns)
     .from(operations)
     .where(eq(operations.instanceId, instances.id))
-    .orderBy(desc(operations.createdAt))
+    .orderBy(desc(operations.number))
     .limit(1)
     .as('last')
 }
@@ -31,12 +31,12 @@ export async function lastOperations(
   db: Database,
   instanceIds: string[],
 ): Promise<Map<string, Pick<Operation, 'id' | 'state'>>> {
-  const { instanceId, id, state, createdAt } = operations
+  const { instanceId, id, state, number } = operations
   const rows = await db
     .selectDistinctOn([instanceId], { instanceId, id, state })
     .from(operations)
     .where(inArray(instanceId, instanceIds))
-    .orderBy(instanceId, desc(createdAt))
+    .orderBy(instanceId, desc(number))
   return new Map(rows.map((row) => [row.instanceId, row]))
 }
 

@@ -71,7 +71,7 @@ export class Operations {
       .select()
       .from(operations)
       .where(eq(operations.instanceId, instanceId))
-      .orderBy(desc(operations.createdAt))
+      .orderBy(desc(operations.number))
       .limit(limit)
   }
 
@@ -143,7 +143,7 @@ export class Operations {
           gt(operations.attempt, 0),
         ),
       )
-      .orderBy(operations.createdAt)
+      .orderBy(operations.number)
       .limit(100)
   }
 

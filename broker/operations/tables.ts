@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   bigserial,
   boolean,
   index,
@@ -18,6 +19,8 @@ export const operations = brokerSchema.table(
   'operations',
   {
     id: uuid('id').primaryKey().defaultRandom(),
+    /** The order in which they were accepted. The times are for people: a clock may step back. */
+    number: bigint('number', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
     /** No foreign key: what happened to an instance outlives it. */
     instanceId: text('instance_id').notNull(),
     type: text('type').$type<OperationType>().notNull(),
@@ -45,10 +48,10 @@ export const operations = brokerSchema.table(
   (table) => [
     // One operation at a time on an instance, whatever the number of broker processes.
     uniqueIndex('operations_one_in_progress').on(table.instanceId).where(sql`state = 'in progress'`),
-    index('operations_by_instance').on(table.instanceId, table.createdAt),
+    index('operations_by_instance').on(table.instanceId, table.number),
     index('operations_started_by_turn').on(table.turn).where(sql`attempt > 0`),
     index('operations_unobserved')
-      .on(table.createdAt)
+      .on(table.number)
       .where(sql`type = 'update' and state = 'failed' and observed_at is null`),
   ],
 )

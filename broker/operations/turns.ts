@@ -43,10 +43,10 @@ export async function nextTurn(tx: Database, organization: string): Promise<Turn
  */
 export async function placeInQueue(db: Database, operation: Operation): Promise<number> {
   if (operation.attempt > 0) return 0
-  const { turn, createdAt } = operation
+  const { turn, number } = operation
   const isEarlier = or(
     lt(operations.turn, turn),
-    and(eq(operations.turn, turn), lt(operations.createdAt, createdAt)),
+    and(eq(operations.turn, turn), lt(operations.number, number)),
   )
   const [row] = await db.select({ before: count() }).from(operations).where(and(inQueue, isEarlier))
   return (row?.before ?? 0) + 1

@@ -4,7 +4,7 @@ import { storableText } from '../database/storable.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { InstanceFilters } from '../drift/instance-list.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
-import { wholeNumber } from './requests.ts'
+import { writtenWholeNumber } from '../text/whole-number.ts'
 
 /** How much a page holds unless `?limit=` says otherwise, and at most. */
 const usual = 100
@@ -13,7 +13,7 @@ const most = 1000
 /** A page: what comes after the one that `?after=` names, at most `?limit=` of them. */
 export const pageEntries = {
   after: v.optional(storableText),
-  limit: v.optional(wholeNumber(most), String(usual)),
+  limit: v.optional(writtenWholeNumber(1, most), String(usual)),
 }
 
 /** A part of a longer list. */

@@ -7,14 +7,16 @@ import { isStorable } from '../database/storable.ts'
 import type { InstanceList } from '../drift/instance-list.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
+import { ifReadable } from '../instances/sealed.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import type { OperationRecord } from '../operations/operation.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { StackSpecs } from '../provisioner/stack-specs.ts'
 import type { States } from '../states/states.ts'
+import { writtenWholeNumber } from '../text/whole-number.ts'
 import { answer } from './answer.ts'
 import { filtersOf, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
-import { instanceOf, query, refuse, wholeNumber } from './requests.ts'
+import { instanceOf, query, refuse } from './requests.ts'
 import { shownCheck, shownInstance, shownRecord } from './shown.ts'
 
 /** How many operations and drift checks `show` gives. */
@@ -39,7 +41,7 @@ const logQuery = v.object({
   /** Of the last operation, or of this one. */
   operation: v.optional(v.string()),
   /** Leaves out so many entries, which were read before. */
-  after: v.optional(wholeNumber(1_000_000)),
+  after: v.optional(writtenWholeNumber(1, 1_000_000)),
 })
 
 /** Looks at instances, to be mounted at `/operator/instances`. */
@@ -83,11 +85,12 @@ export function instancesApp(options: InstancesOptions) {
         const known = await instanceOf(c, operations)
         const { instance } = known
         const checks = await records.history(instance.id, recent)
+        const tokens = ifReadable(c.get('log'), () => openAuthTokens(keyRing, instance))
         return answer(c, {
           ...shownInstance(catalog, known, checks[0]),
           supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
           /** Since when it has old credentials beside the new ones: ISO 8601. */
-          rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
+          rotatedAt: tokens?.rotatedAt ?? null,
           createdAt: instance.createdAt,
           updatedAt: instance.updatedAt,
           stack: specs.of(instance),

@@ -1,7 +1,7 @@
 import { sValidator } from '@hono/standard-validator'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import type { Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import { isHalfDeletion } from '../model/operation.ts'
@@ -104,13 +104,3 @@ function firstIssue([issue]: readonly Issue[], whole: string): string {
   const place = issue?.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
   return `${place || whole}: ${issue?.message ?? 'is wrong'}`
 }
-
-/** A number in a query. */
-export const wholeNumber = (most: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d{1,9}$/, 'must be a whole number'),
-    v.transform(Number),
-    v.minValue(1, 'must be at least 1'),
-    v.maxValue(most, `must be at most ${most}`),
-  )

@@ -4,9 +4,6 @@ import { named } from '../drift/report.ts'
 import type { Operation, OperationRecord } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
 
-export type ShownInstance = ReturnType<typeof shownInstance>
-export type ShownCheck = ReturnType<typeof shownCheck>
-
 /** An instance among others, as operators see it. @param check the last one; undefined before any */
 export function shownInstance(
   catalog: Catalog,

@@ -19,13 +19,13 @@ import { groupAnswers } from './group-answers.ts'
 import { lookBeside } from './look-beside.ts'
 import type { Aws, ReplicationGroup } from './platform.ts'
 import { unlessGone, unlessNoCluster, unlessUntold } from './refusals.ts'
-import { refusePages } from './refuse-pages.ts'
+import { refuseHtml } from './refuse-html.ts'
 import { snapshotCalls } from './snapshots.ts'
 
 /** The calls of ElastiCache. @param access as `awsClient` makes it */
 export function elastiCache(access: ElastiCacheClientConfig): Aws {
   const client = new ElastiCacheClient(access)
-  refusePages(client)
+  refuseHtml(client)
   const tagging = new ResourceGroupsTaggingAPIClient(access as ResourceGroupsTaggingAPIClientConfig)
   const cloudWatch = new CloudWatch(access)
   const options = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})

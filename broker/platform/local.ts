@@ -5,10 +5,8 @@ import type { Settings } from '../settings/settings.ts'
 import { installedProvider } from '../terraform/installed-provider.ts'
 import { awsClient } from './aws-client.ts'
 import { elastiCache } from './elasticache.ts'
+import { localAccess, usualPort } from './local-access.ts'
 import type { Platform } from './platform.ts'
-
-/** Where the local AWS is found unless a setting says otherwise, or somebody else is there. */
-const usualPort = 8081
 
 /** One machine: the AWS provider is the project's own plugin, Redis nodes are processes, and AWS is at an address here. */
 export async function openLocalPlatform({
@@ -23,14 +21,7 @@ export async function openLocalPlatform({
   const endpoint = await serve(aws, LOCAL_AWS_PORT)
   const mirror = join(DATA_DIR, 'terraform', 'providers')
   await installProvider({ mirrorDirectory: mirror, dataDirectory: awsDirectory })
-  const client = elastiCache({
-    ...awsClient(AWS_REGION),
-    endpoint: endpoint.url,
-    // Nothing of the machine's own access to AWS.
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
-  })
+  const client = elastiCache({ ...awsClient(AWS_REGION), ...localAccess(endpoint.url) })
   return {
     ...client,
     provider: await installedProvider(join(DATA_DIR, 'terraform'), mirror, awsProvider.version),

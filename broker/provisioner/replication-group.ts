@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TerraformState } from '../../state-backend/index.ts'
+import type { StateInstance, TerraformState } from '../../state-backend/index.ts'
 import { ProvisionFailure, tellOperators } from '../model/provision-failure.ts'
 import type { Platform, ReplicationGroup, Tags } from '../platform/platform.ts'
 import type { Attempt } from './provisioner.ts'
@@ -18,7 +18,8 @@ export interface GroupInState {
 export function groupInState(state: TerraformState | undefined): GroupInState | undefined {
   const instance = instanceIn(state)
   if (!instance) return undefined
-  return { tainted: instance.status === 'tainted', token: instance.attributes?.auth_token ?? undefined }
+  const token = instance.attributes?.auth_token
+  return { tainted: instance.status === 'tainted', token: typeof token === 'string' ? token : undefined }
 }
 
 /**
@@ -37,7 +38,7 @@ export function withToken(state: TerraformState, token: string): TerraformState 
 
 /** Whether a resource of the stack is in the state. */
 export function isInState(state: TerraformState | undefined, address: string): boolean {
-  const resources = (state?.resources ?? []) as StateResource[]
+  const resources = state?.resources ?? []
   return resources.some(({ type, name, instances }) => `${type}.${name}` === address && instances.length > 0)
 }
 
@@ -51,23 +52,7 @@ export function withFinalSnapshot(state: TerraformState, name: string): Terrafor
 }
 
 function instanceIn(state: TerraformState | undefined): StateInstance | undefined {
-  const resources = (state?.resources ?? []) as StateResource[]
-  return resources.find(({ type, name }) => `${type}.${name}` === groupAddress)?.instances[0]
-}
-
-interface StateResource {
-  type: string
-  name: string
-  instances: StateInstance[]
-}
-
-interface StateInstance {
-  status?: string
-  attributes?: {
-    auth_token?: string | null
-    auth_token_update_strategy?: string | null
-    final_snapshot_identifier?: string | null
-  }
+  return state?.resources.find(({ type, name }) => `${type}.${name}` === groupAddress)?.instances[0]
 }
 
 /**

@@ -7,16 +7,9 @@ import { secret, secretsIn } from '../../state-backend/settings/secret-files.ts'
 import { knownVersions } from '../model/engine-versions.ts'
 import { stateKinds } from '../model/state-kind.ts'
 import { isTagValue } from '../model/tag-value.ts'
+import { writtenWholeNumber } from '../text/whole-number.ts'
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'))
-const wholeNumber = (least: number, most: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d+$/, 'must be a whole number'),
-    v.transform(Number),
-    v.minValue(least, `must be at least ${least}`),
-    v.maxValue(most, `must be at most ${most}`),
-  )
 const list = v.pipe(
   text,
   v.transform((value) => value.split(',').map((entry) => entry.trim())),
@@ -69,9 +62,9 @@ export const environmentSchema = v.object({
   PLATFORM: v.optional(v.picklist(['local', 'aws'], 'must be local or aws'), 'local'),
   HOST: optionalText,
   /** 0 takes a free port. */
-  PORT: v.optional(wholeNumber(0, 65_535), '8080'),
+  PORT: v.optional(writtenWholeNumber(0, 65_535), '8080'),
   /** How many proxies stand in front of it, whose X-Forwarded-For is believed. */
-  TRUSTED_PROXIES: v.optional(wholeNumber(0, 9), '0'),
+  TRUSTED_PROXIES: v.optional(writtenWholeNumber(0, 9), '0'),
   BROKER_USERNAME: optionalUsername,
   BROKER_PASSWORD: optionalSecret,
   /** Taken as well, while some still use it. */
@@ -91,9 +84,9 @@ export const environmentSchema = v.object({
   /** Where the states live: this broker's own backend, or one of Terraform's. */
   STATE_BACKEND: v.optional(v.picklist(stateKinds, `must be one of ${stateKinds.join(', ')}`), 'http'),
   /** Largest state, versions of a state that are kept, and requests at once; of this broker's own backend. */
-  STATE_MAX_BYTES: v.optional(wholeNumber(1000, 1_000_000_000), String(DEFAULT_LIMITS.stateBytes)),
-  STATE_VERSIONS_KEPT: v.optional(wholeNumber(1, 100_000), String(DEFAULT_LIMITS.versionsKept)),
-  STATE_REQUESTS_AT_ONCE: v.optional(wholeNumber(1, 10_000), String(DEFAULT_LIMITS.requestsAtOnce)),
+  STATE_MAX_BYTES: v.optional(writtenWholeNumber(1000, 1_000_000_000), String(DEFAULT_LIMITS.stateBytes)),
+  STATE_VERSIONS_KEPT: v.optional(writtenWholeNumber(1, 100_000), String(DEFAULT_LIMITS.versionsKept)),
+  STATE_REQUESTS_AT_ONCE: v.optional(writtenWholeNumber(1, 10_000), String(DEFAULT_LIMITS.requestsAtOnce)),
   STATE_S3_BUCKET: optionalText,
   /** AWS_REGION by default. */
   STATE_S3_REGION: optionalText,
@@ -109,7 +102,7 @@ export const environmentSchema = v.object({
     'redis_',
   ),
   /** On one machine: where the local AWS answers. By default 8081, or a free one when that is taken. 0 takes a free one. */
-  LOCAL_AWS_PORT: v.optional(wholeNumber(0, 65_535)),
+  LOCAL_AWS_PORT: v.optional(writtenWholeNumber(0, 65_535)),
   AWS_REGION: optionalText,
   /** The only account that the broker works in: with credentials of another one it does not start. */
   AWS_ACCOUNT_ID: v.optional(v.pipe(text, v.regex(/^\d{12}$/, 'must be 12 digits'))),
@@ -129,7 +122,7 @@ export const environmentSchema = v.object({
       v.regex(/^arn:aws[a-z-]*:kms:[^:]+:\d{12}:key\/.+$/, 'must be the ARN of a key, arn:aws:kms:…:key/…'),
     ),
   ),
-  REDIS_PORT: v.optional(wholeNumber(1, 65_535), '6379'),
+  REDIS_PORT: v.optional(writtenWholeNumber(1, 65_535), '6379'),
   REPLICATION_GROUP_PREFIX: v.optional(
     v.pipe(
       v.string(),
@@ -150,7 +143,7 @@ export const environmentSchema = v.object({
   ),
   PLANS_FILE: optionalText,
   /** How long the snapshots of a deleted instance are kept, where its plan does not say it. */
-  FINAL_SNAPSHOT_DAYS: v.optional(wholeNumber(1, 3650), '14'),
+  FINAL_SNAPSHOT_DAYS: v.optional(writtenWholeNumber(1, 3650), '14'),
   /** Where the catalog sends users who want to read more. */
   DOCUMENTATION_URL: v.optional(
     httpUrl,
@@ -165,26 +158,26 @@ export const environmentSchema = v.object({
   /** Proves whose a replication group is, so that each broker of an AWS account needs one of its own. */
   TAG_BROKER: v.optional(tag),
   TAG_ENVIRONMENT: v.optional(tag),
-  OPERATIONS_AT_ONCE: v.optional(wholeNumber(1, 1000)),
+  OPERATIONS_AT_ONCE: v.optional(writtenWholeNumber(1, 1000)),
   /** At each of its looks, every 10 seconds, the provider lists all cache clusters of the region. */
-  NODE_COUNT_CHANGES_AT_ONCE: v.optional(wholeNumber(1, 1000), '2'),
+  NODE_COUNT_CHANGES_AT_ONCE: v.optional(writtenWholeNumber(1, 1000), '2'),
   /** Of one organization; deletions are never refused. */
-  OPERATIONS_QUEUED_PER_ORGANIZATION: v.optional(wholeNumber(1, 100_000), '100'),
+  OPERATIONS_QUEUED_PER_ORGANIZATION: v.optional(writtenWholeNumber(1, 100_000), '100'),
   /** Seconds that running operations get to finish when the broker is told to stop. */
-  STOP_GRACE: v.optional(wholeNumber(0, 3600), '20'),
+  STOP_GRACE: v.optional(writtenWholeNumber(0, 3600), '20'),
   /** When all instances are checked for drift: a cron expression, or off. */
   DRIFT_SCHEDULE: v.optional(
     v.pipe(text, v.check(isSchedule, 'must be a cron expression of five fields such as "0 * * * *", or off')),
     '0 * * * *',
   ),
   /** Instances that one sweep checks at a time. */
-  DRIFT_AT_ONCE: v.optional(wholeNumber(1, 100), '1'),
+  DRIFT_AT_ONCE: v.optional(writtenWholeNumber(1, 100), '1'),
   /** Whether one provider process serves a whole sweep. */
   DRIFT_SHARED_PROVIDER: v.optional(trueOrFalse, 'true'),
   /** Days after which an instance gets a plan, though nothing is seen to have changed; 0 for a plan at each check. */
-  DRIFT_FULL_PLAN_DAYS: v.optional(wholeNumber(0, 365), '7'),
-  OPERATION_LOG_DAYS: v.optional(wholeNumber(1, 3650), '30'),
-  DRIFT_HISTORY_DAYS: v.optional(wholeNumber(1, 3650), '30'),
+  DRIFT_FULL_PLAN_DAYS: v.optional(writtenWholeNumber(0, 365), '7'),
+  OPERATION_LOG_DAYS: v.optional(writtenWholeNumber(1, 3650), '30'),
+  DRIFT_HISTORY_DAYS: v.optional(writtenWholeNumber(1, 3650), '30'),
   DRIFT_WEBHOOK_URL: v.optional(httpUrl),
   /** As Standard Webhooks has it. */
   DRIFT_WEBHOOK_SECRET: secret(

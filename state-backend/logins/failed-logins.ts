@@ -77,7 +77,7 @@ export function failedLogins(options: FailedLoginsOptions): MiddlewareHandler {
 }
 
 /** Whom a request comes from: the last address that no trusted proxy has said of itself. */
-export function clientAddress(c: Context, trustedProxies: number): string {
+function clientAddress(c: Context, trustedProxies: number): string {
   const peer = (c.env?.incoming && getConnInfo(c).remote.address) || 'unknown'
   const forwarded = (c.req.header('X-Forwarded-For') ?? '').split(',').map((address) => address.trim())
   const client = trustedProxies > 0 ? [...forwarded, peer].at(-1 - trustedProxies) : undefined

@@ -69,7 +69,7 @@ export function isLoopback(host: string): boolean {
 const needed = `must have at least ${fewestCharacters} characters, ${fewestDifferent} different ones among them, where others can reach it: openssl rand -base64 24 makes one`
 
 /** Whether somebody who tries may find it. */
-export function isWeak(password: string): boolean {
+function isWeak(password: string): boolean {
   const characters = [...password]
   return characters.length < fewestCharacters || new Set(characters).size < fewestDifferent
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TestBroker } from '../support/broker.ts'
 import { startPostgres } from '../support/postgres.ts'
 import type { Benchmark } from './figure.ts'
+import { residentMegabytes } from './resident.ts'
 
 /** A broker that does nothing, and how long its second start takes. */
 export const idle: Benchmark = {
@@ -42,9 +42,4 @@ async function measure(settings: Record<string, string>, rounds: number, short: 
     await broker.remove()
   }
   return found
-}
-
-function residentMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024
 }

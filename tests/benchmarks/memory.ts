@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestBroker } from '../support/broker.ts'
 import { programs } from '../support/processes.ts'
+import { residentMegabytes } from './resident.ts'
 
 /** Looks how much memory cdktf holds, with the shell in front of terraform, until the end. */
 export function cdktfMemory(broker: TestBroker): { end(): Promise<number> } {
@@ -10,7 +10,7 @@ export function cdktfMemory(broker: TestBroker): { end(): Promise<number> } {
   const looking = (async () => {
     let peak = 0
     while (!ended) {
-      const sizes = programs(join(broker.dataDirectory, 'work'), 'cdktf').map(residentMegabytes)
+      const sizes = programs(join(broker.dataDirectory, 'work'), 'cdktf').map(megabytesOf)
       peak = Math.max(
         peak,
         sizes.reduce((sum, one) => sum + one, 0),
@@ -27,9 +27,10 @@ export function cdktfMemory(broker: TestBroker): { end(): Promise<number> } {
   }
 }
 
-function residentMegabytes(pid: number): number {
+/** 0 of one that has ended since it was found. */
+function megabytesOf(pid: number): number {
   try {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+    return residentMegabytes(pid)
   } catch {
     return 0
   }

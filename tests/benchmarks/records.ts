@@ -83,7 +83,8 @@ async function measure(requests: Record<string, Request>, short: boolean) {
 async function record(db: Database, original: string, from: number, to: number): Promise<void> {
   const columns = async (table: string) => {
     const { rows } = (await db.execute(
-      sql`select column_name from information_schema.columns where table_schema = 'broker' and table_name = ${table}`,
+      sql`select column_name from information_schema.columns
+        where table_schema = 'broker' and table_name = ${table} and is_identity = 'NO'`,
     )) as unknown as { rows: { column_name: string }[] }
     return rows.map(({ column_name }) => column_name)
   }

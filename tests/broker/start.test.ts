@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/node-postgres'
@@ -22,6 +22,7 @@ import { lockDirectory } from '../../broker/data-directory/lock.ts'
 import { DriftWebhook } from '../../broker/drift/webhook.ts'
 import { createLog } from '../../broker/logging/log.ts'
 import { readSettings } from '../../broker/settings/read.ts'
+import { Closers } from '../../broker/start/closers.ts'
 import { pgStates } from '../../broker/states/pg.ts'
 import { s3States } from '../../broker/states/s3.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
@@ -152,7 +153,16 @@ describe('on a PostgreSQL that does not answer yet', () => {
     postgres.thaw()
     const broker = await started
     expect(await statuses()).toEqual([200, 401, 401, 401])
+
+    // Somebody who connects and asks for nothing does not hold it.
+    const silent = connect(Number(PORT), '127.0.0.1')
+    await once(silent, 'connect')
     await broker.stop(0)
+    const client = new Client({ connectionString: postgres.url })
+    await client.connect()
+    const others = `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`
+    await vi.waitFor(async () => expect((await client.query(others)).rows).toEqual([]))
+    await client.end()
   }, 60_000)
 
   test.each([
@@ -179,12 +189,13 @@ describe('on a PostgreSQL that does not answer yet', () => {
   )
 })
 
-test('a start that fails leaves nothing open: the next one in the process succeeds; nor does a stop that fails', async () => {
+test('a start that fails leaves nothing open: the next one in the process succeeds, also without its states; nor does a stop that fails', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   onTestFinished(() => void taken.close())
   const { port } = taken.address() as AddressInfo
-  const settings = { DATA_DIR: directory, PORT: String(await freePort()) }
+  const STATE_PG_URL = `postgresql://broker@127.0.0.1:${await freePort()}/states`
+  const settings = { DATA_DIR: directory, PORT: String(await freePort()), STATE_BACKEND: 'pg', STATE_PG_URL }
   const startWith = (more: Record<string, string>) =>
     startBroker(readSettings({ ...settings, ...more }), createLog('silent'))
   await expect(startWith({ LOCAL_AWS_PORT: String(port) })).rejects.toThrow('LOCAL_AWS_PORT')
@@ -203,6 +214,20 @@ test('a start that fails leaves nothing open: the next one in the process succee
   const broker = await startWith({ LOCAL_AWS_PORT: '0' })
   await expect(broker.stop(0)).rejects.toThrow('not in order')
   await expect(fetch(`${broker.url}/health`)).rejects.toThrow()
+  await expect(fetch(broker.awsEndpoint ?? '')).rejects.toThrow('fetch failed')
   // The database is closed, too.
   lockDirectory(directory)()
 }, 60_000)
+
+test('what was opened last is closed first, and all of it, also when something can not be', async () => {
+  const closers = new Closers()
+  const closed: string[] = []
+  for (const name of ['first', 'broken', 'last']) {
+    closers.add(async () => {
+      closed.push(name)
+      if (name === 'broken') throw new Error('it can not be closed')
+    })
+  }
+  await expect(closers.close()).rejects.toThrow('it can not be closed')
+  expect(closed).toEqual(['last', 'broken', 'first'])
+})

@@ -1,5 +1,6 @@
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
-import { type Database, StateBackend } from '../../state-backend/index.ts'
+import { StateBackend } from '../../state-backend/index.ts'
+import type { Database } from '../../state-backend/store.ts'
 import { operatorAccess } from '../support/state-client.ts'
 
 type Limits = Parameters<typeof StateBackend.open>[0]['limits']

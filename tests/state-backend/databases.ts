@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { Pool } from 'pg'
-import type { Database } from '../../state-backend/index.ts'
+import type { Database } from '../../state-backend/store.ts'
 import { copyEmptyDatabase } from '../support/embedded-database.ts'
 import { startPostgres } from '../support/postgres.ts'
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Database, StateBackend } from '../../state-backend/index.ts'
+import type { StateBackend } from '../../state-backend/index.ts'
+import type { Database } from '../../state-backend/store.ts'
 import { someoneWaits } from '../support/someone-waits.ts'
 import { bytesOf, clientOf, lockInfo, state } from '../support/state-client.ts'
 import { openBackend } from './backend.ts'

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { Credentials } from '../../state-backend/index.ts'
+import type { Credentials } from '../../state-backend/grants.ts'
 
 /** A directory with a configuration of `terraform_data`, which needs no provider, and a terraform in it. */
 export class Workspace {

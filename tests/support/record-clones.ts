@@ -32,7 +32,7 @@ interface Original {
   beside: BesideGroup
 }
 
-/** What the local AWS has on record of an instance, beside its group. */
+/** The records of the local AWS of an instance, beside its group. */
 interface BesideGroup {
   parameterGroups: ParameterGroup[]
   cloudWatch: [RecordKind, NamedRecord][]
@@ -123,7 +123,8 @@ async function cloneOne(
     ...sealOutputs(keyRing, row, { ...outputs, hostname: address }),
     ...sealAuthTokens(keyRing, row, openAuthTokens(keyRing, instance)),
   })
-  await db.insert(operations).values({ ...creation, id: randomUUID(), instanceId: id })
+  const { number: _, ...ofCreation } = creation
+  await db.insert(operations).values({ ...ofCreation, id: randomUUID(), instanceId: id })
 }
 
 async function saveBaselines(

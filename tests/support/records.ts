@@ -19,23 +19,31 @@ export const anyInstance = (id: string): Instance =>
 /** Instances and operations in a database, where a test says itself how an operation goes. */
 export class Records {
   readonly db: OpenDatabase['db']
-  readonly keyRing = KeyRing.parse(KeyRing.newEntry('key'))
+  readonly keyRing: KeyRing
   readonly requests: OperationRequests
   readonly attempts: Attempts
   readonly operations: Operations
   readonly #database: OpenDatabase
 
-  private constructor(database: OpenDatabase) {
+  private constructor(database: OpenDatabase, keyRing: KeyRing) {
     const { db } = database
     this.#database = database
     this.db = db
+    this.keyRing = keyRing
     this.requests = requestsWithoutJobs(db)
-    this.attempts = new Attempts(db, this.keyRing)
+    this.attempts = new Attempts(db, keyRing)
     this.operations = new Operations(db)
   }
 
-  static async open(): Promise<Records> {
-    return new Records(await openEmbedded())
+  /** @param database one on PGlite unless it is given; it is closed with the records */
+  static async open({
+    database,
+    keyRing = KeyRing.parse(KeyRing.newEntry('key')),
+  }: {
+    database?: OpenDatabase
+    keyRing?: KeyRing
+  } = {}): Promise<Records> {
+    return new Records(database ?? (await openEmbedded()), keyRing)
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { statfsSync } from 'node:fs'
 import { execa } from 'execa'
+import { nearestThatExists, obstacleTo } from '../../data-directory/obstacle.ts'
 import { programEnvironment } from '../../terraform/environment.ts'
 import { about, type Check } from './check.ts'
 
@@ -30,22 +30,16 @@ export const dataDirectory: Check = {
   subject: 'DATA_DIR',
   run({ DATA_DIR }) {
     const { ok, warning, failed } = about('DATA_DIR')
-    const there = existsSync(DATA_DIR) ? DATA_DIR : nearestThatExists(DATA_DIR)
-    try {
-      accessSync(there, constants.R_OK | constants.W_OK | constants.X_OK)
-    } catch {
-      return failed(`${there} cannot be written`, "Give it to the broker's user, or set DATA_DIR.")
-    }
+    const obstacle = obstacleTo(DATA_DIR)
+    if (obstacle) return failed(obstacle, "Set DATA_DIR to a directory that the broker's user may write to.")
+    const there = nearestThatExists(DATA_DIR)
     const { bavail, bsize } = statfsSync(there)
     const free = `${DATA_DIR}, ${Math.round((bavail * bsize) / 1e8) / 10} GB free`
+    if (bavail === 0) return failed(free, 'Make room, or set DATA_DIR to a directory on another file system.')
     return bavail * bsize < leastFree
       ? warning(free, 'Make room: the AWS provider alone takes 0.8 GB.')
       : ok(there === DATA_DIR ? free : `${free}; the broker makes it at its start`)
   },
-}
-
-function nearestThatExists(directory: string): string {
-  return existsSync(directory) ? directory : nearestThatExists(dirname(directory))
 }
 
 export const redisServer: Check = {

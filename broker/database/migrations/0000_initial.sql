@@ -73,6 +73,7 @@ CREATE TABLE "broker"."operation_logs" (
 --> statement-breakpoint
 CREATE TABLE "broker"."operations" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"number" bigint GENERATED ALWAYS AS IDENTITY (sequence name "broker"."operations_number_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"instance_id" text NOT NULL,
 	"type" text NOT NULL,
 	"state" text DEFAULT 'in progress' NOT NULL,
@@ -128,6 +129,6 @@ CREATE INDEX "instances_by_name" ON "broker"."instances" USING btree ((context -
 CREATE INDEX "operation_logs_by_operation" ON "broker"."operation_logs" USING btree ("operation_id","id");--> statement-breakpoint
 CREATE INDEX "operation_logs_by_time" ON "broker"."operation_logs" USING btree ("written_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "operations_one_in_progress" ON "broker"."operations" USING btree ("instance_id") WHERE state = 'in progress';--> statement-breakpoint
-CREATE INDEX "operations_by_instance" ON "broker"."operations" USING btree ("instance_id","created_at");--> statement-breakpoint
+CREATE INDEX "operations_by_instance" ON "broker"."operations" USING btree ("instance_id","number");--> statement-breakpoint
 CREATE INDEX "operations_started_by_turn" ON "broker"."operations" USING btree ("turn") WHERE attempt > 0;--> statement-breakpoint
-CREATE INDEX "operations_unobserved" ON "broker"."operations" USING btree ("created_at") WHERE type = 'update' and state = 'failed' and observed_at is null;
+CREATE INDEX "operations_unobserved" ON "broker"."operations" USING btree ("number") WHERE type = 'update' and state = 'failed' and observed_at is null;

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** Terraform's public marker: it tells a plugin that Terraform, and not a person, has started it. */
 const MAGIC_COOKIE = 'd602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2'
 const CORE_PROTOCOL_VERSION = 1
-export const PROVIDER_PROTOCOL_VERSION = 6
+const PROVIDER_PROTOCOL_VERSION = 6
 
 /** Why Terraform did not start this process as a plugin that it can talk to; undefined when it did. */
 export function handshakeProblem(environment: NodeJS.ProcessEnv): string | undefined {

@@ -1,13 +1,15 @@
-import { statSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { dataDirectory } from '../../../broker/commands/doctor/machine.ts'
+import { readSettings } from '../../../broker/settings/read.ts'
 import { makeCertificate } from '../../../stacks/local-aws/certificates.ts'
 import { freePort } from '../../support/free-port.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { queryApi } from '../../support/query-api.ts'
 import { sharedBroker } from '../../support/shared-broker.ts'
-import { doctor, makeHome, saying, verdict } from './doctor/run.ts'
+import { directory, doctor, makeHome, saying, verdict } from './doctor/run.ts'
 
 makeHome()
 
@@ -19,6 +21,18 @@ test('wrong settings are named, and nothing else is looked at', async () => {
     verdict('warning', saying('Did you mean OPERATOR_PASSWORD?')),
   ])
   expect(of('Node')).toEqual([])
+})
+
+test('a DATA_DIR that can not become one fails', () => {
+  const file = join(directory, 'file')
+  writeFileSync(file, '')
+  const settings = readSettings({ DATA_DIR: join(file, 'data') })
+  const advice = expect.stringContaining('Set DATA_DIR')
+  expect(dataDirectory.run(settings)).toMatchObject({
+    verdict: 'failed',
+    message: `${file} is no directory`,
+    advice,
+  })
 })
 
 test('a certificate that nobody trusts', async () => {

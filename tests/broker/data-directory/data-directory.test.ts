@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -40,6 +50,40 @@ test.runIf(isRoot)("another user's data directory is refused, and it is said why
   )
   expect(existsSync(join(directory, 'lock'))).toBe(false)
 })
+
+const isLinux = process.platform === 'linux'
+test.each<[what: string, path: () => string, reason: string]>([
+  ['a file', () => file(), 'data is no directory'],
+  ['below a file', () => join(file(), 'below'), 'data is no directory'],
+  ['a link to nothing', () => link(), 'data is a link to something that is not there'],
+  ['below a link to nothing', () => join(link(), 'below'), 'data is a link to something that is not there'],
+  ...(isLinux
+    ? [['where nothing can be made', () => '/proc/none', 'ENOENT'] as [string, () => string, string]]
+    : []),
+])('one that is %s is refused by its setting, and it is said why', (_what, path, reason) => {
+  const refused = path()
+  expect(() => openDataDirectory(refused, log)).toThrow(`DATA_DIR ${refused} can't be made: `)
+  expect(() => openDataDirectory(refused, log)).toThrow(reason)
+  expect(() => openDataDirectory(refused, log)).toThrow('Set DATA_DIR to a directory that')
+})
+
+test('it is made with the directories above it, and may be a link to one', () => {
+  const [deep, other] = [join(directory, 'deep'), join(parent, 'link')]
+  openDataDirectory(deep, log)
+  expect([directory, deep].map(modeOf)).toEqual([0o700, 0o700])
+  symlinkSync(deep, other)
+  openDataDirectory(other, log)
+})
+
+function file(): string {
+  writeFileSync(directory, '')
+  return directory
+}
+
+function link(): string {
+  symlinkSync(join(parent, 'none'), directory)
+  return directory
+}
 
 test('who finds it locked by no broker is told where to look', () => {
   openDataDirectory(directory, log)

@@ -27,7 +27,7 @@ interface World {
   created?: boolean
   known?: boolean
   fullPlanDays?: number
-  /** What AWS says of the group. */
+  /** The group, as AWS tells it. */
   answer?: (all: GroupAnswers) => GroupAnswers
 }
 

@@ -17,7 +17,7 @@ interface World {
   operation?: OperationState
   /** Whether it was checked since. */
   checked?: boolean
-  /** What AWS is doing to the group. */
+  /** The status of the group while AWS is busy with it. */
   busy?: () => Promise<string | undefined>
   found?: Inspection
   /** Whether the record has followed AWS. */

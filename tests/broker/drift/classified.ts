@@ -1,6 +1,5 @@
 import { classify } from '../../../broker/drift/plan.ts'
-
-export const redis = 'aws_elasticache_replication_group.redis'
+import { redis } from './finding.ts'
 
 export const change = (actions: string[], before: unknown, after: unknown, more = {}) => ({
   address: redis,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { classify } from '../../../broker/drift/plan.ts'
-import { change, plan, redis } from './classified.ts'
+import { change, plan } from './classified.ts'
+import { finding, redis } from './finding.ts'
 
 describe('a plan says of an instance that it is', () => {
   test('clean when nothing differs', () => {
@@ -20,16 +21,7 @@ describe('a plan says of an instance that it is', () => {
     })
     expect(result).toEqual({
       state: 'drifted',
-      findings: [
-        {
-          cause: 'world',
-          resource: redis,
-          change: 'changed',
-          attribute: 'snapshot_window',
-          before: '06:00-07:00',
-          after: '01:00-02:00',
-        },
-      ],
+      findings: [finding('snapshot_window', '06:00-07:00', '01:00-02:00')],
     })
   })
 
@@ -219,16 +211,7 @@ describe('what the plan leaves as it is, is no drift:', () => {
     })
     expect(result).toEqual({
       state: 'drifted',
-      findings: [
-        {
-          cause: 'world',
-          resource: redis,
-          change: 'changed',
-          attribute: 'primary_endpoint_address',
-          before: 'old',
-          after: 'new',
-        },
-      ],
+      findings: [finding('primary_endpoint_address', 'old', 'new')],
     })
   })
 })

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../broker/database/database.ts'
 import { Jobs } from '../../../broker/jobs/jobs.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { TestBroker } from '../../support/broker.ts'
+import { eventually } from '../../support/eventually.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { plansWait, processes, untilPlanned } from './held-plans.ts'
 
@@ -28,8 +29,6 @@ afterAll(async () => {
 
 const instance = async () =>
   (await broker.request('GET', `/operator/instances/${id}`, { login: 'operator:operator' })).body
-
-const eventually = (look: () => Promise<void>) => vi.waitFor(look, { timeout: 120_000, interval: 300 })
 
 /** The minute is over: a sweep is due. */
 async function due(): Promise<void> {

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { serviceId } from '../../../broker/catalog/catalog.ts'
 import { instancePath } from '../../support/broker.ts'
+import { redis } from './finding.ts'
 import { drifted } from './sweep/drifted.ts'
 import { fewerNodes } from './sweep/fewer-nodes.ts'
 import { gone } from './sweep/gone.ts'
 import { interrupted } from './sweep/interrupted.ts'
 import { leftOut } from './sweep/left-out.ts'
-import { large, redis, sweepSite } from './sweep/site.ts'
+import { large, sweepSite } from './sweep/site.ts'
 import { untouched } from './sweep/untouched.ts'
 
 const site = sweepSite()

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { openAuthTokens, sealAuthTokens } from '../../../broker/instances/auth-tokens.ts'
-import { currentTarget, type Instance, newInstance } from '../../../broker/instances/instance.ts'
+import { currentTarget, type Instance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { reencryptOutputs, requireOutputKeys } from '../../../broker/instances/output-keys.ts'
 import { type Outputs, openOutputs } from '../../../broker/instances/outputs.ts'
@@ -11,33 +10,24 @@ import { changeInstance } from '../../../broker/instances/rows.ts'
 import { instances as table } from '../../../broker/instances/tables.ts'
 import { Attempts } from '../../../broker/operations/attempts.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
-import type { Operation } from '../../../broker/operations/operation.ts'
-import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { StoredOutputs } from '../../../broker/operations/stored-outputs.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import type { TerraformState } from '../../../state-backend/index.ts'
-import { openEmbedded } from '../../support/embedded-database.ts'
 import { recordedLog } from '../../support/recorded-log.ts'
-import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
-import { anyTarget } from '../../support/target.ts'
+import { Records } from '../../support/records.ts'
+import { accepted } from '../../support/requests.ts'
 
 const [oldKey, newKey] = [KeyRing.newEntry('old'), KeyRing.newEntry('new')]
 const keyRing = KeyRing.parse(oldKey)
 
-let database: OpenDatabase
-let instances: Instances
-let requests: OperationRequests
-let attempts: Attempts
+let records: Records
 beforeAll(async () => {
-  database = await openEmbedded()
-  instances = new Instances(database.db)
-  requests = requestsWithoutJobs(database.db)
-  attempts = new Attempts(database.db, keyRing)
+  records = await Records.open({ keyRing })
 })
-afterAll(() => database?.close())
+afterAll(() => records?.close())
 
 // One that does not open would be in the way of the others.
-afterEach(() => database.db.delete(table))
+afterEach(() => records.db.delete(table))
 
 const withPassword = (password: string): Outputs => ({
   hostname: 'redis',
@@ -46,57 +36,42 @@ const withPassword = (password: string): Outputs => ({
   engineVersion: '6.2.6',
 })
 
-async function stored(id: string): Promise<Instance> {
-  const instance = await instances.find(id)
-  if (!instance) throw new Error('no such instance')
-  return instance
-}
-
 /** An instance that has been deployed once with each of these passwords. */
 async function deployed(...passwords: string[]): Promise<Instance[]> {
-  const target = { ...anyTarget, updatedAt: new Date(0).toISOString() }
-  const instance = newInstance(
-    { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
-    target,
-  )
-  let operation: Operation | undefined = accepted(await requests.create(instance))
+  const id = randomUUID()
   const states: Instance[] = []
   for (const password of passwords) {
-    operation ??= accepted(await requests.update(await stored(instance.id), currentTarget(instance)))
-    const begun = await attempts.begin(operation.id)
-    if (!begun) throw new Error('not begun')
-    await attempts.deployed(begun, withPassword(password))
-    operation = undefined
-    states.push(await stored(instance.id))
+    const operation = states.length === 0 ? await records.creation(id) : await records.update(id)
+    await records.attempts.deployed(await records.begun(operation), withPassword(password))
+    states.push(await records.instance(id))
   }
   return states
 }
 
 const putBack = ({ id, outputs }: Instance) =>
-  database.db.update(table).set({ outputs }).where(eq(table.id, id))
+  records.db.update(table).set({ outputs }).where(eq(table.id, id))
 
 test('older outputs that somebody puts back in the database do not open', async () => {
   const [before, after] = (await deployed('first', 'second')) as [Instance, Instance]
   expect(openOutputs(keyRing, after)?.password).toBe('second')
   await putBack(before)
-  const now = await stored(after.id)
+  const now = await records.instance(after.id)
   expect(() => openOutputs(keyRing, now)).toThrow('does not open')
 })
 
 test('nor do those that were there before they were encrypted anew, or while a deploy was under way', async () => {
   const [before] = (await deployed('first')) as [Instance]
-  const operation = accepted(await requests.update(before, currentTarget(before)))
-  const begun = await attempts.begin(operation.id)
-  if (!begun) throw new Error('not begun')
+  const operation = accepted(await records.requests.update(before, currentTarget(before)))
+  const begun = await records.begun(operation)
   const bothKeys = KeyRing.parse(`${newKey},${oldKey}`)
-  expect(await reencryptOutputs(database.db, bothKeys)).toBeGreaterThan(0)
-  const anew = await stored(before.id)
+  expect(await reencryptOutputs(records.db, bothKeys)).toBeGreaterThan(0)
+  const anew = await records.instance(before.id)
   expect(openOutputs(bothKeys, anew)?.password).toBe('first')
-  await new Attempts(database.db, bothKeys).deployed(begun, withPassword('second'))
-  expect(openOutputs(bothKeys, await stored(before.id))?.password).toBe('second')
+  await new Attempts(records.db, bothKeys).deployed(begun, withPassword('second'))
+  expect(openOutputs(bothKeys, await records.instance(before.id))?.password).toBe('second')
   for (const older of [before, anew]) {
     await putBack(older)
-    const now = await stored(before.id)
+    const now = await records.instance(before.id)
     expect(() => openOutputs(bothKeys, now)).toThrow('does not open')
   }
 })
@@ -127,15 +102,15 @@ test('a look at the state notices outputs that were put back, says so, and repla
     },
   }
   const looks = new StoredOutputs({
-    instances,
-    changes: new ChangesAtRest(database.db),
+    instances: new Instances(records.db),
+    changes: new ChangesAtRest(records.db),
     states: { read: async () => state },
     keyRing,
     log,
   })
-  looks.refresh(await stored(after.id))
+  looks.refresh(await records.instance(after.id))
   await looks.ended()
-  expect(openOutputs(keyRing, await stored(after.id))?.password).toBe('second')
+  expect(openOutputs(keyRing, await records.instance(after.id))?.password).toBe('second')
   expect(lines[0]).toEqual([
     expect.objectContaining({ instance: after.id }),
     'stored connection details do not open',
@@ -145,14 +120,14 @@ test('a look at the state notices outputs that were put back, says so, and repla
 test('all that is secret of an instance gets the new key, and the old one is needed until then', async () => {
   const [instance] = (await deployed('first')) as [Instance]
   const tokens = { current: { generation: 1, value: 'first' } }
-  await changeInstance(database.db, instance.id, sealAuthTokens(keyRing, instance, tokens))
+  await changeInstance(records.db, instance.id, sealAuthTokens(keyRing, instance, tokens))
   const [bothKeys, newKeyOnly] = [KeyRing.parse(`${newKey},${oldKey}`), KeyRing.parse(newKey)]
-  await requireOutputKeys(database.db, bothKeys)
-  await expect(requireOutputKeys(database.db, newKeyOnly)).rejects.toThrow('not in the key ring: old.')
-  expect(await reencryptOutputs(database.db, bothKeys)).toBe(1)
-  expect(await reencryptOutputs(database.db, bothKeys)).toBe(0)
-  await requireOutputKeys(database.db, newKeyOnly)
-  const after = await stored(instance.id)
+  await requireOutputKeys(records.db, bothKeys)
+  await expect(requireOutputKeys(records.db, newKeyOnly)).rejects.toThrow('not in the key ring: old.')
+  expect(await reencryptOutputs(records.db, bothKeys)).toBe(1)
+  expect(await reencryptOutputs(records.db, bothKeys)).toBe(0)
+  await requireOutputKeys(records.db, newKeyOnly)
+  const after = await records.instance(instance.id)
   expect(openAuthTokens(newKeyOnly, after)).toEqual(tokens)
   expect(openOutputs(newKeyOnly, after)?.password).toBe('first')
 })
@@ -160,6 +135,6 @@ test('all that is secret of an instance gets the new key, and the old one is nee
 test('the key of the tokens is needed where that of the outputs is another one', async () => {
   const [instance] = (await deployed('first')) as [Instance]
   const sealed = sealAuthTokens(KeyRing.parse(newKey), instance, { current: { generation: 1, value: 'x' } })
-  await changeInstance(database.db, instance.id, sealed)
-  await expect(requireOutputKeys(database.db, keyRing)).rejects.toThrow('not in the key ring: new.')
+  await changeInstance(records.db, instance.id, sealed)
+  await expect(requireOutputKeys(records.db, keyRing)).rejects.toThrow('not in the key ring: new.')
 })

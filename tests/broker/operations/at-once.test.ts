@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
@@ -11,6 +11,7 @@ import { OperationQueue } from '../../../broker/operations/queue.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { plans } from '../../support/broker.ts'
+import { eventually } from '../../support/eventually.ts'
 import { openOnPostgres } from '../../support/postgres-database.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
@@ -57,7 +58,6 @@ test('so many node counts change at a time, and what comes after one that waits 
     running.delete(id)
     ended.push(id)
   })
-  const eventually = (look: () => void) => vi.waitFor(look, { timeout: 60_000, interval: 20 })
   await eventually(() => expect(running).toContain(other))
   await eventually(() => expect(running.size).toBe(3))
   letEnd()
@@ -77,7 +77,7 @@ async function queued() {
   }
   const jobsOf = ({ id }: Operation) =>
     jobs.boss.findJobs<object>('operations', { data: { operationId: id } })
-  return { queue, create, jobsOf, requests: new OperationRequests(database.db, queue.enqueue) }
+  return { jobs, queue, create, jobsOf, requests: new OperationRequests(database.db, queue.enqueue) }
 }
 
 test('an operation that has two jobs is worked on by one at a time', async () => {
@@ -107,6 +107,33 @@ test('an operation without a job gets one, and one that has a job no other', asy
     expect(await jobsOf(lost)).toHaveLength(1)
     expect(await jobsOf(waiting)).toHaveLength(1)
   }
+})
+
+test('the job of an operation that is not saved is not, either', async () => {
+  const { queue, create, jobsOf } = await queued()
+  const operation = await create(requestsWithoutJobs(database.db))
+  const saved = database.db.transaction(async (tx) => {
+    await queue.enqueue(tx, operation)
+    throw new Error('not saved')
+  })
+  await expect(saved).rejects.toThrow('not saved')
+  expect(await jobsOf(operation)).toHaveLength(0)
+})
+
+test('what is active at the start is left to the other brokers on the database, and taken back where there is none', async () => {
+  const { jobs, create, jobsOf, requests } = await queued()
+  const active = await create(requests)
+  await jobs.boss.fetch('operations', { batchSize: 100 })
+  const waiting = await create(requests)
+  const states = async () =>
+    (await Promise.all([active, waiting].map(jobsOf))).flat().map(({ state }) => state)
+  await jobs.freeAbandoned('operations')
+  expect(await states()).toEqual(['active', 'created'])
+  const alone = new Jobs({ queueConnection: database.queueConnection, shared: false }, log)
+  await alone.start()
+  onTestFinished(() => alone.stop())
+  await alone.freeAbandoned('operations')
+  expect(await states()).toEqual(['retry', 'created'])
 })
 
 const gigabytes = 1e9

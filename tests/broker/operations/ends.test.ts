@@ -6,26 +6,21 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { lockInstance } from '../../../broker/instances/rows.ts'
 import type { OperationTarget } from '../../../broker/model/operation.ts'
-import { AttemptIsOver, Attempts } from '../../../broker/operations/attempts.ts'
+import { AttemptIsOver } from '../../../broker/operations/attempts.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
-import type { OperationRequests } from '../../../broker/operations/requests.ts'
-import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { openOnPostgres } from '../../support/postgres-database.ts'
-import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
+import { Records } from '../../support/records.ts'
+import { accepted } from '../../support/requests.ts'
 import { someoneWaits } from '../../support/someone-waits.ts'
 import { anyTarget } from '../../support/target.ts'
 
 const rounds = 40
 
 let database: Awaited<ReturnType<typeof openOnPostgres>>
-let operations: Operations
-let requests: OperationRequests
-let attempts: Attempts
+let records: Records
 beforeAll(async () => {
   database = await openOnPostgres()
-  operations = new Operations(database.db)
-  requests = requestsWithoutJobs(database.db)
-  attempts = new Attempts(database.db, KeyRing.parse(`test:${Buffer.alloc(32, 7).toString('base64')}`))
+  records = await Records.open({ database })
 })
 afterAll(() => database?.close())
 
@@ -34,14 +29,9 @@ const outputs = { hostname: 'h', port: 6379, password: 'p', engineVersion: '6.2.
 
 /** An instance whose creation an attempt has begun. */
 async function creating() {
-  const instance = newInstance(
-    { id: randomUUID(), serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' },
-    target,
-  )
-  const operation = accepted(await requests.create(instance))
-  const begun = await attempts.begin(operation.id)
-  if (!begun) throw new Error('not begun')
-  return begun
+  const id = randomUUID()
+  const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, target)
+  return records.begun(accepted(await records.requests.create(instance)))
 }
 
 /** Starts both at about the same moment, either first. */
@@ -60,16 +50,15 @@ describe('a deletion that is asked for at the moment', () => {
   test('when another one ends: both come to their end', async () => {
     for (let round = 0; round < rounds; round++) {
       const { instance, operation } = await creating()
-      await attempts.deployed({ instance, operation }, outputs)
-      const deletion = accepted(await requests.delete(instance))
-      const begun = await attempts.begin(deletion.id)
-      if (!begun) throw new Error('not begun')
+      await records.attempts.deployed({ instance, operation }, outputs)
+      const deletion = accepted(await records.requests.delete(instance))
+      const begun = await records.begun(deletion)
       await atOnce(
         round,
-        () => attempts.deleted(begun),
-        () => requests.delete(instance),
+        () => records.attempts.deleted(begun),
+        () => records.requests.delete(instance),
       )
-      expect(await operations.status(instance.id)).toBeUndefined()
+      expect(await records.operations.status(instance.id)).toBeUndefined()
     }
   })
 
@@ -78,10 +67,12 @@ describe('a deletion that is asked for at the moment', () => {
       const { instance, operation } = await creating()
       await atOnce(
         round,
-        () => attempts.deployed({ instance, operation }, outputs).catch(unlessOver),
-        () => requests.delete(instance),
+        () => records.attempts.deployed({ instance, operation }, outputs).catch(unlessOver),
+        () => records.requests.delete(instance),
       )
-      expect(await operations.status(instance.id)).toMatchObject({ operation: { type: 'deprovision' } })
+      expect(await records.operations.status(instance.id)).toMatchObject({
+        operation: { type: 'deprovision' },
+      })
     }
   })
 })
@@ -100,18 +91,19 @@ test('who changes an instance waits for who is changing it', async () => {
 
 test('an instance and its last operation are of one moment', async () => {
   const { instance, operation } = await creating()
-  await attempts.deployed({ instance, operation }, outputs)
-  const update = accepted(await requests.update(instance, { ...currentTarget(instance), planId: 'large' }))
-  const begun = await attempts.begin(update.id)
-  if (!begun) throw new Error('not begun')
+  await records.attempts.deployed({ instance, operation }, outputs)
+  const update = accepted(
+    await records.requests.update(instance, { ...currentTarget(instance), planId: 'large' }),
+  )
+  const begun = await records.begun(update)
   // The update ends after the first statement of the look: a second one would see another moment.
-  const looking = await slowedDown(() => attempts.deployed(begun, outputs))
+  const looking = await slowedDown(() => records.attempts.deployed(begun, outputs))
   const known = await looking.status(instance.id)
   expect(known).toMatchObject({
     instance: { planId: 'small' },
     operation: { type: 'update', state: 'in progress' },
   })
-  expect(await operations.status(instance.id)).toMatchObject({
+  expect(await records.operations.status(instance.id)).toMatchObject({
     instance: { planId: 'large' },
     operation: { type: 'update', state: 'succeeded' },
   })

@@ -39,7 +39,7 @@ function plansFile(content: object): string {
   return file
 }
 
-/** What a start asks of the records, with this plans file and these settings. */
+/** The question of a start to the records, with this plans file and these settings. */
 function start(content: object, environment: Record<string, string> = {}) {
   const settings = readSettings({ PLANS_FILE: plansFile(content), ...environment })
   return requireInUse(records.db, settings, loadCatalog(settings))

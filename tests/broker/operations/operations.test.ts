@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { operationLogs } from '../../../broker/operations/tables.ts'
+import { lastOperations } from '../../../broker/operations/last-operation.ts'
+import { operationLogs, operations } from '../../../broker/operations/tables.ts'
 import { Records } from '../../support/records.ts'
 
 let records: Records
@@ -17,6 +18,24 @@ test('the last operation of an instance is its newest one, with the instance or 
   expect((await records.operations.status('newest'))?.operation.id).toBe(update.id)
   expect((await records.operations.last('newest'))?.id).toBe(update.id)
   expect((await records.operations.history('newest', 1)).map(({ id }) => id)).toEqual([update.id])
+})
+
+test('the newest operation is the one that was accepted last, also when the clock steps back', async () => {
+  const instance = await records.created('stepped back')
+  const { operations: all, requests } = records
+  const [creation] = await all.history(instance.id, 1)
+  const later = sql`now() + interval '1 hour'`
+  await records.db.update(operations).set({ createdAt: later }).where(eq(operations.instanceId, instance.id))
+  const before = await records.creation('waits since later')
+  await records.db.update(operations).set({ createdAt: later }).where(eq(operations.id, before.id))
+
+  const update = await records.update(instance.id)
+  expect((await all.status(instance.id))?.operation.id).toBe(update.id)
+  expect((await all.last(instance.id))?.id).toBe(update.id)
+  expect((await lastOperations(records.db, [instance.id])).get(instance.id)?.id).toBe(update.id)
+  expect((await all.history(instance.id, 2)).map(({ id }) => id)).toEqual([update.id, creation?.id])
+  expect(await requests.delete(instance)).toMatchObject({ outcome: 'in progress', operation: update })
+  expect(await all.placeInQueue(update)).toBeGreaterThan(await all.placeInQueue(before))
 })
 
 test('statuses that are asked for at once are each that of its own instance', async () => {

@@ -31,7 +31,7 @@ async function adopted(group: string, id: string): Promise<void> {
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
 }
 
-/** What a plan finds of an instance. */
+/** A plan's findings of an instance. */
 async function drift(id: string): Promise<string> {
   const { body } = await broker.request('POST', '/operator/drift', {
     body: { instances: [id] },

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestBroker } from '../../support/broker.ts'
 import { filesWith } from '../../support/files-with.ts'
@@ -7,6 +6,7 @@ import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { loginOf, withRedis } from '../../support/redis.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 import { statesCommand } from './command.ts'
+import { stateInPg } from './in-pg.ts'
 
 /** In the connection string of the database for states. */
 const databasePassword = 'password-of-the-states'
@@ -30,7 +30,6 @@ beforeAll(async () => {
   }
   broker = await TestBroker.start(settings)
   settings.DATA_DIR = broker.dataDirectory
-  await broker.created(old)
 })
 afterAll(async () => {
   await broker?.remove()
@@ -38,7 +37,16 @@ afterAll(async () => {
   await s3?.close()
 })
 
-const old = randomUUID()
+/** One that was there before a move: a new one where the last one has been deleted. */
+let existing: string | undefined
+async function oldInstance(): Promise<string> {
+  if (existing) return existing
+  const id = randomUUID()
+  await broker.created(id)
+  existing = id
+  return id
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: what the broker answers is what is tested
 const credentialsOf = async (id: string): Promise<any> =>
   (await broker.bind(id, randomUUID())).body.credentials
@@ -46,8 +54,12 @@ const credentialsOf = async (id: string): Promise<any> =>
 /** Of all brokers before this one. */
 let logged = ''
 
-/** Moves the states and starts the broker again, as an operator would. */
+let current = 'http'
+
+/** Moves the states and starts the broker again, as an operator would, unless they are there. */
 async function moveTo(kind: string): Promise<void> {
+  if (current === kind) return
+  current = kind
   await broker.stop()
   logged += broker.output
   expect(await statesCommand(settings, 'move', '--to', kind)).toMatchObject({ code: 0 })
@@ -66,16 +78,10 @@ async function driftOf(id: string): Promise<string> {
   return events.find(({ type }: { type: string }) => type === 'checked')?.state
 }
 
-async function inPg(id: string): Promise<string | undefined> {
-  const client = new Client({ connectionString: postgres.url })
-  await client.connect()
-  const { rows } = await client.query(`select 1 from pg_tables where schemaname = $1`, [`redis_${id}`])
-  const found = rows.length > 0 ? await client.query(`select data from "redis_${id}".states`) : undefined
-  await client.end()
-  return found?.rows[0]?.data
-}
-
 test('an instance goes on when its state moves to PostgreSQL', async () => {
+  const old = await oldInstance()
+  // From where they are not yet.
+  if (current === 'pg') await moveTo('s3')
   const before = await credentialsOf(old)
   await broker.stop()
   await expect(TestBroker.start({ ...settings, STATE_BACKEND: 'pg' })).rejects.toThrow(
@@ -87,21 +93,24 @@ test('an instance goes on when its state moves to PostgreSQL', async () => {
   const after = await credentialsOf(old)
   expect(after).toMatchObject({ password: before.password })
   expect(after.current_redis_engine_version).toMatch(/^7\.0/)
-  expect(JSON.parse((await inPg(old)) ?? '').serial).toBeGreaterThan(1)
+  expect(JSON.parse((await stateInPg(postgres, old)) ?? '').serial).toBeGreaterThan(1)
 })
 
 test('an instance lives and dies with its state in PostgreSQL', async () => {
+  await moveTo('pg')
   const id = randomUUID()
   await broker.created(id)
   const credentials = await credentialsOf(id)
   expect(await withRedis(loginOf(credentials), (client) => client.ping())).toBe('PONG')
-  expect(await inPg(id)).toContain(credentials.password)
+  expect(await stateInPg(postgres, id)).toContain(credentials.password)
   await broker.deprovision(id)
   expect(await broker.ended(id)).toMatchObject({ state: 'succeeded' })
-  expect(await inPg(id)).toBeUndefined()
+  expect(await stateInPg(postgres, id)).toBeUndefined()
 })
 
 test('an instance goes on, and is deleted, when its state moves to S3', async () => {
+  if (current === 's3') await moveTo('pg')
+  const old = await oldInstance()
   await moveTo('s3')
   const key = `redis/${old}.tfstate`
   const { password } = await credentialsOf(old)
@@ -113,6 +122,7 @@ test('an instance goes on, and is deleted, when its state moves to S3', async ()
   expect(logged + broker.output).not.toContain(password)
   expect(logged + broker.output).not.toContain(databasePassword)
 
+  existing = undefined
   await broker.deprovision(old)
   expect(await broker.ended(old)).toMatchObject({ state: 'succeeded' })
   expect([...s3.objects.keys()]).toEqual([])

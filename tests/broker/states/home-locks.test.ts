@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 const noOperation = async () => undefined
 
-/** What comes of `work` that another broker does while a move to `pg` looks for operations. */
+/** The outcome of `work` that another broker does while a move to `pg` looks for operations. */
 async function duringMove<T>(work: () => Promise<T>): Promise<T> {
   let other: Promise<T> | undefined
   await home.beginMove('pg', async () => {

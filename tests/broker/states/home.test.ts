@@ -1,40 +1,31 @@
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { OpenDatabase } from '../../../broker/database/database.ts'
-import { newInstance } from '../../../broker/instances/instance.ts'
 import { instances } from '../../../broker/instances/tables.ts'
 import { startedOperation } from '../../../broker/operations/last-operation.ts'
-import { Operations } from '../../../broker/operations/operations.ts'
-import type { OperationRequests } from '../../../broker/operations/requests.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import { statesApp } from '../../../broker/operator/states.ts'
 import { StateHome } from '../../../broker/states/home.ts'
 import { httpStates } from '../../../broker/states/http.ts'
 import type { States } from '../../../broker/states/states.ts'
 import { stateHome } from '../../../broker/states/tables.ts'
-import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { StateBackend } from '../../../state-backend/index.ts'
-import { openEmbedded } from '../../support/embedded-database.ts'
-import { requestsWithoutJobs } from '../../support/requests.ts'
-import { anyTarget } from '../../support/target.ts'
+import { Records } from '../../support/records.ts'
 
-let database: OpenDatabase
-let requests: OperationRequests
+let records: Records
 let home: StateHome
 /** As a running broker with STATE_BACKEND=http uses them. */
 let states: States
 let backend: StateBackend
 beforeAll(async () => {
-  database = await openEmbedded()
-  requests = requestsWithoutJobs(database.db)
-  home = new StateHome(database.db)
-  const keyRing = KeyRing.parse(KeyRing.newEntry('key'))
-  backend = await StateBackend.open({ db: database.db, keyRing, operatorAccess: () => 'write' })
+  records = await Records.open()
+  const { db, keyRing } = records
+  home = new StateHome(db)
+  backend = await StateBackend.open({ db, keyRing, operatorAccess: () => 'write' })
   states = home.guard(httpStates(backend, 'http://broker/state'))
 })
-afterAll(() => database?.close())
+afterAll(() => records?.close())
 beforeEach(async () => {
-  for (const table of [stateHome, operations, instances]) await database.db.delete(table)
+  for (const table of [stateHome, operations, instances]) await records.db.delete(table)
 })
 
 const begin = () => states.access({ stack: 'one', attempt: '1', access: 'write', holder: 'attempt 1' })
@@ -62,14 +53,12 @@ test('no attempt begins while the states move, nor where they are no longer', as
 
 test('a move waits for operations that have begun, and not for those that have not', async () => {
   await home.settle('http')
-  await requests.create(
-    newInstance({ id: 'a', serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget),
-  )
+  await records.creation('a')
   await expect(home.settle('pg')).rejects.toThrow('move --to pg')
-  await database.db.update(operations).set({ attempt: 1 })
+  await records.db.update(operations).set({ attempt: 1 })
   await expect(home.beginMove('pg', startedOperation)).rejects.toThrow('is in progress')
   await begin()
-  await database.db.update(operations).set({ attempt: 0 })
+  await records.db.update(operations).set({ attempt: 0 })
   expect(await home.beginMove('pg', startedOperation)).toBe('http')
 })
 
@@ -97,14 +86,13 @@ test('operators write no state where the states are no longer, and may still rea
 test('an old version is not made current again where the states are no longer', async () => {
   await home.settle('http')
   const id = 'restored'
-  const instance = newInstance({ id, serviceId: 's', organizationGuid: 'o', spaceGuid: 'p' }, anyTarget)
-  await requests.create(instance)
-  await database.db.update(operations).set({ state: 'succeeded' })
+  await records.creation(id)
+  await records.db.update(operations).set({ state: 'succeeded' })
   const state = '{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[]}'
-  await backend.import(instance.stack, Buffer.from(state), 'test')
+  await backend.import((await records.instance(id)).stack, Buffer.from(state), 'test')
   const reencrypt = async () => ({ states: 0, outputs: 0 })
   const app = statesApp({
-    operations: new Operations(database.db),
+    operations: records.operations,
     home,
     states,
     backend,

@@ -15,6 +15,7 @@ import { requestsWithoutJobs } from '../../support/requests.ts'
 import { type S3, startS3 } from '../../support/s3.ts'
 import { anyTarget } from '../../support/target.ts'
 import { startStatesCommand, statesCommand } from './command.ts'
+import { stateInPg } from './in-pg.ts'
 
 const log = createLog('silent')
 /** Instances' ids, which are their stacks' names. */
@@ -79,8 +80,6 @@ async function query(sql: string): Promise<{ data: string }[]> {
   }
 }
 
-const inPg = async (stack: string) => (await query(`select data from "redis_${stack}".states`))[0]?.data
-
 /** With a number that JavaScript can't hold, so that it shows when a state was not kept byte for byte. */
 function stateOf(stack: string, serial = 7): string {
   return `{"version": 4, "serial": ${serial}, "lineage": "lineage of ${stack}", "outputs": {
@@ -107,7 +106,7 @@ describe('moving all states', () => {
     expect(toPg.output).toContain(
       'The states live in pg now: 3 of them.\nStart the broker with STATE_BACKEND=pg.',
     )
-    expect(await inPg(stackOf(1))).toBe(stateOf(stackOf(1)))
+    expect(await stateInPg(postgres, stackOf(1))).toBe(stateOf(stackOf(1)))
 
     expect(await statesCommand(settings, 'move', '--to', 's3')).toMatchObject({ code: 0 })
     expect(s3.objects.get(`redis/${stackOf(2)}.tfstate`)).toMatchObject({ body: stateOf(stackOf(2)) })
@@ -186,7 +185,7 @@ describe('moving all states', () => {
     const moved = await statesCommand(settings, 'move', '--to', 'pg')
     expect(moved.output).toContain(`${stackOf(7)}  left alone: not of this broker\n`)
     expect(moved.output).toContain('The states live in pg now: 2 of them.')
-    expect(await inPg(stackOf(0))).toBe(stateOf(stackOf(0)))
+    expect(await stateInPg(postgres, stackOf(0))).toBe(stateOf(stackOf(0)))
     expect(await query(`select 1 from pg_namespace where nspname = 'redis_${stackOf(7)}'`)).toEqual([])
     expect((await statesCommand(settings, 'forget', '--in', 's3', '--yes')).output).toBe(
       `${stackOf(7)}  left alone: not of this broker\nCopies removed from s3: 2.\n`,

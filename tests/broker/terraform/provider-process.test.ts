@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { installedProvider } from '../../../broker/terraform/installed-provider.ts'
 import { ProviderProcess } from '../../../broker/terraform/provider-process.ts'
 import { awsProvider, providerTarget } from '../../../stacks/aws-provider.ts'
+import { eventually } from '../../support/eventually.ts'
 
 let directory: string
 let starts: string
@@ -46,8 +47,6 @@ function isRunning(pid: number): boolean {
 }
 
 const never = new AbortController().signal
-
-const eventually = (look: () => void) => vi.waitFor(look, { timeout: 60_000, interval: 20 })
 
 test('whoever asks gets the one process, until a stop ends it', async () => {
   const shared = provider(telling)

@@ -1,24 +1,19 @@
 import { causeOf } from '../../../../state-backend/postgres/cause.ts'
 import { awsClient, type CallTimeouts } from '../../../platform/aws-client.ts'
+import { localAccess, usualPort } from '../../../platform/local-access.ts'
 import type { Settings } from '../../../settings/settings.ts'
 
 /** A check is no place to wait long. */
 export const checkTimeouts: CallTimeouts = { connectionTimeout: 4000, requestTimeout: 10_000 }
 
-/** Where the local AWS answers unless a setting says otherwise. */
-const usualPort = 8081
-
 /** The configuration of clients of the AWS SDK, on either platform. */
-export function awsOptions({ PLATFORM, AWS_REGION, LOCAL_AWS_PORT }: Settings) {
-  const options = awsClient(AWS_REGION, checkTimeouts)
-  if (PLATFORM === 'aws') return options
-  return {
-    ...options,
-    endpoint: `http://127.0.0.1:${LOCAL_AWS_PORT || usualPort}`,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
-  }
+export function awsOptions(settings: Settings) {
+  const local = localEndpoint(settings)
+  return { ...awsClient(settings.AWS_REGION, checkTimeouts), ...(local ? localAccess(local) : {}) }
+}
+
+function localEndpoint({ PLATFORM, LOCAL_AWS_PORT }: Settings): string | undefined {
+  return PLATFORM === 'aws' ? undefined : `http://127.0.0.1:${LOCAL_AWS_PORT || usualPort}`
 }
 
 /** The outcome of a call: an answer, or why there is none. */
@@ -58,8 +53,8 @@ export function whyUnasked({ refused, said }: Refused, right: string): [why: str
 
 /** Where a service answers, for what goes there without its SDK. */
 export function addressOf(service: 'ec2' | 'elasticache', settings: Settings): string {
-  const options = awsOptions(settings)
-  if ('endpoint' in options) return options.endpoint
+  const local = localEndpoint(settings)
+  if (local) return local
   const { AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT } = process.env
   const given = process.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? AWS_ENDPOINT_URL
   if (given) return given

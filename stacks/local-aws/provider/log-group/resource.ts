@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { recorded } from '../recorded.ts'
 
 /** `aws_cloudwatch_log_group`, complete, as in the AWS provider 6.25.0. */
-export const schema: Schema = {
+const schema: Schema = {
   version: 0,
   block: {
     attributes: {

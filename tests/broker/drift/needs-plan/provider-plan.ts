@@ -19,7 +19,7 @@ export interface ProviderPlan {
 }
 
 /**
- * What the provider's own read and plan say of a resource; undefined when it is gone.
+ * The provider's own read and plan of a resource; undefined when it is gone.
  * @param before its attributes in the state
  * @param meaning of values that count as the same
  */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ProgramRun } from '../../../support/program.ts'
+import { finding, redis } from '../finding.ts'
 import { signature } from '../webhook-receiver.ts'
-import { finding, large, redis, type Site, secret, small } from './site.ts'
+import { large, type Site, secret, small } from './site.ts'
 
 export function drifted({ broker, webhook, drift, report, behind }: Site): void {
   describe('when somebody changes a setting and a tag in the console', () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, instancePath } from '../../../support/broker.ts'
-import { finding, large, type Site } from './site.ts'
+import { finding } from '../finding.ts'
+import { large, type Site } from './site.ts'
 
 export function fewerNodes({ broker, reconcile, report, behind }: Site): void {
   describe('when a replica dies', () => {

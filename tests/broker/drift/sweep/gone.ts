@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Answer } from '../../../support/broker.ts'
 import { groupOf } from '../../../support/groups.ts'
 import { type ProgramRun, runCommand } from '../../../support/program.ts'
-import { redis, type Site, small } from './site.ts'
+import { redis } from '../finding.ts'
+import { type Site, small } from './site.ts'
 
 export function gone({ broker, reconcile, report, behind, told }: Site): void {
   describe('when the group is deleted behind its back', () => {

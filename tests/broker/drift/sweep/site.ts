@@ -8,7 +8,6 @@ import { runCommand } from '../../../support/program.ts'
 import { type SharedBroker, sharedBroker } from '../../../support/shared-broker.ts'
 import { WebhookReceiver } from '../webhook-receiver.ts'
 
-export const redis = 'aws_elasticache_replication_group.redis'
 export const secret = 'whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9vaw=='
 
 const login = 'operator:operator'
@@ -31,7 +30,7 @@ export interface Site {
   behind(id: string, change: (aws: LocalAws, group: string) => Promise<void>): Promise<void>
   /** The messages to the webhook about an instance. */
   told(id: string): { state: string; findings: object[] }[]
-  /** What was seen before anybody touched anything. */
+  /** As all was before anybody touched anything. */
   fresh(): Fresh
 }
 
@@ -39,7 +38,7 @@ export interface Fresh {
   /** The metrics before the first sweep. */
   metrics: string
   sweep: Report
-  /** What operators see of the small instance after it. */
+  /** The small instance after it, as operators see it. */
   instance: Answer['body']
   endedAt: Date
 }
@@ -117,11 +116,6 @@ const createSmall = (broker: TestBroker) =>
 /** Until a webhook has got the last message about an instance, so that it is not on its way in the next test. */
 export const untilTold = (told: Site['told'], id: string, state: string) =>
   vi.waitFor(() => expect(told(id).at(-1)).toMatchObject({ state }), { timeout: 20_000, interval: 100 })
-
-/** A difference that came from the world. */
-export function finding(attribute: string, before: unknown, after: unknown) {
-  return { cause: 'world', resource: redis, change: 'changed', attribute, before, after }
-}
 
 /** All that sweeps have left on disk. */
 export function filesOfSweeps({ dataDirectory }: TestBroker): string[] {

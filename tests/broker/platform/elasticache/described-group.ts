@@ -33,7 +33,7 @@ const cluster: CacheCluster = {
   PreferredMaintenanceWindow: 'sun:05:00-sun:06:00',
 }
 
-/** What AWS has not told in full, or is changing, is left to a plan. */
+/** A description of what AWS has told in full and is not changing; the rest is left to a plan. */
 export function describedGroups(): void {
   describe('a group', () => {
     test('of which all is told is described', () => {

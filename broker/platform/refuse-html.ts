@@ -4,7 +4,7 @@ import type { ElastiCacheClient } from '@aws-sdk/client-elasticache'
  * Refuses web pages, such as a proxy's, as answers of AWS. The SDK takes one that comes with status 200 for an answer
  * without content: a group would seem to be gone, or its deletion to have begun.
  */
-export function refusePages(client: ElastiCacheClient): void {
+export function refuseHtml(client: ElastiCacheClient): void {
   client.middlewareStack.add(
     (next) => async (request) => {
       const result = await next(request)
@@ -17,6 +17,6 @@ export function refusePages(client: ElastiCacheClient): void {
       return result
     },
     // Before the SDK reads it.
-    { step: 'deserialize', priority: 'low', name: 'refusePages' },
+    { step: 'deserialize', priority: 'low', name: 'refuseHtml' },
   )
 }
