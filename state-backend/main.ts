@@ -7,6 +7,7 @@ import { commandOf, isCommand, usage } from './commands.ts'
 import { loadOrCreateKeyFile } from './encryption/key-file.ts'
 import { KeyRing, KeyRingError } from './encryption/key-ring.ts'
 import { listenFailure, requireFreePort } from './http/listening.ts'
+import { refuseAmbiguous, sentPath } from './http/request-target.ts'
 import { StateBackend, StateBackendError } from './index.ts'
 import { failedLogins } from './logins/failed-logins.ts'
 import { operatorAccessOf } from './logins/operator-access.ts'
@@ -67,7 +68,13 @@ async function main(): Promise<void> {
     return pool.end()
   }
   const usernames = [operator, reader].flatMap((login) => (login ? [login.username] : []))
-  const app = new Hono()
+  const app = new Hono({ getPath: sentPath })
+  app.use(
+    refuseAmbiguous((c, path, reason) => {
+      log.warn({ method: c.req.method, path }, `Refused: ${reason}`)
+      return c.text(`${reason}\n`, 400)
+    }),
+  )
   app.use(failedLogins({ log, trustedProxies: settings.TRUSTED_PROXIES, usernames }))
   app.route('/state', backend.app)
   const server = serve({ fetch: app.fetch, hostname: settings.HOST, port: settings.PORT })

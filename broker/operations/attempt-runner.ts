@@ -84,12 +84,14 @@ export class AttemptRunner {
   async #provision(begun: Begun, signal: AbortSignal): Promise<void> {
     const { operation, instance } = begun
     const { attempts, provisioner, deployed } = this.#options
-    let tokens = attempts.tokens(begun)
+    let tokens: AuthTokens | undefined
     const attempt = {
       operationId: operation.id,
       number: operation.attempt,
       signal,
+      // Only when they are asked for: a deletion must not fail for tokens that do not open.
       get tokens() {
+        tokens ??= attempts.tokens(begun)
         return tokens
       },
       async saveTokens(next: AuthTokens) {

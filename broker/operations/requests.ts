@@ -1,7 +1,7 @@
 import { and, eq, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { currentTarget, type Instance } from '../instances/instance.ts'
-import { insertInstance, lockInstance } from '../instances/rows.ts'
+import { insertInstance, isStackTaken, lockInstance } from '../instances/rows.ts'
 import type { OperationTarget, OperationType } from '../model/operation.ts'
 import { type End, endOperations } from './ends.ts'
 import { lastOperation } from './last-operation.ts'
@@ -25,10 +25,8 @@ export type RequestResult =
   /** New operations are refused for now. */
   | { outcome: 'paused'; pause: CurrentPause }
 
-/** An instance of the id, or with the same adopted group, was there first. */
-export interface Exists {
-  outcome: 'exists'
-}
+/** An instance of the id, or with the same adopted group, was there first; or one of another id has its stack. */
+export type Exists = { outcome: 'exists' } | { outcome: 'stack taken' }
 
 /** Says of a `queue full` what is wrong, without a full stop. */
 export const queueFull = (most: number) =>
@@ -53,7 +51,9 @@ export class OperationRequests {
 
   create(instance: Instance): Promise<RequestResult | Exists> {
     return this.#undoUnlessAccepted(async (tx) => {
-      if (!(await insertInstance(tx, instance))) return { outcome: 'exists' }
+      if (!(await insertInstance(tx, instance))) {
+        return { outcome: (await isStackTaken(tx, instance)) ? 'stack taken' : 'exists' }
+      }
       return this.#accept(tx, instance, 'provision', currentTarget(instance))
     })
   }

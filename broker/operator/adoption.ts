@@ -4,13 +4,14 @@ import { type Adoption, AdoptionRefused } from '../adoption/adoption.ts'
 import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.ts'
 import { changed } from '../catalog/parameter-changes.ts'
 import { storableText } from '../database/storable.ts'
+import { object } from '../http/json-object.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
 import { engineOf, numberOf, versionOf } from '../model/engine-versions.ts'
 import { answer } from './answer.ts'
 import { body, refuse } from './requests.ts'
 import { shownOperation } from './shown.ts'
 
-const adoptionBody = v.object({
+const adoptionBody = object({
   group: v.pipe(storableText, v.regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the id of a replication group')),
   /** The guid that the platform knows the instance by. */
   instance: storableText,

@@ -7,6 +7,7 @@ import { isStorable } from '../database/storable.ts'
 import type { InstanceList } from '../drift/instance-list.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
+import { ifReadable } from '../instances/sealed.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import type { OperationRecord } from '../operations/operation.ts'
 import type { Operations } from '../operations/operations.ts'
@@ -80,11 +81,12 @@ export function instancesApp(options: InstancesOptions) {
         const known = await instanceOf(c, operations)
         const { instance } = known
         const checks = await records.history(instance.id, recent)
+        const tokens = ifReadable(c.get('log'), () => openAuthTokens(keyRing, instance))
         return answer(c, {
           ...shownInstance(catalog, known, checks[0]),
           supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
           /** Since when it has old credentials beside the new ones: ISO 8601. */
-          rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
+          rotatedAt: tokens?.rotatedAt ?? null,
           createdAt: instance.createdAt,
           updatedAt: instance.updatedAt,
           stack: specs.of(instance),

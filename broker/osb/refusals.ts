@@ -163,6 +163,10 @@ export const refusals = {
     ...conflict,
     description: 'An instance of this id exists already, with other attributes. Use another id.',
   },
+  stackTaken: {
+    ...conflict,
+    description: 'Another instance has the stack that the broker would name after this id. Use another id.',
+  },
   otherBinding: {
     ...conflict,
     description: 'A binding of this id exists already, for another application. Use another id.',

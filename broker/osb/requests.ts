@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
 import type { Plan } from '../catalog/plans.ts'
 import { isStorable, storableText } from '../database/storable.ts'
+import { object } from '../http/json-object.ts'
 import { startOf } from '../text/shorten.ts'
 import { OsbError } from './errors.ts'
 
@@ -15,14 +16,6 @@ const longestName = 255
 
 /** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
 const largestBody = 1_000_000
-
-/** The schema of an object. Without the check an array would pass for one without keys. */
-const object = <E extends v.ObjectEntries>(entries: E) =>
-  v.pipe(
-    v.unknown(),
-    v.check((given) => !Array.isArray(given), 'must be a JSON object'),
-    v.object(entries, 'must be a JSON object'),
-  )
 
 /**
  * Cloud Foundry's names have at most 255 characters. Nothing but what people read depends on one, so that a longer one

@@ -62,7 +62,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   if (isDowngrade(from, to)) throw new OsbError('downgrade', nameOf(from), nameOf(to))
   checkPlanChange(osb, before, plan, target.parameters)
 
-  const tokens = openAuthTokens(osb.keyRing, instance)
+  const tokens = rotation ? openAuthTokens(osb.keyRing, instance) : {}
   if (rotation?.step === 'rotate' && tokens.previous && !rotation.force) {
     throw new OsbError('notRetired', tokens.rotatedAt ?? '')
   }

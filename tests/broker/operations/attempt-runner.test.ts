@@ -1,12 +1,14 @@
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openAuthTokens } from '../../../broker/instances/auth-tokens.ts'
+import { changeInstance } from '../../../broker/instances/rows.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { ProvisionFailure } from '../../../broker/model/provision-failure.ts'
 import { AttemptRunner } from '../../../broker/operations/attempt-runner.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import type { Attempt, Provisioner } from '../../../broker/provisioner/provisioner.ts'
 import { anyOutputs, Records } from '../../support/records.ts'
+import { accepted } from '../../support/requests.ts'
 
 let records: Records
 beforeAll(async () => {
@@ -98,6 +100,20 @@ describe('an attempt that fails', () => {
     })
   })
 })
+
+test.each(['deprovision', 'forget'] as const)(
+  'a %s needs no tokens: it succeeds where they do not open',
+  async (type) => {
+    const id = `${type} without tokens`
+    const instance = await records.created(id)
+    await changeInstance(records.db, id, { outputsGeneration: 99 })
+    const requested =
+      type === 'forget' ? records.requests.forget(instance) : records.requests.delete(instance)
+    const done = async () => {}
+    await attempt(accepted(await requested), { destroy: done, forget: done })
+    expect(await records.operations.last(id)).toMatchObject({ type, state: 'succeeded' })
+  },
+)
 
 test('an attempt that was stopped with its process goes back to the queue, and has not failed', async () => {
   const operation = await records.creation('handed back')

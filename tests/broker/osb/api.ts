@@ -1,6 +1,7 @@
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { DriftRecords } from '../../../broker/drift/records.ts'
 import { Bindings } from '../../../broker/instances/bindings.ts'
+import { changeInstance } from '../../../broker/instances/rows.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
 import { Pause } from '../../../broker/operations/pause.ts'
@@ -95,6 +96,11 @@ export class Api {
   async created(id: string, more: object = {}): Promise<void> {
     await this.provision(id, more)
     await this.#saved.attempts.deployed(await this.#begun(id), anyOutputs)
+  }
+
+  /** As after a change of its row in the database, or with a key that is lost: what is stored does not open. */
+  async sealedForGood(id: string): Promise<void> {
+    await changeInstance(this.#saved.db, id, { outputsGeneration: 99 })
   }
 
   /** Has the last operation of an instance fail. */
