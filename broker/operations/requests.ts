@@ -1,6 +1,6 @@
 import { and, eq, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { currentTarget, type Instance } from '../instances/instance.ts'
+import { currentTarget, type Instance, isUnchanged } from '../instances/instance.ts'
 import { insertInstance, isStackTaken, lockInstance } from '../instances/rows.ts'
 import type { OperationTarget, OperationType } from '../model/operation.ts'
 import { type End, endOperations } from './ends.ts'
@@ -16,7 +16,7 @@ export type RequestResult =
   | { outcome: 'accepted'; operation: Operation }
   /** Another operation of the instance, which may be the same one. */
   | { outcome: 'in progress'; operation: Operation }
-  /** An operation has changed the instance since it was read. */
+  /** The instance has changed since it was read: after this operation, or in it. */
   | { outcome: 'changed'; operation: Operation }
   /** The instance is not there (any more). */
   | { outcome: 'gone' }
@@ -60,7 +60,7 @@ export class OperationRequests {
 
   /** @param instance as it was when the target was made of it */
   update(instance: Instance, target: OperationTarget): Promise<RequestResult> {
-    return this.#begin(instance.id, 'update', () => target, instance.updatedAt)
+    return this.#begin(instance.id, 'update', () => target, instance)
   }
 
   /** A creation in progress ends here; its attempt notices and stops. */
@@ -105,20 +105,19 @@ export class OperationRequests {
 
   /**
    * @param targetOf makes the target of the instance as it is then
-   * @param unchangedSince the instance's own time of its last update
+   * @param read the instance as it was when an update's target was made of it
    */
   #begin(
     instanceId: string,
     type: OperationType,
     targetOf: (instance: Instance) => OperationTarget,
-    unchangedSince?: Date,
+    read?: Instance,
   ): Promise<RequestResult> {
     return this.#undoUnlessAccepted(async (tx) => {
       // An operation whose instance has just gone would never end.
       const instance = await lockInstance(tx, instanceId)
       if (!instance) return { outcome: 'gone' }
-      const isChanged = unchangedSince && unchangedSince.getTime() !== instance.updatedAt.getTime()
-      return this.#accept(tx, instance, type, targetOf(instance), isChanged)
+      return this.#accept(tx, instance, type, targetOf(instance), read && !isUnchanged(read, instance))
     })
   }
 

@@ -93,7 +93,7 @@ export const refusals = {
   snapshotAlone: {
     ...invalid,
     description:
-      'createSnapshot and deleteSnapshot go alone, without another plan. Change the plan when that is done.',
+      'createSnapshot and deleteSnapshot go alone, without another plan or an upgrade. Ask for that when the snapshot is done.',
   },
   noSuchSnapshot: {
     ...invalid,

@@ -3,6 +3,7 @@ import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { Attempts } from '../../../broker/operations/attempts.ts'
+import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
 import type { Operation } from '../../../broker/operations/operation.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
@@ -43,6 +44,14 @@ test('who deletes or forgets an instance means it as it is, not as it was read',
     await records.attempts.deployed(update, anyOutputs)
     expect(accepted(await records.requests[what](read)).target).toMatchObject({ planId: 'large' })
   }
+})
+
+test('an update that was made of an instance before it was renamed is refused', async () => {
+  const records = await Records.open()
+  onTestFinished(() => records.close())
+  const read = await records.created('renamed')
+  expect(await new ChangesAtRest(records.db).rename(read, { instance_name: 'new' })).toBe(true)
+  expect(await records.requests.update(read, currentTarget(read))).toMatchObject({ outcome: 'changed' })
 })
 
 test('a deletion ends the creation in progress of its own instance, and no other operation', async () => {

@@ -41,8 +41,9 @@ export class Api {
     this.#app = osbApp(this.osb, { username: 'broker', password: 'broker' }, createLog('silent'))
   }
 
-  static async open(more: Partial<Osb> = {}): Promise<Api> {
-    return new Api(await Records.open(), more)
+  /** @param records closed with it */
+  static async open(more: Partial<Osb> = {}, records?: Records): Promise<Api> {
+    return new Api(records ?? (await Records.open()), more)
   }
 
   close(): Promise<void> {
