@@ -79,7 +79,7 @@ export class OperationRequests {
 
   /** @param instance as it was when the target was made of it */
   update(instance: Instance, target: OperationTarget, isAwaited = always): Promise<RequestResult> {
-    return this.#begin(instance.id, 'update', target, instance, isAwaited)
+    return this.#begin(instance.id, 'update', () => target, instance, isAwaited)
   }
 
   /** A creation in progress ends here; its attempt notices and stops. */
@@ -92,18 +92,18 @@ export class OperationRequests {
         { state: 'failed', description: 'Stopped: the instance is being deleted.' },
         and(eq(operations.instanceId, instance.id), eq(operations.type, 'provision')),
       )
-      return this.#accept(tx, current, 'deprovision', currentTarget(instance))
+      return this.#accept(tx, current, 'deprovision', currentTarget(current))
     })
   }
 
   /** Drops the instance and its state, and leaves its Redis as it is. */
   forget(instance: Instance): Promise<RequestResult> {
-    return this.#begin(instance.id, 'forget', currentTarget(instance))
+    return this.#begin(instance.id, 'forget', currentTarget)
   }
 
   /** The same operation once more. */
   repeat({ instanceId, type, target }: Operation): Promise<RequestResult> {
-    return this.#begin(instanceId, type, target)
+    return this.#begin(instanceId, type, () => target)
   }
 
   /**
@@ -122,11 +122,14 @@ export class OperationRequests {
     return ended
   }
 
-  /** @param read the instance as the target was made of it */
+  /**
+   * @param targetOf makes the target of the instance as it is then
+   * @param read the instance as it was when an update's target was made of it
+   */
   #begin(
     instanceId: string,
     type: OperationType,
-    target: OperationTarget,
+    targetOf: (instance: Instance) => OperationTarget,
     read?: Instance,
     isAwaited = always,
   ): Promise<RequestResult> {
@@ -134,7 +137,7 @@ export class OperationRequests {
       // An operation whose instance has just gone would never end.
       const instance = await lockInstance(tx, instanceId)
       if (!instance) return { outcome: 'gone' }
-      return this.#accept(tx, instance, type, target, read && !isUnchanged(read, instance))
+      return this.#accept(tx, instance, type, targetOf(instance), read && !isUnchanged(read, instance))
     })
   }
 

@@ -8,7 +8,7 @@ import type { Operation } from '../../../broker/operations/operation.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { openEmbedded } from '../../support/embedded-database.ts'
-import { anyInstance, Records } from '../../support/records.ts'
+import { anyInstance, anyOutputs, Records } from '../../support/records.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
@@ -33,6 +33,17 @@ test('an update that was made of an instance as it is no longer is refused, and 
   const current = await new Instances(database.db).find('changed')
   if (!current) throw new Error('it has gone')
   expect(await requests.update(current, currentTarget(current))).toMatchObject({ outcome: 'accepted' })
+})
+
+test('who deletes or forgets an instance means it as it is, not as it was read', async () => {
+  const records = await Records.open()
+  onTestFinished(() => records.close())
+  for (const what of ['delete', 'forget'] as const) {
+    const read = await records.created(what)
+    const update = await records.begun(await records.update(what, { planId: 'large' }))
+    await records.attempts.deployed(update, anyOutputs)
+    expect(accepted(await records.requests[what](read)).target).toMatchObject({ planId: 'large' })
+  }
 })
 
 test('an update that was made of an instance before it was renamed is refused', async () => {
