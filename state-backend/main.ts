@@ -34,6 +34,8 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
+  // At once: the first process of a container does not even end by a signal that it does not handle.
+  const told = command ? new Promise<never>(() => {}) : signalled()
   const settings = readSettings(process.env)
   // What a command prints has the standard output for itself. Each line is written at once, as the broker's are.
   const log = pino(pino.destination({ dest: command ? 2 : 1, sync: true }))
@@ -50,7 +52,7 @@ async function main(): Promise<void> {
     ...previousPasswordWarnings('READER', reader),
   ]
   for (const { setting, message } of warnings) log.warn({ setting }, message)
-  const backend = await StateBackend.open({
+  const opening = StateBackend.open({
     db: drizzle(pool),
     keyRing,
     limits: {
@@ -61,6 +63,12 @@ async function main(): Promise<void> {
     operatorAccess: operatorAccessOf({ operator, reader }),
     log,
   })
+  // It may wait for others. What it has begun PostgreSQL undoes.
+  if (await Promise.race([told, opening.then(() => undefined)])) {
+    log.info('State backend was stopped before it was ready')
+    process.exit(0)
+  }
+  const backend = await opening
   if (command) {
     for await (const line of command(backend, `operator ${settings.OPERATOR_USERNAME}`)) {
       process.stdout.write(`${line}\n`)
@@ -83,11 +91,16 @@ async function main(): Promise<void> {
   })
   log.info({ host: settings.HOST, port: settings.PORT }, 'State backend is ready at /state/<stack>')
 
-  const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)))
+  const signal = await told
   log.info({ signal }, 'State backend is stopping')
   server.close()
   await once(server, 'close')
   await pool.end()
+}
+
+/** The name of the first signal that tells the program to stop. */
+function signalled(): Promise<string> {
+  return Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)))
 }
 
 main().catch((error: Error) => {

@@ -66,6 +66,7 @@ export class AttemptRunner {
     try {
       await this.#provision(begun, signal)
       log.info({}, 'operation succeeded')
+      return
     } catch (error) {
       if (error instanceof AttemptIsOver || over.aborted) {
         log.info({}, 'attempt is over: the operation was ended or taken over')

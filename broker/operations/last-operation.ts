@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, notExists, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances } from '../instances/tables.ts'
 import { type Operation, operationColumns } from './operation.ts'
@@ -40,13 +40,13 @@ export async function lastOperations(
   return new Map(rows.map((row) => [row.instanceId, row]))
 }
 
-/** The condition that no operation of the instance is in progress. */
-export function isAtRest(db: Database, instanceId: string): SQL {
-  const inProgress = db
+/** Whether no operation of the instance is in progress. */
+export async function isAtRest(db: Database, instanceId: string): Promise<boolean> {
+  const inProgress = await db
     .select({ id: operations.id })
     .from(operations)
     .where(and(eq(operations.instanceId, instanceId), eq(operations.state, 'in progress')))
-  return notExists(inProgress)
+  return inProgress.length === 0
 }
 
 /** The id of an operation that a broker is working on, of whatever instance. */

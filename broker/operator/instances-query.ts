@@ -17,26 +17,6 @@ export const pageEntries = {
   limit: v.optional(writtenWholeNumber(1, most), String(usual)),
 }
 
-/** A part of a longer list. */
-export interface Page<T> {
-  items: T[]
-  /** For `?after=`; null at the end. */
-  next: string | null
-}
-
-/** @param idOf what `after` names */
-export function pageOf<T>(
-  all: T[],
-  idOf: (item: T) => string,
-  { after, limit }: { after?: string | undefined; limit: number },
-): Page<T> {
-  // One that is gone in the meantime begins the list anew: nothing is left out unseen.
-  const start = after === undefined ? 0 : all.findIndex((item) => idOf(item) === after) + 1
-  const items = all.slice(start, start + limit)
-  const last = items.at(-1)
-  return { items, next: last !== undefined && start + limit < all.length ? idOf(last) : null }
-}
-
 const filters = ['name', 'space', 'organization', 'plan', 'drift', 'operation', 'upgrade'] as const
 
 /** The query of GET /operator/instances: filters, all of them optional, and a page. */

@@ -15,15 +15,12 @@ import type { StackSpecs } from '../provisioner/stack-specs.ts'
 import type { States } from '../states/states.ts'
 import { writtenWholeNumber } from '../text/whole-number.ts'
 import { answer } from './answer.ts'
-import { filtersOf, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
+import { filtersOf, instancesQuery, pageEntries } from './instances-query.ts'
 import { instanceOf, query, refuse } from './requests.ts'
 import { shownCheck, shownInstance, shownRecord } from './shown.ts'
 
 /** How many operations and drift checks `show` gives. */
 const recent = 10
-
-/** How many operations an instance's history goes back. */
-const longHistory = 10_000
 
 export interface InstancesOptions {
   list: InstanceList
@@ -48,17 +45,16 @@ const logQuery = v.object({
 export function instancesApp(options: InstancesOptions) {
   const { list, operations, records, states, specs, catalog, backend, keyRing } = options
 
-  /** Also of an instance that is gone, by its id. Newest first. */
-  async function history(c: Context): Promise<OperationRecord[]> {
+  /** Also of an instance that is gone, by its id. */
+  async function idOf(c: Context): Promise<string> {
     const word = c.req.param('instance') ?? ''
-    const isId = isStorable(word) && (await operations.history(word, 1)).length > 0
-    const id = isId ? word : (await instanceOf(c, operations)).instance.id
-    return operations.history(id, longHistory)
+    const isId = isStorable(word) && (await operations.last(word)) !== undefined
+    return isId ? word : (await instanceOf(c, operations)).instance.id
   }
 
   async function operationOf(c: Context, id: string | undefined): Promise<OperationRecord> {
-    const all = await history(c)
-    const operation = id ? all.find((one) => one.id === id) : all[0]
+    const instance = await idOf(c)
+    const operation = id ? await operations.record(instance, id) : (await operations.history(instance, 1))[0]
     return operation ?? refuse(404, `The instance has no operation ${id ?? ''}.`)
   }
 
@@ -103,7 +99,10 @@ export function instancesApp(options: InstancesOptions) {
       })
 
       .get('/:instance/operations', query(v.object(pageEntries)), async (c) => {
-        const { items, next } = pageOf(await history(c), ({ id }) => id, c.req.valid('query'))
+        const { after, limit } = c.req.valid('query')
+        const found = await operations.history(await idOf(c), limit + 1, after)
+        const items = found.slice(0, limit)
+        const next = found.length > limit ? (items.at(-1)?.id ?? null) : null
         return answer(c, { operations: items.map(shownRecord), next })
       })
 
@@ -117,7 +116,7 @@ export function instancesApp(options: InstancesOptions) {
       .get('/:instance/log', query(logQuery), async (c) => {
         const { operation: id, after = 0 } = c.req.valid('query')
         const operation = await operationOf(c, id)
-        const entries = (await operations.log(operation)).slice(after)
+        const entries = await operations.log(operation, after)
         return answer(c, { operation: shownRecord(operation), entries })
       })
   )

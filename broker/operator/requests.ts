@@ -75,6 +75,8 @@ export function acceptedOperation(result: RequestResult): Operation {
       return refuse(409, `An operation is in progress (${result.operation.type}).`)
     case 'changed':
       return refuse(409, 'Another operation has changed the instance in the meantime.')
+    case 'too late':
+      return refuse(409, 'The instance was locked for too long, and nothing was changed. Try again.')
     case 'gone':
       return refuse(409, 'The instance is gone.')
     case 'queue full':

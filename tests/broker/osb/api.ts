@@ -41,15 +41,16 @@ export class Api {
     this.#app = osbApp(this.osb, { username: 'broker', password: 'broker' }, createLog('silent'))
   }
 
-  static async open(more: Partial<Osb> = {}): Promise<Api> {
-    return new Api(await Records.open(), more)
+  /** @param records closed with it */
+  static async open(more: Partial<Osb> = {}, records?: Records): Promise<Api> {
+    return new Api(records ?? (await Records.open()), more)
   }
 
   close(): Promise<void> {
     return this.#saved.close()
   }
 
-  async request(method: string, path: string, body?: unknown): Promise<Answer> {
+  async request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
     const response = await this.#app.request(path.replace(/^\/v2/, ''), {
       method,
       headers: {
@@ -58,6 +59,7 @@ export class Api {
         'Content-Type': 'application/json',
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
     })
     return { status: response.status, headers: response.headers, body: await response.json() }
   }
