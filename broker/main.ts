@@ -5,9 +5,14 @@ import { readSettings } from './settings/read.ts'
 import { type Settings, SettingsError } from './settings/settings.ts'
 import { unknownSettings } from './settings/unknown.ts'
 
-const settings = read()
-const broker = await start(settings)
+let stopping: number | undefined
+let broker: Broker | undefined
+const told = new AbortController()
+
+// Before all else: the first process of a container does not even end by a signal that it does not handle.
 process.on('SIGTERM', stop).on('SIGINT', stop)
+const settings = read()
+broker = await start(settings)
 announce(broker, settings)
 
 function read(): Settings {
@@ -24,8 +29,12 @@ async function start(settings: Settings): Promise<Broker> {
   const log = createLog(settings.LOG_LEVEL)
   for (const warning of unknownSettings(process.env)) log.warn({}, warning)
   try {
-    return await startBroker(settings, log)
+    return await startBroker(settings, log, told.signal)
   } catch (error) {
+    if (error === told.signal.reason) {
+      log.info({}, 'broker was stopped before it was ready')
+      process.exit(0)
+    }
     return giveUp(`The broker can't start: ${causeOf(error as Error).message}`)
   }
 }
@@ -50,16 +59,20 @@ Ctrl-C stops the broker. Its Redis servers go on, and it knows them again when i
 `)
 }
 
-let stopping: number | undefined
-
 /**
- * The first signal lets running operations finish, the second one ends that grace. A Ctrl-C under `npm start`
+ * The first signal lets running operations finish, the second one ends that grace. A start just ends. A Ctrl-C under `npm start`
  * comes twice at once: from the terminal, and once more from npm.
  */
 async function stop(): Promise<void> {
-  if (stopping !== undefined) return performance.now() - stopping > 1000 ? broker.hurry() : undefined
+  if (stopping !== undefined) return performance.now() - stopping > 1000 ? broker?.hurry() : undefined
   stopping = performance.now()
-  await broker.stop(settings.STOP_GRACE)
+  told.abort(new Error('the broker was told to stop'))
+  if (!broker) return
+  try {
+    await broker.stop(settings.STOP_GRACE)
+  } catch (error) {
+    giveUp(`The broker has stopped, but not in order: ${causeOf(error as Error).message}`)
+  }
   process.exit(0)
 }
 

@@ -10,6 +10,7 @@ import { parseLockInfo } from './lock-info.ts'
 import { lock, unlock } from './locks.ts'
 import type { OperatorAccess } from './logins/operator-access.ts'
 import { causeOf } from './postgres/cause.ts'
+import { isStorable } from './postgres/storable.ts'
 import type { Store } from './store.ts'
 import { readCurrent } from './versions.ts'
 
@@ -50,14 +51,14 @@ export function createApp(
     const body = new Uint8Array(await c.req.arrayBuffer())
     requireIntact(body, c.req.header('Content-MD5'))
     const caller = c.get('caller')
-    await writeState(store, stackOf(c), body, c.req.query('ID'), caller)
+    await writeState(store, stackOf(c), body, lockIdOf(c), caller)
     // Once the answer is on its way: whoever is told begins with work of its own.
     if (caller.grant === undefined) setImmediate(operatorWrote, stackOf(c))
     return done(c)
   })
 
   app.delete('/:stack', async (c) => {
-    await deleteState(store, stackOf(c), c.req.query('ID'), c.get('caller'))
+    await deleteState(store, stackOf(c), lockIdOf(c), c.get('caller'))
     return done(c)
   })
 
@@ -88,6 +89,13 @@ export function createApp(
   })
 
   return app
+}
+
+/** @throws StateBackendError `malformed` for one that no lock can have */
+function lockIdOf(c: Context): string | undefined {
+  const id = c.req.query('ID')
+  if (id === undefined || isStorable(id)) return id
+  throw new StateBackendError('malformed', 'The lock id holds characters that are not allowed.')
 }
 
 /** Without the length, Node ends the answer with an empty chunk. Terraform does not read it, and connects anew. */

@@ -3,6 +3,7 @@ import type { Caller } from './grants.ts'
 import { prepared } from './postgres/prepared.ts'
 import type { Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
+import { isLeap } from './terraform-state.ts'
 import { unlessRefused } from './unless-refused.ts'
 import { placeOf, type StateWrite, type Version } from './versions.ts'
 
@@ -24,6 +25,7 @@ export async function appendAtOnce(
   if (!before) return undefined
   if (before.lineage !== null && before.lineage !== lineage) return undefined
   if (before.serial !== null && before.serial >= serial) return undefined
+  if (isLeap(serial, before.serial)) return undefined
   const version = before.lastVersion + 1
   const saved = { version, serial, lineage, size: body.length, writer }
   const [row] = await append.execute({

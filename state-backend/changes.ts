@@ -6,7 +6,7 @@ import { requireLock, requireNoLock } from './locks.ts'
 import { claimStack, holdStack, type StackRow } from './stacks.ts'
 import type { Database, Store } from './store.ts'
 import { stacks, versions } from './tables.ts'
-import { parseState, type TerraformState, withSerial } from './terraform-state.ts'
+import { isLeap, nextSerial, parseState, type TerraformState, withSerial } from './terraform-state.ts'
 import { append, readVersion, type StateWrite, type Version } from './versions.ts'
 
 /**
@@ -72,6 +72,11 @@ async function advance(
     if (Buffer.from(current).equals(body)) return undefined
     throw conflict(`The serial ${state.serial} is the current one, which has other content.`)
   }
+  if (isLeap(state.serial, row.serial)) {
+    throw conflict(
+      `The serial ${state.serial} is far above the current one, ${row.serial ?? 0}. Take the current one and add 1.`,
+    )
+  }
   return append(store, tx, row, write)
 }
 
@@ -99,7 +104,8 @@ export async function deleteState(
 }
 
 /**
- * Makes an old version current again, as a new version with a higher serial than any before.
+ * Makes an old version current again, as a new version with a higher serial than any before, or, where one is so high
+ * that there is none above it, than the version itself had.
  * @throws StateBackendError `notFound`, `locked` while anybody works on the state, `conflict` for another lineage
  */
 export async function restoreVersion(
@@ -113,12 +119,13 @@ export async function restoreVersion(
     if (!row) throw new StateBackendError('notFound', `There is no state of ${stack}.`)
     requireNoLock(row)
     const old = await readVersion({ db: tx, keyRing: store.keyRing }, stack, version)
-    requireSameLineage(row, parseState(old))
+    const before = parseState(old)
+    requireSameLineage(row, before)
     const [highest] = await tx
       .select({ serial: max(versions.serial) })
       .from(versions)
       .where(eq(versions.stack, stack))
-    const body = withSerial(old, (highest?.serial ?? 0) + 1)
+    const body = withSerial(old, nextSerial(highest?.serial, row.serial, before.serial))
     const write = { body, state: parseState(body), writer: `${writer} (restored version ${version})` }
     return append(store, tx, row, write)
   })

@@ -7,6 +7,7 @@ import { commandOf, isCommand, usage } from './commands.ts'
 import { loadOrCreateKeyFile } from './encryption/key-file.ts'
 import { KeyRing, KeyRingError } from './encryption/key-ring.ts'
 import { listenFailure, requireFreePort } from './http/listening.ts'
+import { refuseAmbiguous, sentPath } from './http/request-target.ts'
 import { StateBackend, StateBackendError } from './index.ts'
 import { failedLogins } from './logins/failed-logins.ts'
 import { operatorAccessOf } from './logins/operator-access.ts'
@@ -33,6 +34,8 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
+  // At once: the first process of a container does not even end by a signal that it does not handle.
+  const told = command ? new Promise<never>(() => {}) : signalled()
   const settings = readSettings(process.env)
   // What a command prints has the standard output for itself. Each line is written at once, as the broker's are.
   const log = pino(pino.destination({ dest: command ? 2 : 1, sync: true }))
@@ -49,7 +52,7 @@ async function main(): Promise<void> {
     ...previousPasswordWarnings('READER', reader),
   ]
   for (const { setting, message } of warnings) log.warn({ setting }, message)
-  const backend = await StateBackend.open({
+  const opening = StateBackend.open({
     db: drizzle(pool),
     keyRing,
     limits: {
@@ -60,6 +63,12 @@ async function main(): Promise<void> {
     operatorAccess: operatorAccessOf({ operator, reader }),
     log,
   })
+  // It may wait for others. What it has begun PostgreSQL undoes.
+  if (await Promise.race([told, opening.then(() => undefined)])) {
+    log.info('State backend was stopped before it was ready')
+    process.exit(0)
+  }
+  const backend = await opening
   if (command) {
     for await (const line of command(backend, `operator ${settings.OPERATOR_USERNAME}`)) {
       process.stdout.write(`${line}\n`)
@@ -67,7 +76,13 @@ async function main(): Promise<void> {
     return pool.end()
   }
   const usernames = [operator, reader].flatMap((login) => (login ? [login.username] : []))
-  const app = new Hono()
+  const app = new Hono({ getPath: sentPath })
+  app.use(
+    refuseAmbiguous((c, path, reason) => {
+      log.warn({ method: c.req.method, path }, `Refused: ${reason}`)
+      return c.text(`${reason}\n`, 400)
+    }),
+  )
   app.use(failedLogins({ log, trustedProxies: settings.TRUSTED_PROXIES, usernames }))
   app.route('/state', backend.app)
   const server = serve({ fetch: app.fetch, hostname: settings.HOST, port: settings.PORT })
@@ -76,11 +91,16 @@ async function main(): Promise<void> {
   })
   log.info({ host: settings.HOST, port: settings.PORT }, 'State backend is ready at /state/<stack>')
 
-  const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)))
+  const signal = await told
   log.info({ signal }, 'State backend is stopping')
   server.close()
   await once(server, 'close')
   await pool.end()
+}
+
+/** The name of the first signal that tells the program to stop. */
+function signalled(): Promise<string> {
+  return Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)))
 }
 
 main().catch((error: Error) => {

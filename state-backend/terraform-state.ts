@@ -61,6 +61,19 @@ const exactJson = JSON as unknown as {
   rawJSON(source: string): unknown
 }
 
+/** How far above the current serial one may be. Terraform raises it by one at each change. */
+const SERIAL_LEAP = 1_000_000
+
+/** Whether a serial is so far above the current one that soon none may be left: after the highest, no write counts. */
+export function isLeap(serial: number, current: number | null): boolean {
+  return serial - (current ?? 0) > SERIAL_LEAP
+}
+
+/** The serial after the first of these that leaves room for more; 1 when none does. */
+export function nextSerial(...used: (number | null | undefined)[]): number {
+  return (used.find((serial) => Number.isSafeInteger((serial ?? 0) + SERIAL_LEAP)) ?? 0) + 1
+}
+
 /** The same state with another serial. Numbers beyond JavaScript's precision keep every digit. */
 export function withSerial(bytes: Uint8Array, serial: number): Uint8Array {
   const state = exactJson.parse(new TextDecoder().decode(bytes), (_key, value, { source }) =>

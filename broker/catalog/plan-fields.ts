@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { knownVersions } from '../model/engine-versions.ts'
 import { isTagValue } from '../model/tag-value.ts'
 import { isMaintenanceWindow, isSnapshotWindow } from '../model/windows.ts'
+import { knownFields } from '../text/issues.ts'
 import { wholeNumber } from '../text/whole-number.ts'
 import { userParametersSchema } from './user-parameters.ts'
 
@@ -19,14 +20,14 @@ const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const
 
-const logGroup = v.strictObject({
+const logGroup = knownFields('a log', {
   retentionDays: v.optional(v.picklist(retentionDays, `must be one of ${retentionDays.join(', ')}`), 30),
   kmsKeyId: v.optional(arn('kms')),
   format: v.optional(v.picklist(['json', 'text'], 'must be json or text'), 'json'),
 })
 
 /** The values at which the alarms ring. */
-const thresholds = v.strictObject({
+const thresholds = knownFields('alarms', {
   /** Of the memory for data, percent. */
   memoryPercent: v.optional(wholeNumber(1, 100), 80),
   /** More keys than these, evicted in five minutes. */
@@ -44,7 +45,9 @@ export const usualThresholds: Thresholds = v.parse(thresholds, {})
 export const optionalFields = {
   free: v.optional(v.boolean()),
   costs: v.optional(
-    v.array(v.strictObject({ amount: v.record(v.string(), v.pipe(v.number(), v.minValue(0))), unit: text })),
+    v.array(
+      knownFields('a cost', { amount: v.record(v.string(), v.pipe(v.number(), v.minValue(0))), unit: text }),
+    ),
   ),
   bullets: v.optional(v.array(text)),
   /** Whether a replica takes over when the primary is lost. */
@@ -106,7 +109,7 @@ export const optionalFields = {
     ),
     'mon:07:00-mon:08:00',
   ),
-  logs: v.optional(v.strictObject({ slow: v.optional(logGroup), engine: v.optional(logGroup) }), {}),
+  logs: v.optional(knownFields('logs', { slow: v.optional(logGroup), engine: v.optional(logGroup) }), {}),
   /** The SNS topic that gets the group's events, and its alarms. */
   notificationTopic: v.optional(arn('sns')),
   /** `true`: with thresholds that are there already. */
@@ -135,7 +138,7 @@ export const optionalFields = {
 export const planFields = {
   /** Never changes: instances on the platform carry it. */
   id: text,
-  name: v.pipe(text, v.regex(/^[A-Za-z0-9.-]+$/, 'use letters, digits, dots and hyphens')),
+  name: v.pipe(text, v.regex(/^[A-Za-z0-9.-]+$/, 'must be letters, digits, dots and hyphens')),
   displayName: v.optional(text),
   description: text,
   /** The primary and its replicas; AWS allows at most 6 in a group. */

@@ -3,9 +3,10 @@ import * as v from 'valibot'
 import { type EngineVersion, knownVersions, numberOf } from '../model/engine-versions.ts'
 import { windowsOverlap } from '../model/windows.ts'
 import type { Settings } from '../settings/settings.ts'
+import { knownFields } from '../text/issues.ts'
 import { optionalFields, planFields, type Thresholds, usualThresholds } from './plan-fields.ts'
 
-const planSchema = v.strictObject(planFields)
+const planSchema = knownFields('a plan', planFields)
 
 /** The fields of a plan in the file, with those that are the same for all plans, and then those of the settings. */
 type Fields = v.InferOutput<typeof planSchema>
@@ -44,14 +45,14 @@ const unique = (name: 'id' | 'name') => (plans: Fields[]) =>
 
 const plansSchema = v.pipe(
   v.array(planSchema),
-  v.minLength(1, 'at least one plan is needed'),
-  v.check(unique('id'), 'plan ids must be unique'),
-  v.check(unique('name'), 'plan names must be unique'),
+  v.minLength(1, 'must have a plan at least'),
+  v.check(unique('id'), 'must not have two plans of one id'),
+  v.check(unique('name'), 'must not have two plans of one name'),
 )
 
 /** A list of plans, or an object that also has what is the same for all of them. */
-const fileSchema = v.strictObject({
-  all: v.optional(v.strictObject(optionalFieldsAsGiven()), {}),
+const fileSchema = knownFields('the file', {
+  all: v.optional(knownFields('all plans', optionalFieldsAsGiven()), {}),
   plans: v.array(v.record(v.string(), v.unknown())),
 })
 
@@ -73,9 +74,8 @@ export function readPlans(settings: PlanSettings): Plan[] {
     wrong,
     (path) => {
       const [index = '', ...field] = path.split('.')
-      return [String(whole.plans[Number(index)]?.name ?? `plan ${Number(index) + 1}`), field.join('.')].join(
-        ': ',
-      )
+      const name = whole.plans[Number(index)]?.name
+      return `${typeof name === 'string' && name ? name : `plan ${Number(index) + 1}`}: ${field.join('.')}`
     },
   )
   return fields.map((plan) => {
@@ -101,7 +101,7 @@ function check<S extends v.GenericSchema>(
   if (result.success) return result.output
   const [issue] = result.issues
   const path = v.getDotPath(issue)
-  throw wrong(`${path ? nameOf(path) : 'the list'}: ${issue.message}`)
+  throw wrong(`${path ? nameOf(path) : 'the file'} ${issue.message}`)
 }
 
 function decide(plan: Fields, settings: PlanSettings): Plan {

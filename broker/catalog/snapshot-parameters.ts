@@ -23,6 +23,14 @@ function entry(plan: Rules, rule: Rule, schema: v.GenericSchema<string>, descrip
 const text = (name: string, example: string) =>
   v.string(`${name} must be a text in double quotes, for example ${example}.`)
 
+/** Of something that is there already. */
+const nameOf = (name: string, example: string) =>
+  v.pipe(
+    text(name, example),
+    v.nonEmpty(`${name} must not be empty.`),
+    v.maxLength(255, `${name} must have at most 255 characters.`),
+  )
+
 const newName = v.pipe(
   text('createSnapshot', '"before-migration"'),
   v.regex(
@@ -42,7 +50,7 @@ export function snapshotEntries(plan: Rules) {
     deleteSnapshot: entry(
       plan,
       'createSnapshot',
-      v.pipe(text('deleteSnapshot', '"before-migration"'), v.maxLength(255)),
+      nameOf('deleteSnapshot', '"before-migration"'),
       'Deletes the snapshot of this name',
     ),
   }
@@ -54,13 +62,13 @@ export function restoreEntries(plan: Rules) {
     restoreFromSnapshot: entry(
       plan,
       'restoreFromSnapshot',
-      v.pipe(text('restoreFromSnapshot', '"before-migration"'), v.nonEmpty(), v.maxLength(255)),
+      nameOf('restoreFromSnapshot', '"before-migration"'),
       'The snapshot of the same organization and space that the new instance starts from',
     ),
     restoreFromLatestSnapshotOf: entry(
       plan,
       'restoreFromSnapshot',
-      v.pipe(text('restoreFromLatestSnapshotOf', 'the guid of an instance'), v.nonEmpty(), v.maxLength(255)),
+      nameOf('restoreFromLatestSnapshotOf', 'the guid of an instance'),
       'The guid of an instance of the same organization and space, also of a deleted one: its newest snapshot',
     ),
     before: v.optional(

@@ -15,9 +15,12 @@ export const fetchProvider = () =>
     .argument('[directory]', 'Where to. By default in DATA_DIR, where the broker finds it.')
     .action(async (directory, options) => {
       const { environmentSchema } = await import('../settings/environment.ts')
+      const { wrongSettings } = await import('../settings/read.ts')
       const { ownMirror, unpackProvider } = await import('../terraform/provider-mirror.ts')
       const { DATA_DIR, AWS_PROVIDER_VERSION } = environmentSchema.entries
-      const settings = v.parse(v.object({ DATA_DIR, AWS_PROVIDER_VERSION }), process.env)
+      const read = v.safeParse(v.object({ DATA_DIR, AWS_PROVIDER_VERSION }), process.env)
+      if (!read.success) throw wrongSettings(read.issues, process.env)
+      const settings = read.output
       const mirror = resolve(directory ?? ownMirror(settings))
       const version = settings.AWS_PROVIDER_VERSION
       await unpackProvider(mirror, version)

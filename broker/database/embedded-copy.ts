@@ -18,7 +18,8 @@ export async function conditionOfEmbedded(directory: string): Promise<Condition>
         async <Row extends object>(text: string) => (await client.query<Row>(text)).rows,
       )
     } finally {
-      await client.close()
+      // Nobody needs the copy again, and whoever can't close it has most likely failed to read it.
+      await client.close().catch(() => {})
     }
   } finally {
     await rm(copy, { recursive: true, force: true })

@@ -123,12 +123,18 @@ export class Inspector {
       holder: 'drift sweep of the broker',
     })
     this.#inUse.add(instance.stack)
+    let found: Inspection
     try {
-      return await this.#plan(instance, variant, provider, signal, access.environment)
+      found = await this.#plan(instance, variant, provider, signal, access.environment)
+    } catch (error) {
+      // Whatever comes of it, this is what went wrong.
+      await access.end().catch(() => {})
+      throw error
     } finally {
       this.#inUse.delete(instance.stack)
-      await access.end()
     }
+    await access.end()
+    return found
   }
 
   async #plan(

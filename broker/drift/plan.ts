@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { groupAddress } from '../provisioner/replication-group.ts'
+import { parsed } from '../text/issues.ts'
 import { type Difference, differencesOfOutput, differencesOfResource } from './differences.ts'
 import type { DriftState, Finding } from './finding.ts'
 
@@ -42,10 +43,10 @@ export interface Classification {
 /**
  * The meaning of a plan for an instance.
  * @param json what `terraform show -json <plan>` prints
- * @throws ValiError when it is not a plan in a format that is known
+ * @throws Error when it is not a plan in a format that is known
  */
 export function classify(json: string): Classification {
-  const plan = v.parse(Plan, JSON.parse(json))
+  const plan = parsed(Plan, JSON.parse(json), "Terraform's plan")
   const pending = [
     ...plan.resource_changes.flatMap(({ address, change }) =>
       planned(address, change, differencesOfResource),

@@ -66,7 +66,8 @@ async function dumpAlone(key: ServiceKey, way: Way, file: string, tell: Tell): P
       const goOn = `${part.keys} keys are in ${file}.partial: the same command goes on from there.`
       throw new Error(`${asSentence(error).message} ${goOn}`)
     } finally {
-      await part.close()
+      // It is on the disk by then, or has failed, which is what went wrong.
+      await part.close().catch(() => {})
     }
   } finally {
     redis.close()

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Batch, Closing, Header } from './contents.ts'
+import { fileFault } from './file-fault.ts'
 import { frameOf } from './frames.ts'
 import { type Verified, verify } from './verify.ts'
 
@@ -33,7 +34,9 @@ export class Part {
   }
 
   static async open(path: string, header: Header): Promise<Part> {
-    const file = await open(path, 'a+', ownerAlone)
+    const file = await open(path, 'a+', ownerAlone).catch((error: unknown) => {
+      throw fileFault(error, path, 'written')
+    })
     try {
       // One that is there already may be open to others.
       await file.chmod(ownerAlone)

@@ -1,6 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import type { ServerInfo } from './connection.ts'
+import { fileFault } from './file-fault.ts'
 
 export interface Restored {
   /** That were written, by earlier runs too that were interrupted. */
@@ -111,8 +112,12 @@ export class Position {
   async save(): Promise<void> {
     const of = { ...this.#target, runId: this.#runId, evictedBefore: this.#evictedBefore }
     const saved: v.InferOutput<typeof Saved> = { ...of, offset: this.offset, ...this.counts }
-    await writeFile(`${this.#file}.new`, JSON.stringify(saved), { mode: 0o600 })
-    await rename(`${this.#file}.new`, this.#file)
+    try {
+      await writeFile(`${this.#file}.new`, JSON.stringify(saved), { mode: 0o600 })
+      await rename(`${this.#file}.new`, this.#file)
+    } catch (error) {
+      throw fileFault(error, this.#file, 'written')
+    }
     this.#savedAt = Date.now()
     this.isKept = true
   }

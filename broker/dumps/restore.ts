@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { Connection, type ServerInfo, type Way } from './connection.ts'
 import { type Batch, isBatch } from './contents.ts'
 import { asSentence } from './faults.ts'
+import { fileFault } from './file-fault.ts'
 import { flatMemory } from './flat-memory.ts'
 import { framesIn } from './frames.ts'
 import { alone } from './lock.ts'
@@ -29,7 +30,9 @@ export async function restore(
   options: RestoreOptions,
   tell: Tell,
 ): Promise<RestoreEnd> {
-  const file = await open(path)
+  const file = await open(path).catch((error: unknown) => {
+    throw fileFault(error, path, 'read')
+  })
   return alone(path, () => restoreAlone(key, way, { path, file }, options, tell)).finally(() => file.close())
 }
 
@@ -62,7 +65,9 @@ async function restoreAlone(
 }
 
 async function check(path: string, file: FileHandle, tell: Tell): Promise<Verified> {
-  const total = (await file.stat()).size / 1e6
+  const found = await file.stat()
+  if (found.isDirectory()) throw new Error(`${path} is a directory. Name the file that dump has written.`)
+  const total = found.size / 1e6
   const verified = await verify(file, (bytes) => {
     tell({ done: bytes / 1e6, total, unit: 'MB', before: 0 })
   }).catch((error: Error) => {
@@ -106,7 +111,8 @@ async function write({ file, total, redis, options, position, tell }: Writing): 
     // Without a single key in it there is nothing to go on with.
     const isUntouched = position.offset === 0 && (await redis.info().then(keysIn, () => 1)) === 0
     if (isUntouched) await position.remove()
-    else await position.save()
+    // One that was saved before is good enough, and what is told is why the restore has ended.
+    else await position.save().catch(() => undefined)
     const { message } = asSentence(error)
     throw new Error(
       isUntouched

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import * as v from 'valibot'
+import { fileFault } from './file-fault.ts'
 
 /** Where a Redis is, and how one signs in there. */
 export interface ServiceKey {
@@ -28,7 +29,7 @@ const Credentials = v.object({
  */
 export async function readServiceKey(file: string): Promise<ServiceKey> {
   const from = file === '-' ? 'the standard input' : file
-  const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8')
+  const content = file === '-' ? await text(process.stdin) : await contentOf(file)
   const start = content.indexOf('{')
   let json: unknown
   try {
@@ -46,6 +47,11 @@ export async function readServiceKey(file: string): Promise<ServiceKey> {
   if (!success) throw new Error(`${v.getDotPath(issues[0])} in ${from} is not what a service key has.`)
   return keyOf(output, from)
 }
+
+const contentOf = (file: string) =>
+  readFile(file, 'utf8').catch((error: unknown) => {
+    throw fileFault(error, file, 'read')
+  })
 
 function keyOf(given: v.InferOutput<typeof Credentials>, from: string): ServiceKey {
   const uri = given.uri === undefined ? undefined : URL.parse(given.uri)

@@ -14,7 +14,7 @@ const requestIdentity = 'X-Broker-API-Request-Identity'
 
 /**
  * One line a request of a platform or an operator, never with its body or credentials. The platform's identity of
- * it is echoed. Behind `requestId()` of Hono.
+ * it is echoed. Behind `refusePaths`, which lets in what can be decoded, and `requestId()` of Hono.
  */
 export function requestLog(log: Log): MiddlewareHandler {
   return async function requestLog(c, next) {
@@ -41,14 +41,10 @@ export function requestLog(log: Log): MiddlewareHandler {
   }
 }
 
-/** The id as the platform means it and operations log it, where it can be decoded; operators may give a name. */
+/** The id as the platform means it and operations log it; operators may give a name. */
 function instanceOf(path: string): string | undefined {
   const encoded = path.match(/\/(?:service_)?instances\/([^/]+)/)?.[1]
-  try {
-    return encoded && decodeURIComponent(encoded)
-  } catch {
-    return encoded
-  }
+  return encoded && decodeURIComponent(encoded)
 }
 
 /** `<platform> <base64 of a JSON object>`; anything else is logged as it is, cut short. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { OperationTarget } from '../model/operation.ts'
 import type { instances } from './tables.ts'
 
@@ -30,6 +31,14 @@ export function newInstance(
 export function currentTarget(instance: Instance): OperationTarget {
   const { planId, parameters, context, maintenanceVersion, updatedAt } = instance
   return { planId, parameters, context, maintenanceVersion, updatedAt: updatedAt.toISOString() }
+}
+
+/** Whether an instance is as it was read before: what was decided about it then still holds. */
+export function isUnchanged(before: Instance, now: Instance): boolean {
+  return (
+    isDeepStrictEqual(currentTarget(before), currentTarget(now)) &&
+    before.authTokensGeneration === now.authTokensGeneration
+  )
 }
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

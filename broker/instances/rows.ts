@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, ne, type SQL } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import type { Instance } from './instance.ts'
 import { instances } from './tables.ts'
@@ -13,10 +13,19 @@ export async function findInstance(db: Database, id: string): Promise<Instance |
   return instance
 }
 
-/** @returns false when an instance of this id, or with the same adopted group, was there first */
+/** @returns false when an instance of this id, or with the same stack or adopted group, was there first */
 export async function insertInstance(tx: Database, instance: Instance): Promise<boolean> {
   const inserted = await tx.insert(instances).values(instance).onConflictDoNothing().returning()
   return inserted.length > 0
+}
+
+/** Whether an instance of another id has this one's stack: its id is the guid that is made of the other's. */
+export async function isStackTaken(db: Database, { id, stack }: Instance): Promise<boolean> {
+  const others = await db
+    .select({ id: instances.id })
+    .from(instances)
+    .where(and(eq(instances.stack, stack), ne(instances.id, id)))
+  return others.length > 0
 }
 
 /**

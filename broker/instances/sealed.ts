@@ -1,4 +1,5 @@
-import type { KeyRing } from '../../state-backend/encryption/key-ring.ts'
+import { type KeyRing, KeyRingError } from '../../state-backend/encryption/key-ring.ts'
+import type { Log } from '../logging/log.ts'
 
 /** Where a secret stands. It opens nowhere else. */
 export interface Place {
@@ -20,6 +21,21 @@ export function seal(keyRing: KeyRing, place: Place, value: unknown): Uint8Array
 /** @throws KeyRingError when the key is missing or wrong, or the value was changed or belongs elsewhere */
 export function open<T>(keyRing: KeyRing, place: Place, sealed: Uint8Array): T {
   return JSON.parse(new TextDecoder().decode(keyRing.decrypt(sealed, associatedData(place))))
+}
+
+/**
+ * For answers that can do without a secret: what does not open must not hide what is known of an instance besides.
+ * @param read opens it
+ * @returns undefined, after a warning, where it does not open
+ */
+export function ifReadable<T>(log: Pick<Log, 'warn'>, read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (err) {
+    if (!(err instanceof KeyRingError)) throw err
+    log.warn({ err }, 'stored credentials do not open, the answer goes without them')
+    return undefined
+  }
 }
 
 function associatedData({ kind, stack, generation }: Place): string {

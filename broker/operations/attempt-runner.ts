@@ -66,6 +66,7 @@ export class AttemptRunner {
     try {
       await this.#provision(begun, signal)
       log.info({}, 'operation succeeded')
+      return
     } catch (error) {
       if (error instanceof AttemptIsOver || over.aborted) {
         log.info({}, 'attempt is over: the operation was ended or taken over')
@@ -84,12 +85,14 @@ export class AttemptRunner {
   async #provision(begun: Begun, signal: AbortSignal): Promise<void> {
     const { operation, instance } = begun
     const { attempts, provisioner, deployed } = this.#options
-    let tokens = attempts.tokens(begun)
+    let tokens: AuthTokens | undefined
     const attempt = {
       operationId: operation.id,
       number: operation.attempt,
       signal,
+      // Only when they are asked for: a deletion must not fail for tokens that do not open.
       get tokens() {
+        tokens ??= attempts.tokens(begun)
         return tokens
       },
       async saveTokens(next: AuthTokens) {

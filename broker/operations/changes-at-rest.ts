@@ -1,11 +1,12 @@
-import { and, eq } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import type { SealedTokens } from '../instances/auth-tokens.ts'
-import type { Instance } from '../instances/instance.ts'
+import { type Instance, isUnchanged } from '../instances/instance.ts'
 import type { SealedOutputs } from '../instances/outputs.ts'
-import { changeInstance } from '../instances/rows.ts'
-import { instances } from '../instances/tables.ts'
+import { changeInstance, lockInstance } from '../instances/rows.ts'
 import { isAtRest } from './last-operation.ts'
+
+/** The instance, and how many outputs and tokens it had when it was read. */
+export type SecretsAsRead = Pick<Instance, 'id' | 'outputsGeneration' | 'authTokensGeneration'>
 
 /**
  * The changes of an instance that need no operation. None is made while an operation is in progress: it brings its
@@ -20,29 +21,40 @@ export class ChangesAtRest {
 
   /** Saves what the platform calls things. @returns false while an operation is in progress */
   rename({ id }: Instance, context: Instance['context']): Promise<boolean> {
-    return changeInstance(this.#db, id, { context }, isAtRest(this.#db, id))
+    return this.#change(id, { context }, () => true)
   }
 
   /**
    * Saves what an operator's own deploy has changed.
-   * @param instance with the outputs that the new ones replace
+   * @param read with the secrets that the new ones replace
    * @returns false while an operation is in progress, or when one has ended since
    */
-  setOutputs(
-    { id, outputs }: Pick<Instance, 'id'> & { outputs: Uint8Array },
-    values: SealedOutputs & Partial<SealedTokens>,
-  ): Promise<boolean> {
-    const isUnchanged = eq(instances.outputs, outputs)
-    return changeInstance(this.#db, id, values, and(isUnchanged, isAtRest(this.#db, id)))
+  setOutputs(read: SecretsAsRead, values: SealedOutputs & Partial<SealedTokens>): Promise<boolean> {
+    const { outputsGeneration, authTokensGeneration } = read
+    return this.#change(
+      read.id,
+      values,
+      (now) =>
+        now.outputsGeneration === outputsGeneration && now.authTokensGeneration === authTokensGeneration,
+    )
   }
 
   /**
    * Saves what AWS has made of an instance without an operation that succeeded.
-   * @param instance as it was when AWS was asked
-   * @returns false while an operation is in progress, or when one has ended since
+   * @param read as it was when AWS was asked
+   * @returns false while an operation is in progress, or when the instance has changed since
    */
-  setObserved({ id, updatedAt }: Instance, values: Partial<Instance>): Promise<boolean> {
-    const isUnchanged = eq(instances.updatedAt, updatedAt)
-    return changeInstance(this.#db, id, values, and(isUnchanged, isAtRest(this.#db, id)))
+  setObserved(read: Instance, values: Partial<Instance>): Promise<boolean> {
+    return this.#change(read.id, values, (now) => isUnchanged(read, now))
+  }
+
+  #change(id: string, values: Partial<Instance>, holds: (now: Instance) => boolean): Promise<boolean> {
+    return this.#db.transaction(async (tx) => {
+      const now = await lockInstance(tx, id)
+      if (!now || !holds(now)) return false
+      // By a statement that begins after the lock: one that waits for it sees no operation that was accepted meanwhile.
+      if (!(await isAtRest(tx, id))) return false
+      return changeInstance(tx, id, values)
+    })
   }
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, notExists, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
 import { instances } from '../instances/tables.ts'
 import { type Operation, operationColumns } from './operation.ts'
@@ -21,7 +21,7 @@ export async function createdAtFirst(db: Database, instanceId: string): Promise<
     .select({ target: operations.target })
     .from(operations)
     .where(eq(operations.instanceId, instanceId))
-    .orderBy(asc(operations.createdAt))
+    .orderBy(operations.number)
     .limit(1)
   return first?.target.updatedAt
 }
@@ -51,13 +51,13 @@ export async function lastOperations(
   return new Map(rows.map((row) => [row.instanceId, row]))
 }
 
-/** The condition that no operation of the instance is in progress. */
-export function isAtRest(db: Database, instanceId: string): SQL {
-  const inProgress = db
+/** Whether no operation of the instance is in progress. */
+export async function isAtRest(db: Database, instanceId: string): Promise<boolean> {
+  const inProgress = await db
     .select({ id: operations.id })
     .from(operations)
     .where(and(eq(operations.instanceId, instanceId), eq(operations.state, 'in progress')))
-  return notExists(inProgress)
+  return inProgress.length === 0
 }
 
 /** The id of an operation that a broker is working on, of whatever instance. */

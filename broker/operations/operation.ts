@@ -4,7 +4,7 @@ import { type operationLogs, operations } from './tables.ts'
 
 const { detail, ...columns } = getTableColumns(operations)
 
-/** All columns but the `detail`, which may be long: no query reads that for what is done with operations. */
+/** All columns but the `detail`, which may be long: only what operators are shown has that. */
 export const operationColumns = columns
 
 /** With the whole story of a failure, for operators. */

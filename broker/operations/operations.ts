@@ -65,24 +65,36 @@ export class Operations {
     return operation
   }
 
-  /** Newest first. */
-  history(instanceId: string, limit: number): Promise<OperationRecord[]> {
+  /** Likewise for operators, by any word for an id. */
+  async record(instanceId: string, id: string): Promise<OperationRecord | undefined> {
+    const [record] = await this.#db.select().from(operations).where(isRecord(instanceId, id))
+    return record
+  }
+
+  /** Newest first. @param after the operation that it goes on after; one that there is not begins it anew */
+  async history(instanceId: string, limit: number, after?: string): Promise<OperationRecord[]> {
+    const { number } = operations
+    const [last] =
+      after === undefined
+        ? []
+        : await this.#db.select({ number }).from(operations).where(isRecord(instanceId, after))
     return this.#db
       .select()
       .from(operations)
-      .where(eq(operations.instanceId, instanceId))
-      .orderBy(desc(operations.number))
+      .where(and(eq(operations.instanceId, instanceId), last && lt(number, last.number)))
+      .orderBy(desc(number))
       .limit(limit)
   }
 
-  /** The log of an operation, oldest entry first. */
-  log({ id }: Operation): Promise<OperationLogEntry[]> {
+  /** The log of an operation, oldest entry first. @param after leaves out so many */
+  log({ id }: Operation, after = 0): Promise<OperationLogEntry[]> {
     const { attempt, writtenAt, text } = operationLogs
     return this.#db
       .select({ attempt, writtenAt, text })
       .from(operationLogs)
       .where(eq(operationLogs.operationId, id))
       .orderBy(operationLogs.id)
+      .offset(after)
   }
 
   /** Forgets the logs of operations that are older than so many days. */
@@ -151,6 +163,13 @@ export class Operations {
     await this.#db.update(operations).set({ observedAt: sql`clock_timestamp()` }).where(eq(operations.id, id))
   }
 }
+
+/** @param id which need not be a UUID */
+const isRecord = (instanceId: string, id: string) =>
+  and(
+    eq(operations.instanceId, instanceId),
+    isStorable(id) ? sql`${operations.id}::text = ${id}` : sql`false`,
+  )
 
 /** In one statement: an operation that ends changes both. */
 function withLastOperation(db: Database) {

@@ -30,7 +30,7 @@ export class ReadBack {
     this.#options = options
   }
 
-  /** Looks after an update that has failed. @returns false while AWS is busy with the group: look again later */
+  /** Looks after an update that has failed. @returns false while AWS, or somebody else, is busy with it: look again later */
   async afterFailure(operation: Operation): Promise<boolean> {
     const status = await this.#options.operations.status(operation.instanceId)
     // A later operation has looked by itself.
@@ -51,7 +51,8 @@ export class ReadBack {
     if (seen === 'gone') return 'unchanged'
     const changes = this.#changes(instance, planId, seen)
     if (Object.keys(changes).length === 0) return 'unchanged'
-    if (!(await atRest.setObserved(instance, changes))) return 'unchanged'
+    // It was changed meanwhile, as by a new name.
+    if (!(await atRest.setObserved(instance, changes))) return 'busy'
     log.warn({ instance: instance.id, seen }, 'the record of an instance was brought up to what AWS has')
     return 'changed'
   }

@@ -1,7 +1,7 @@
 import { and, eq, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { Database } from '../database/database.ts'
-import { currentTarget, type Instance } from '../instances/instance.ts'
-import { insertInstance, lockInstance } from '../instances/rows.ts'
+import { currentTarget, type Instance, isUnchanged } from '../instances/instance.ts'
+import { insertInstance, isStackTaken, lockInstance } from '../instances/rows.ts'
 import type { OperationTarget, OperationType } from '../model/operation.ts'
 import { type End, endOperations } from './ends.ts'
 import { lastOperation } from './last-operation.ts'
@@ -16,8 +16,10 @@ export type RequestResult =
   | { outcome: 'accepted'; operation: Operation }
   /** Another operation of the instance, which may be the same one. */
   | { outcome: 'in progress'; operation: Operation }
-  /** An operation has changed the instance since it was read. */
+  /** The instance has changed since it was read: after this operation, or in it. */
   | { outcome: 'changed'; operation: Operation }
+  /** Nobody waits for the answer any more, or somebody else had the instance locked for too long. */
+  | TooLate
   /** The instance is not there (any more). */
   | { outcome: 'gone' }
   /** The organization has as many operations in the queue as it may have. */
@@ -25,10 +27,19 @@ export type RequestResult =
   /** New operations are refused for now. */
   | { outcome: 'paused'; pause: CurrentPause }
 
-/** An instance of the id, or with the same adopted group, was there first. */
-export interface Exists {
-  outcome: 'exists'
+interface TooLate {
+  outcome: 'too late'
 }
+
+const tooLate: TooLate = { outcome: 'too late' }
+
+/** An instance of the id, or with the same adopted group, was there first; or one of another id has its stack. */
+export type Exists = { outcome: 'exists' } | { outcome: 'stack taken' }
+
+/** Whether somebody still waits for the answer to a request. */
+export type IsAwaited = () => boolean
+
+const always: IsAwaited = () => true
 
 /** Says of a `queue full` what is wrong, without a full stop. */
 export const queueFull = (most: number) =>
@@ -44,28 +55,36 @@ export class OperationRequests {
   readonly #enqueue: Enqueue
   readonly #mostQueued: number
 
-  /** @param mostQueued operations of one organization that may wait, beside deletions */
-  constructor(db: Database, enqueue: Enqueue, mostQueued = Number.POSITIVE_INFINITY) {
+  readonly #longestWaitMs: number
+
+  /**
+   * @param mostQueued operations of one organization that may wait, beside deletions
+   * @param longestWaitMs for a lock or for any other statement
+   */
+  constructor(db: Database, enqueue: Enqueue, mostQueued = Number.POSITIVE_INFINITY, longestWaitMs = 20_000) {
     this.#db = db
     this.#enqueue = enqueue
     this.#mostQueued = mostQueued
+    this.#longestWaitMs = longestWaitMs
   }
 
-  create(instance: Instance): Promise<RequestResult | Exists> {
-    return this.#undoUnlessAccepted(async (tx) => {
-      if (!(await insertInstance(tx, instance))) return { outcome: 'exists' }
+  create(instance: Instance, isAwaited = always): Promise<RequestResult | Exists> {
+    return this.#undoUnlessAccepted(isAwaited, async (tx) => {
+      if (!(await insertInstance(tx, instance))) {
+        return { outcome: (await isStackTaken(tx, instance)) ? 'stack taken' : 'exists' }
+      }
       return this.#accept(tx, instance, 'provision', currentTarget(instance))
     })
   }
 
   /** @param instance as it was when the target was made of it */
-  update(instance: Instance, target: OperationTarget): Promise<RequestResult> {
-    return this.#begin(instance.id, 'update', target, instance.updatedAt)
+  update(instance: Instance, target: OperationTarget, isAwaited = always): Promise<RequestResult> {
+    return this.#begin(instance.id, 'update', () => target, instance, isAwaited)
   }
 
   /** A creation in progress ends here; its attempt notices and stops. */
-  delete(instance: Instance): Promise<RequestResult> {
-    return this.#undoUnlessAccepted(async (tx) => {
+  delete(instance: Instance, isAwaited = always): Promise<RequestResult> {
+    return this.#undoUnlessAccepted(isAwaited, async (tx) => {
       const current = await lockInstance(tx, instance.id)
       if (!current) return { outcome: 'gone' }
       await endOperations(
@@ -73,18 +92,18 @@ export class OperationRequests {
         { state: 'failed', description: 'Stopped: the instance is being deleted.' },
         and(eq(operations.instanceId, instance.id), eq(operations.type, 'provision')),
       )
-      return this.#accept(tx, current, 'deprovision', currentTarget(instance))
+      return this.#accept(tx, current, 'deprovision', currentTarget(current))
     })
   }
 
   /** Drops the instance and its state, and leaves its Redis as it is. */
   forget(instance: Instance): Promise<RequestResult> {
-    return this.#begin(instance.id, 'forget', currentTarget(instance))
+    return this.#begin(instance.id, 'forget', currentTarget)
   }
 
   /** The same operation once more. */
   repeat({ instanceId, type, target }: Operation): Promise<RequestResult> {
-    return this.#begin(instanceId, type, target)
+    return this.#begin(instanceId, type, () => target)
   }
 
   /**
@@ -103,19 +122,22 @@ export class OperationRequests {
     return ended
   }
 
-  /** @param unchangedSince the instance's own time of its last update */
+  /**
+   * @param targetOf makes the target of the instance as it is then
+   * @param read the instance as it was when an update's target was made of it
+   */
   #begin(
     instanceId: string,
     type: OperationType,
-    target: OperationTarget,
-    unchangedSince?: Date,
+    targetOf: (instance: Instance) => OperationTarget,
+    read?: Instance,
+    isAwaited = always,
   ): Promise<RequestResult> {
-    return this.#undoUnlessAccepted(async (tx) => {
+    return this.#undoUnlessAccepted(isAwaited, async (tx) => {
       // An operation whose instance has just gone would never end.
       const instance = await lockInstance(tx, instanceId)
       if (!instance) return { outcome: 'gone' }
-      const isChanged = unchangedSince && unchangedSince.getTime() !== instance.updatedAt.getTime()
-      return this.#accept(tx, instance, type, target, isChanged)
+      return this.#accept(tx, instance, type, targetOf(instance), read && !isUnchanged(read, instance))
     })
   }
 
@@ -154,18 +176,33 @@ export class OperationRequests {
   }
 
   async #undoUnlessAccepted<R extends RequestResult | Exists>(
+    isAwaited: IsAwaited,
     work: (tx: Database) => Promise<R>,
-  ): Promise<R> {
-    let result: R | undefined
+  ): Promise<R | TooLate> {
+    let result: R | TooLate | undefined
     try {
       return await this.#db.transaction(async (tx) => {
+        const longest = String(this.#longestWaitMs)
+        await tx.execute(
+          sql`select set_config('lock_timeout', ${longest}, true), set_config('statement_timeout', ${longest}, true)`,
+        )
         result = await work(tx)
+        // Last, so that as little time as possible is left for a platform to give up.
+        if (result.outcome === 'accepted' && !isAwaited()) result = tooLate
         if (result.outcome !== 'accepted') tx.rollback()
         return result
       })
     } catch (error) {
       if (result && error instanceof TransactionRollbackError) return result
+      if (hasWaitedTooLong(error)) return tooLate
       throw error
     }
   }
+}
+
+/** Whether PostgreSQL has ended a statement: lock_not_available, query_canceled. */
+function hasWaitedTooLong(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause
+  const code = cause && typeof cause === 'object' && 'code' in cause && cause.code
+  return code === '55P03' || code === '57014'
 }

@@ -64,9 +64,8 @@ export class StoredOutputs {
     const { changes, states, keyRing, log } = this.#options
     const state = await states.read(instance.stack)
     const outputs = state && complete(state.outputs)
-    const { id, outputs: before } = instance
     // Before the first deploy has ended there is nothing to bring up to date.
-    if (!outputs || !before) return
+    if (!outputs || !instance.outputs) return
     const stored = this.#stored(instance)
     const tokens = instance.authTokens || stored ? openAuthTokens(keyRing, instance) : {}
     // A token that the instance never had is one of a group that an operator's deploy has made anew. Any other one
@@ -78,8 +77,8 @@ export class StoredOutputs {
       ...sealOutputs(keyRing, instance, now),
       ...(made ? sealAuthTokens(keyRing, instance, made) : {}),
     }
-    if (await changes.setOutputs({ id, outputs: before }, values)) {
-      log.info({ instance: id }, 'connection details brought up to date with the state')
+    if (await changes.setOutputs(instance, values)) {
+      log.info({ instance: instance.id }, 'connection details brought up to date with the state')
     }
   }
 

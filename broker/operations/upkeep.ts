@@ -19,8 +19,8 @@ export interface UpkeepOptions {
   queue: Pick<OperationQueue, 'ensure'>
   provisioner: Pick<Provisioner, 'tidy'>
   readBack: Pick<ReadBack, 'afterFailure'>
-  /** Deletes the snapshots of deleted instances whose time is over. */
-  removeExpired(): Promise<void>
+  /** Deletes the snapshots of deleted instances whose time is over. The signal ends it early. */
+  removeExpired(signal: AbortSignal): Promise<void>
   /** How many days the logs of operations are kept. */
   logDays: number
   log: Log
@@ -30,35 +30,36 @@ export interface UpkeepOptions {
 export class Upkeep {
   readonly #options: UpkeepOptions
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #underWay = new Map<() => Promise<void>, Promise<void>>()
+  readonly #stopping = new AbortController()
 
   constructor(options: UpkeepOptions) {
     this.#options = options
   }
 
   async start(): Promise<void> {
-    await this.#ensure()
+    await this.#alone(this.#ensure)
     this.#timers.push(
-      setInterval(() => this.#ensure(), ensureInterval),
+      setInterval(() => this.#alone(this.#ensure), ensureInterval),
       setInterval(() => this.observeFailed(), observeInterval),
-      setInterval(() => this.#removeExpired(), expiryInterval),
+      setInterval(() => this.#alone(this.#removeExpired), expiryInterval),
     )
-    void this.#removeExpired()
+    void this.#alone(this.#removeExpired)
   }
 
-  stop(): void {
+  /** Waits for what is under way: it needs the database. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
     for (const timer of this.#timers) clearInterval(timer)
+    await Promise.all(this.#underWay.values())
   }
 
-  /** Brings on record as much of a failed or cancelled update as AWS has taken. */
-  async observeFailed(): Promise<void> {
-    const { operations, readBack, log } = this.#options
-    try {
-      for (const operation of await operations.unobserved()) {
-        if (await readBack.afterFailure(operation)) await operations.setObserved(operation)
-      }
-    } catch (error) {
-      log.warn({ err: error }, 'looking what failed updates have come to failed')
-    }
+  /**
+   * Brings on record as much of failed or cancelled updates as AWS has taken. While that is under way, it is waited for:
+   * a failure that it does not see yet is seen by the next look.
+   */
+  observeFailed(): Promise<void> {
+    return this.#alone(this.#observe)
   }
 
   /** Has everything begin that waits without a job, as new operations do after a pause. */
@@ -67,12 +68,39 @@ export class Upkeep {
     await queue.ensure(await operations.runnable())
   }
 
-  async #removeExpired(): Promise<void> {
-    const { removeExpired, log } = this.#options
-    await removeExpired().catch((err) => log.warn({ err }, 'removing old snapshots failed'))
+  /** Does each kind of work once at a time, however long it takes. @param work does not fail */
+  #alone(work: () => Promise<void>): Promise<void> {
+    const running = this.#underWay.get(work) ?? work().finally(() => this.#underWay.delete(work))
+    this.#underWay.set(work, running)
+    return running
   }
 
-  async #ensure(): Promise<void> {
+  readonly #observe = async (): Promise<void> => {
+    const { operations, readBack, log } = this.#options
+    const unobserved = await operations.unobserved().catch((err) => {
+      log.warn({ err }, 'looking which updates have failed failed')
+      return []
+    })
+    for (const operation of unobserved) {
+      if (this.#stopping.signal.aborted) return
+      try {
+        if (await readBack.afterFailure(operation)) await operations.setObserved(operation)
+      } catch (err) {
+        const { id, instanceId: instance } = operation
+        log.warn({ err, instance, operation: id }, 'looking what a failed update has come to failed')
+      }
+    }
+  }
+
+  readonly #removeExpired = async (): Promise<void> => {
+    const { removeExpired, log } = this.#options
+    const { signal } = this.#stopping
+    await removeExpired(signal).catch((err) => {
+      if (!signal.aborted) log.warn({ err }, 'removing old snapshots failed')
+    })
+  }
+
+  readonly #ensure = async (): Promise<void> => {
     const { operations, provisioner, logDays, log } = this.#options
     try {
       await this.resume()

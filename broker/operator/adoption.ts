@@ -4,13 +4,15 @@ import { type Adoption, AdoptionRefused } from '../adoption/adoption.ts'
 import { type Catalog, maintenanceVersion, serviceId } from '../catalog/catalog.ts'
 import { changed } from '../catalog/parameter-changes.ts'
 import { storableText } from '../database/storable.ts'
+import { object } from '../http/json-object.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
 import { engineOf, numberOf, versionOf } from '../model/engine-versions.ts'
+import { onePerPlace } from '../text/issues.ts'
 import { answer } from './answer.ts'
 import { body, refuse } from './requests.ts'
 import { shownOperation } from './shown.ts'
 
-const adoptionBody = v.object({
+const adoptionBody = object({
   group: v.pipe(storableText, v.regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be the id of a replication group')),
   /** The guid that the platform knows the instance by. */
   instance: storableText,
@@ -49,7 +51,14 @@ function asInstance(catalog: Catalog, request: v.InferOutput<typeof adoptionBody
     refuse(400, `There is no plan ${request.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
   }
   const parameters = v.safeParse(catalog.parameters(plan).create, engineParameters(request.engineVersion))
-  if (!parameters.success) refuse(400, parameters.issues.map(({ message }) => message).join(' '))
+  if (!parameters.success) {
+    refuse(
+      400,
+      onePerPlace(parameters.issues)
+        .map(({ message }) => message)
+        .join(' '),
+    )
+  }
   const { name, space, spaceName, organization, organizationName } = request
   return newInstance(
     { id: request.instance, serviceId, organizationGuid: organization, spaceGuid: space },

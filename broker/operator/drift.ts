@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Drift } from '../drift/drift.ts'
 import type { Checked, SweepEvent } from '../drift/report.ts'
+import { object } from '../http/json-object.ts'
 import { currentTarget, type Instance } from '../instances/instance.ts'
 import type { Instances } from '../instances/instances.ts'
 import type { Operations } from '../operations/operations.ts'
@@ -12,7 +13,7 @@ import { events } from './events.ts'
 import { acceptedOperation, body, instanceOf, instancesNamed, refuse, refuseHalfDeleted } from './requests.ts'
 import { shownOperation } from './shown.ts'
 
-const sweepBody = v.object({
+const sweepBody = object({
   /** Guids, beginnings of guids, or names; all instances by default. */
   instances: v.optional(v.array(v.string())),
   /** A plan for each of them, as those that are named always get. */

@@ -4,8 +4,8 @@ import { storableText } from '../database/storable.ts'
 import { driftStates } from '../drift/finding.ts'
 import type { InstanceFilters } from '../drift/instance-list.ts'
 import { operationStates, operationTypes } from '../model/operation.ts'
+import { startOf } from '../text/shorten.ts'
 import { writtenWholeNumber } from '../text/whole-number.ts'
-import { refuse } from './requests.ts'
 
 /** How much a page holds unless `?limit=` says otherwise, and at most. */
 const usual = 100
@@ -17,32 +17,17 @@ export const pageEntries = {
   limit: v.optional(writtenWholeNumber(1, most), String(usual)),
 }
 
-/** A part of a longer list. */
-export interface Page<T> {
-  items: T[]
-  /** For `?after=`; null at the end. */
-  next: string | null
-}
-
-/** @param idOf what `after` names; nothing leaves such a list. @throws HTTPException when it names nothing */
-export function pageOf<T>(
-  all: T[],
-  idOf: (item: T) => string,
-  { after, limit }: { after?: string | undefined; limit: number },
-): Page<T> {
-  const start = after === undefined ? 0 : all.findIndex((item) => idOf(item) === after) + 1
-  if (after !== undefined && start === 0) refuse(400, `after: ${after} is not in this list.`)
-  const items = all.slice(start, start + limit)
-  const last = items.at(-1)
-  return { items, next: last !== undefined && start + limit < all.length ? idOf(last) : null }
-}
-
 const filters = ['name', 'space', 'organization', 'plan', 'drift', 'operation', 'upgrade'] as const
 
 /** The query of GET /operator/instances: filters, all of them optional, and a page. */
 export function instancesQuery(catalog: Catalog) {
   const oneOf = <const T extends string>(words: readonly T[]) =>
-    v.optional(v.picklist(words, ({ input }) => `can't be ${input}: ${words.join(', ')}.`))
+    v.optional(
+      v.picklist(
+        words,
+        ({ input }) => `can't be ${startOf(String(input), 40)}: there are ${words.join(', ')}.`,
+      ),
+    )
   return v.strictObject(
     {
       name: v.optional(storableText),

@@ -7,6 +7,7 @@ import { isStorable } from '../database/storable.ts'
 import type { InstanceList } from '../drift/instance-list.ts'
 import type { DriftRecords } from '../drift/records.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
+import { ifReadable } from '../instances/sealed.ts'
 import { supportWarning } from '../model/engine-versions.ts'
 import type { OperationRecord } from '../operations/operation.ts'
 import type { Operations } from '../operations/operations.ts'
@@ -15,15 +16,12 @@ import type { StackSpecs } from '../provisioner/stack-specs.ts'
 import type { States } from '../states/states.ts'
 import { writtenWholeNumber } from '../text/whole-number.ts'
 import { answer } from './answer.ts'
-import { filtersOf, instancesQuery, pageEntries, pageOf } from './instances-query.ts'
+import { filtersOf, instancesQuery, pageEntries } from './instances-query.ts'
 import { instanceOf, query, refuse } from './requests.ts'
 import { shownCheck, shownInstance, shownRecord } from './shown.ts'
 
 /** How many operations and drift checks `show` gives. */
 const recent = 10
-
-/** How many operations an instance's history goes back. */
-const longHistory = 10_000
 
 export interface InstancesOptions {
   list: InstanceList
@@ -49,17 +47,16 @@ const logQuery = v.object({
 export function instancesApp(options: InstancesOptions) {
   const { list, operations, records, states, specs, catalog, backend, keyRing, pause } = options
 
-  /** Also of an instance that is gone, by its id. Newest first. */
-  async function history(c: Context): Promise<OperationRecord[]> {
+  /** Also of an instance that is gone, by its id. */
+  async function idOf(c: Context): Promise<string> {
     const word = c.req.param('instance') ?? ''
-    const isId = isStorable(word) && (await operations.history(word, 1)).length > 0
-    const id = isId ? word : (await instanceOf(c, operations)).instance.id
-    return operations.history(id, longHistory)
+    const isId = isStorable(word) && (await operations.last(word)) !== undefined
+    return isId ? word : (await instanceOf(c, operations)).instance.id
   }
 
   async function operationOf(c: Context, id: string | undefined): Promise<OperationRecord> {
-    const all = await history(c)
-    const operation = id ? all.find((one) => one.id === id) : all[0]
+    const instance = await idOf(c)
+    const operation = id ? await operations.record(instance, id) : (await operations.history(instance, 1))[0]
     return operation ?? refuse(404, `The instance has no operation ${id ?? ''}.`)
   }
 
@@ -90,11 +87,12 @@ export function instancesApp(options: InstancesOptions) {
         const { instance } = known
         const checks = await records.history(instance.id, recent)
         const paused = await pause.current()
+        const tokens = ifReadable(c.get('log'), () => openAuthTokens(keyRing, instance))
         return answer(c, {
           ...shownInstance(catalog, known, checks[0], paused),
           supportWarning: supportWarning(instance.parameters.engineVersion) ?? null,
           /** Since when it has old credentials beside the new ones: ISO 8601. */
-          rotatedAt: openAuthTokens(keyRing, instance).rotatedAt ?? null,
+          rotatedAt: tokens?.rotatedAt ?? null,
           createdAt: instance.createdAt,
           updatedAt: instance.updatedAt,
           stack: specs.of(instance),
@@ -107,7 +105,13 @@ export function instancesApp(options: InstancesOptions) {
       })
 
       .get('/:instance/operations', query(v.object(pageEntries)), async (c) => {
-        const { items, next } = pageOf(await history(c), ({ id }) => id, c.req.valid('query'))
+        const { after, limit } = c.req.valid('query')
+        const id = await idOf(c)
+        if (after !== undefined && !(await operations.record(id, after)))
+          refuse(400, `after: the instance has no operation ${after}.`)
+        const found = await operations.history(id, limit + 1, after)
+        const items = found.slice(0, limit)
+        const next = found.length > limit ? (items.at(-1)?.id ?? null) : null
         const paused = await pause.current()
         return answer(c, { operations: items.map((one) => shownRecord(one, paused)), next })
       })
@@ -122,7 +126,7 @@ export function instancesApp(options: InstancesOptions) {
       .get('/:instance/log', query(logQuery), async (c) => {
         const { operation: id, after = 0 } = c.req.valid('query')
         const operation = await operationOf(c, id)
-        const entries = (await operations.log(operation)).slice(after)
+        const entries = await operations.log(operation, after)
         return answer(c, { operation: shownRecord(operation), entries })
       })
   )

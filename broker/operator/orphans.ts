@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import { storableText } from '../database/storable.ts'
 import type { DeletionsAnswer, OrphansAnswer } from '../orphans/orphan.ts'
 import type { Orphans } from '../orphans/orphans.ts'
 import { answer } from './answer.ts'
@@ -7,7 +8,7 @@ import { query } from './requests.ts'
 
 const deletionQuery = v.object({
   group: v.pipe(
-    v.union([v.string(), v.array(v.string())], 'name the groups to delete: ?group=<id>'),
+    v.union([storableText, v.array(storableText)], 'must name the groups: ?group=<id>'),
     v.transform((given) => [given].flat()),
   ),
 })

@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import { isStorable } from '../database/storable.ts'
+import { object } from '../http/json-object.ts'
 import type { CurrentPause, Pause } from '../operations/pause.ts'
 import { answer } from './answer.ts'
 import { body } from './requests.ts'
 
-const pauseBody = v.object({
+const pauseBody = object({
   /** Refuse new operations, instead of taking them and letting them wait. Deletions are never refused. */
   refuse: v.optional(v.boolean(), false),
   /** Users read it. */
@@ -15,6 +17,7 @@ const pauseBody = v.object({
       v.nonEmpty('must not be empty'),
       v.maxLength(200, 'must have at most 200 characters'),
       v.regex(/^\P{Cc}*$/u, 'must be one line'),
+      v.check(isStorable, 'holds characters that are not allowed'),
     ),
   ),
 })

@@ -8,6 +8,7 @@ import { isHalfDeletion } from '../model/operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus, Operations } from '../operations/operations.ts'
 import { queueFull, type RequestResult, refusedInPause } from '../operations/requests.ts'
+import '../text/issues.ts'
 
 /** @throws HTTPException that the operators' app answers with */
 export function refuse(status: 400 | 403 | 404 | 409 | 413 | 415, message: string): never {
@@ -74,6 +75,8 @@ export function acceptedOperation(result: RequestResult): Operation {
       return refuse(409, `An operation is in progress (${result.operation.type}).`)
     case 'changed':
       return refuse(409, 'Another operation has changed the instance in the meantime.')
+    case 'too late':
+      return refuse(409, 'The instance was locked for too long, and nothing was changed. Try again.')
     case 'gone':
       return refuse(409, 'The instance is gone.')
     case 'queue full':
@@ -102,5 +105,5 @@ interface Issue {
 
 function firstIssue([issue]: readonly Issue[], whole: string): string {
   const place = issue?.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-  return `${place || whole}: ${issue?.message ?? 'is wrong'}`
+  return `${place || whole} ${issue?.message ?? 'is wrong'}`
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { RedisStackSpec } from '../../stacks/redis-stack-spec.ts'
+import { storableText } from '../database/storable.ts'
 import type { Instances } from '../instances/instances.ts'
 import { destruction, type StackSpecs } from '../provisioner/stack-specs.ts'
 import { answer } from './answer.ts'
@@ -13,7 +14,7 @@ export interface OperatorStacks {
 }
 
 const stacksQuery = v.object({
-  name: v.optional(v.union([v.string(), v.array(v.string())])),
+  name: v.optional(v.union([storableText, v.array(storableText)])),
   deletable: v.optional(v.picklist(['true', 'false'])),
 })
 

@@ -118,10 +118,13 @@ async function checkStates(states: States): Promise<void> {
     const read = await states.readBytes(stack)
     if (!read || !value.equals(read)) refuse(409, 'What was written is not what is read.')
   } catch (error) {
+    // What keeps it from being written may keep it from being removed, too: this is what went wrong.
+    await states.remove(stack).catch(() => {})
     refuse(409, `A value could not be written and read: ${causeOf(error as Error).message}`)
-  } finally {
-    await states.remove(stack)
   }
+  await states.remove(stack).catch((error: Error) => {
+    refuse(409, `A value that was written could not be removed: ${causeOf(error).message}`)
+  })
 }
 
 function versionOf(c: Context, name: string): number {

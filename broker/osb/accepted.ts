@@ -24,6 +24,8 @@ export function acceptedOperation(
       throw new OsbError('queueFull', result.most)
     case 'paused':
       throw new OsbError('paused', result.pause)
+    case 'too late':
+      throw new OsbError('tooLate')
     case 'gone':
       throw new OsbError(gone)
   }

@@ -7,6 +7,7 @@ import { noStore } from '../http/no-store.ts'
 import { requestLog } from '../http/request-log.ts'
 import type { Log } from '../logging/log.ts'
 import { apiVersion } from './api-version.ts'
+import { awaited } from './awaited.ts'
 import { bind } from './bind.ts'
 import { deprovision } from './deprovision.ts'
 import { OsbError, renderError } from './errors.ts'
@@ -23,7 +24,7 @@ export function osbApp(osb: Osb, login: Login, log: Log): Hono {
   const app = new Hono()
   app.onError(renderError)
 
-  app.use(requestId(), requestLog(log))
+  app.use(requestId(), requestLog(log), awaited)
   const verifyUser = (username: string, password: string) => isLogin(login, username, password)
   app.use(basicAuth({ verifyUser, realm: 'service broker' }))
   app.use(apiVersion)

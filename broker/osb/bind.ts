@@ -38,6 +38,7 @@ export const bind = (osb: Osb) => async (c: Context) => {
   const answer = bindingBody(osb, instance, tokens, tokenGeneration)
   const isRepeat = predecessor && (await osb.bindings.find(instanceId, id))
   if (predecessor?.tokenGeneration === tokenGeneration && !isRepeat) throw new OsbError('newestAlready')
+  if (!c.var.isAwaited()) throw new OsbError('tooLate')
   if (await osb.bindings.create({ id, instanceId, appGuid, tokenGeneration })) return c.json(answer, 201)
   const existing = await osb.bindings.find(instanceId, id)
   // No binding was there first, so it was the instance that went in the meantime.

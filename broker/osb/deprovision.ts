@@ -14,7 +14,7 @@ export const deprovision = (osb: Osb) => async (c: Context) => {
   const status = await osb.operations.status(id)
   if (!status) throw new OsbError('goneInstance')
   requireAsync(c)
-  const result = await osb.requests.delete(status.instance)
+  const result = await osb.requests.delete(status.instance, c.var.isAwaited)
   const operation = acceptedOperation(result, ({ type }) => type === 'deprovision', 'goneInstance')
   return c.json({ operation: operation.id }, 202)
 }

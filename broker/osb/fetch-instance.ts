@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
 import type { Instance } from '../instances/instance.ts'
 import { openOutputs } from '../instances/outputs.ts'
+import { ifReadable } from '../instances/sealed.ts'
 import { engineOf, nameOf, numberOf, supportWarning } from '../model/engine-versions.ts'
 import { spreadWindow } from '../model/windows.ts'
 import { refuseBroken } from './broken.ts'
@@ -35,9 +36,9 @@ export const fetchInstance = (osb: Osb) => async (c: Context) => {
       engineVersion: numberOf(engineVersion),
       ...parameters,
       ...tuning,
-      ...shownRotation(openAuthTokens(osb.keyRing, instance)),
+      ...shownRotation(ifReadable(c.var.log, () => openAuthTokens(osb.keyRing, instance)) ?? {}),
       ...shownOrigin(instance.parameters),
-      status: shownStatus(osb, instance),
+      status: shownStatus(osb, c, instance),
       snapshots: await shownSnapshots(osb, c, instance),
     },
     maintenance_info: { version: instance.maintenanceVersion },
@@ -45,9 +46,9 @@ export const fetchInstance = (osb: Osb) => async (c: Context) => {
 }
 
 /** The instance as it is now. */
-function shownStatus({ catalog, keyRing }: Osb, instance: Instance) {
+function shownStatus({ catalog, keyRing }: Osb, c: Context, instance: Instance) {
   const plan = catalog.plan(instance.planId)
-  const outputs = openOutputs(keyRing, instance)
+  const outputs = ifReadable(c.var.log, () => openOutputs(keyRing, instance))
   const { engineVersion, maintenanceWindow } = instance.parameters
   const warning = supportWarning(engineVersion, new Date(), plan?.engineVersions)
   const ofPlan =

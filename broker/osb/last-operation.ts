@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
+import { ifReadable } from '../instances/sealed.ts'
 import { nameOf, supportWarning } from '../model/engine-versions.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
@@ -31,7 +32,7 @@ export const lastOperation = (osb: Osb) => async (c: Context) => {
   const description = [
     (await waitsFor(osb, operation)) ?? describe(operation),
     supportOf(osb, operation),
-    status && operation.state !== 'in progress' ? rotationOf(osb, status) : undefined,
+    status && operation.state !== 'in progress' ? rotationOf(osb, c, status) : undefined,
   ]
     .filter(Boolean)
     .join(' ')
@@ -64,8 +65,10 @@ function supportOf({ catalog }: Osb, { state, type, target }: Operation): string
 }
 
 /** Where a rotation stands. It is part of how an instance is once nothing is being done to it. */
-function rotationOf(osb: Osb, status: InstanceStatus): string | undefined {
-  return isGone(status) ? undefined : rotationSentence(openAuthTokens(osb.keyRing, status.instance))
+function rotationOf({ keyRing }: Osb, c: Context, status: InstanceStatus): string | undefined {
+  if (isGone(status)) return undefined
+  const tokens = ifReadable(c.var.log, () => openAuthTokens(keyRing, status.instance))
+  return tokens && rotationSentence(tokens)
 }
 
 /** The reason for which an operation has not started yet, in a sentence. */

@@ -60,7 +60,8 @@ export const provision = (osb: Osb) => async (c: Context) => {
   const instance = restore
     ? { ...wanted, parameters: await restored(osb.snapshots, restore, wanted, plan, hasVersion) }
     : wanted
-  const result = await osb.requests.create(instance)
+  const result = await osb.requests.create(instance, c.var.isAwaited)
+  if (result.outcome === 'stack taken') throw new OsbError('stackTaken')
   if (result.outcome === 'exists') return repeated(await osb.operations.status(id))
   const operation = acceptedOperation(result, () => false, 'unknownInstance')
   return c.json({ operation: operation.id }, 202)

@@ -93,7 +93,7 @@ export const refusals = {
   snapshotAlone: {
     ...invalid,
     description:
-      'createSnapshot and deleteSnapshot go alone, without another plan. Change the plan when that is done.',
+      'createSnapshot and deleteSnapshot go alone, without another plan or an upgrade. Ask for that when the snapshot is done.',
   },
   noSuchSnapshot: {
     ...invalid,
@@ -163,6 +163,10 @@ export const refusals = {
     ...conflict,
     description: 'An instance of this id exists already, with other attributes. Use another id.',
   },
+  stackTaken: {
+    ...conflict,
+    description: 'Another instance has the stack that the broker would name after this id. Use another id.',
+  },
   otherBinding: {
     ...conflict,
     description: 'A binding of this id exists already, for another application. Use another id.',
@@ -212,6 +216,12 @@ export const refusals = {
     status: 429,
     event: 'paused',
     description: (pause: CurrentPause) => `${refusedInPause(pause)}. Try again later.`,
+  },
+  /** Cloud Controller clears up after it, as after every 5xx. */
+  tooLate: {
+    status: 503,
+    event: 'too-late',
+    description: 'This took longer than a platform waits, and nothing was changed. Try again.',
   },
   internal: {
     status: 500,

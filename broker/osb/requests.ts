@@ -3,6 +3,8 @@ import * as v from 'valibot'
 import { type Catalog, serviceId } from '../catalog/catalog.ts'
 import type { Plan } from '../catalog/plans.ts'
 import { isStorable, storableText } from '../database/storable.ts'
+import { object } from '../http/json-object.ts'
+import { onePerPlace } from '../text/issues.ts'
 import { startOf } from '../text/shorten.ts'
 import { OsbError } from './errors.ts'
 
@@ -15,14 +17,6 @@ const longestName = 255
 
 /** Bytes. The largest body that Cloud Controller sends is a few kilobytes. */
 const largestBody = 1_000_000
-
-/** The schema of an object. Without the check an array would pass for one without keys. */
-const object = <E extends v.ObjectEntries>(entries: E) =>
-  v.pipe(
-    v.unknown(),
-    v.check((given) => !Array.isArray(given), 'must be a JSON object'),
-    v.object(entries, 'must be a JSON object'),
-  )
 
 /**
  * Cloud Foundry's names have at most 255 characters. Nothing but what people read depends on one, so that a longer one
@@ -157,7 +151,12 @@ export function readParameters<S extends v.GenericSchema>(schema: S, parameters:
   if (result.success) return result.output
   throw new OsbError(
     'wrongParameters',
-    startOf(result.issues.map((issue) => issue.message).join(' '), longestReasons),
+    startOf(
+      onePerPlace(result.issues)
+        .map((issue) => issue.message)
+        .join(' '),
+      longestReasons,
+    ),
   )
 }
 
@@ -199,7 +198,7 @@ function refuseMissing(field: string): never {
 function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
-  const reasons = result.issues.map((issue) => {
+  const reasons = onePerPlace(result.issues).map((issue) => {
     const path = v.getDotPath(issue)
     const missing = issue.input === undefined
     return `${path} ${missing ? 'is missing' : issue.message}.`

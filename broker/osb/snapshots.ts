@@ -7,6 +7,9 @@ import type { Restorable, RestoreRequest, ShownSnapshot } from '../model/snapsho
 import { utc } from '../text/utc.ts'
 import { OsbError } from './errors.ts'
 
+/** For all calls of AWS together: the platform waits for the answer meanwhile. */
+const timeoutMs = 20_000
+
 /** Snapshots as AWS tells them. */
 export interface Snapshots {
   /** Of an instance, newest first. */
@@ -15,6 +18,7 @@ export interface Snapshots {
   matching(
     request: RestoreRequest,
     place: Pick<Instance, 'organizationGuid' | 'spaceGuid'>,
+    signal?: AbortSignal,
   ): Promise<Restorable[]>
 }
 
@@ -24,7 +28,7 @@ export async function checkSnapshotStep(
   instance: Instance,
   { step, name }: SnapshotStep,
 ): Promise<void> {
-  const all = await snapshots.of(instance)
+  const all = await inTime((signal) => snapshots.of(instance, signal))
   const found = all.find((one) => one.name === name)
   if (step === 'create') {
     if (found && found.status !== 'failed') throw new OsbError('snapshotExists', name)
@@ -49,7 +53,7 @@ export async function restored(
   plan: Plan,
   hasVersion: boolean,
 ): Promise<InstanceParameters> {
-  const [found, other] = await snapshots.matching(request, wanted)
+  const [found, other] = await inTime((signal) => snapshots.matching(request, wanted, signal))
   if (!found)
     throw new OsbError('noSuchSnapshot', 'snapshot' in request ? request.snapshot : request.latestOf)
   if (other) throw new OsbError('severalSnapshots', found.name)
@@ -66,6 +70,16 @@ export async function restored(
   }
   const { snapshot, name, takenAt } = found
   return { ...wanted.parameters, engineVersion, restoredFrom: { request, snapshot, name, takenAt } }
+}
+
+async function inTime<Answer>(ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    return await ask(signal)
+  } catch (error) {
+    if (signal.aborted) throw new OsbError('tooLate')
+    throw error
+  }
 }
 
 /** The snapshot's own version where the plan offers it, or else the lowest one above it of the same engine. */

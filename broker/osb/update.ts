@@ -5,8 +5,9 @@ import { maintenanceVersion } from '../catalog/catalog.ts'
 import { changed } from '../catalog/parameter-changes.ts'
 import type { Plan } from '../catalog/plans.ts'
 import { openAuthTokens } from '../instances/auth-tokens.ts'
-import { currentTarget } from '../instances/instance.ts'
+import { currentTarget, type Instance } from '../instances/instance.ts'
 import { isDowngrade, nameOf } from '../model/engine-versions.ts'
+import type { InstanceContext } from '../model/instance-context.ts'
 import type { OperationTarget, SnapshotStep } from '../model/operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { InstanceStatus } from '../operations/operations.ts'
@@ -54,7 +55,12 @@ export const update = (osb: Osb) => async (c: Context) => {
     updatedAt: new Date().toISOString(),
     ...(rotation ? { rotation: { ...rotation, id: randomUUID() } } : {}),
   }
-  if (snapshot) return changeSnapshot(osb, c, known, plan, { ...current, snapshot })
+  if (snapshot) {
+    const { context } = target
+    const upgrades = Boolean(body.maintenance_info) && current.maintenanceVersion !== maintenanceVersion
+    if (upgrades) throw new OsbError('snapshotAlone')
+    return changeSnapshot(osb, c, known, plan, { ...current, context, snapshot })
+  }
   if (operation.state === 'in progress') return answerRepeat(c, operation, target)
   refuseBroken(known, 'brokenImpossible')
   const from = current.parameters.engineVersion
@@ -62,7 +68,7 @@ export const update = (osb: Osb) => async (c: Context) => {
   if (isDowngrade(from, to)) throw new OsbError('downgrade', nameOf(from), nameOf(to))
   checkPlanChange(osb, before, plan, target.parameters)
 
-  const tokens = openAuthTokens(osb.keyRing, instance)
+  const tokens = rotation ? openAuthTokens(osb.keyRing, instance) : {}
   if (rotation?.step === 'rotate' && tokens.previous && !rotation.force) {
     throw new OsbError('notRetired', tokens.rotatedAt ?? '')
   }
@@ -77,17 +83,16 @@ export const update = (osb: Osb) => async (c: Context) => {
   const isRename = wanted.length === 1 && wanted[0] === 'context'
   // Without a deploy: one would bring the newest stack along, and nobody has asked for that.
   if (isRename && (operation.state === 'succeeded' || !acceptsIncomplete(c))) {
-    if (!(await osb.changes.rename(instance, target.context))) throw new OsbError('concurrency', 'update')
-    await osb.retag(instance, target.context)
+    await rename(osb, c, instance, target.context)
     return c.json({}, 200)
   }
   requireAsync(c)
-  const result = await osb.requests.update(instance, target)
+  const result = await osb.requests.update(instance, target, c.var.isAwaited)
   const accepted = acceptedOperation(result, (other) => isSame(other, target), 'unknownInstance')
   return c.json({ operation: accepted.id }, 202)
 }
 
-/** The instance stays as it is, and nothing that it could become comes along. */
+/** The instance stays as it is, but for new names: nothing that it could become comes along. */
 async function changeSnapshot(
   osb: Osb,
   c: Context,
@@ -101,9 +106,17 @@ async function changeSnapshot(
   if (plan.id !== target.planId) throw new OsbError('snapshotAlone')
   requireAsync(c)
   await checkSnapshotStep(osb.snapshots, instance, target.snapshot)
-  const result = await osb.requests.update(instance, target)
+  const { context } = target
+  if (!isDeepStrictEqual(context, instance.context)) await rename(osb, c, instance, context)
+  const result = await osb.requests.update({ ...instance, context }, target, c.var.isAwaited)
   const accepted = acceptedOperation(result, (other) => isSame(other, target), 'unknownInstance')
   return c.json({ operation: accepted.id }, 202)
+}
+
+async function rename(osb: Osb, c: Context, instance: Instance, context: InstanceContext): Promise<void> {
+  if (!c.var.isAwaited()) throw new OsbError('tooLate')
+  if (!(await osb.changes.rename(instance, context))) throw new OsbError('concurrency', 'update')
+  await osb.retag(instance, context)
 }
 
 /** While something is done to the instance, the same update again is fine; anything else has to wait. */

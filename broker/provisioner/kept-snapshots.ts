@@ -50,30 +50,36 @@ export async function keepForNow(
   }
 }
 
-/** Deletes the snapshots of deleted instances whose time is over. */
+/** Deletes the snapshots of deleted instances whose time is over. One that AWS keeps does not keep the others. */
 export async function removeExpired(
   { naming, platform, log }: SnapshotsContext & { log: Log },
-  now = new Date(),
+  signal: AbortSignal,
 ): Promise<void> {
-  const named = (await platform.snapshots({ automated: false })).filter(
+  const named = (await platform.snapshots({ automated: false }, signal)).filter(
     (snapshot) => shownName(naming, snapshot) !== undefined && snapshot.status === 'available',
   )
   for (const snapshot of named) {
-    const until = await keptUntil({ naming, platform }, snapshot)
-    if (until && until < now) {
-      await platform.deleteSnapshot(snapshot.name)
-      log.info({ snapshot: snapshot.name, until }, 'a snapshot of a deleted instance was removed')
+    try {
+      const until = await keptUntil({ naming, platform }, snapshot, signal)
+      if (until && until < new Date()) {
+        await platform.deleteSnapshot(snapshot.name, signal)
+        log.info({ snapshot: snapshot.name, until }, 'a snapshot of a deleted instance was removed')
+      }
+    } catch (err) {
+      signal.throwIfAborted()
+      log.warn({ err, snapshot: snapshot.name }, 'removing the snapshot of a deleted instance failed')
     }
     // AWS takes few calls a second for all of an account.
-    await sleep(100)
+    await sleep(100, undefined, { signal })
   }
 }
 
 async function keptUntil(
   { naming, platform }: SnapshotsContext,
   snapshot: Snapshot,
+  signal: AbortSignal,
 ): Promise<Date | undefined> {
-  const tags = await platform.tags(snapshot)
+  const tags = await platform.tags(snapshot, signal)
   const until = tags && hasTags(tags, brokerTags(naming)) ? tags[keepTag] : undefined
   return until === undefined ? undefined : new Date(until)
 }

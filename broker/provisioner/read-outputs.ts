@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Outputs } from '../instances/outputs.ts'
 import { ProvisionFailure, tellOperators } from '../model/provision-failure.ts'
+import { wrongIn } from '../text/issues.ts'
 
 const text = v.object({ value: v.string() })
 const outputsSchema = v.object({
@@ -18,10 +19,9 @@ const outputsSchema = v.object({
 export function readOutputs(outputs: unknown): Outputs {
   const result = v.safeParse(outputsSchema, outputs)
   if (!result.success) {
-    const [issue] = result.issues
     throw new ProvisionFailure(
       'Terraform reported success, but the connection details are incomplete',
-      `output ${v.getDotPath(issue)}: expected ${issue.expected}`,
+      `output ${wrongIn(result.issues[0], 'of the stack')}`,
       { advice: tellOperators },
     )
   }

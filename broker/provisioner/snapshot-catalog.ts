@@ -36,14 +36,14 @@ export class SnapshotCatalog {
    * Those that fit a request, newest first: only of the organization and space, as their tags prove. The newest of an
    * instance is one; a name may be that of several.
    */
-  async matching(request: RestoreRequest, place: Place): Promise<Restorable[]> {
+  async matching(request: RestoreRequest, place: Place, signal?: AbortSignal): Promise<Restorable[]> {
     const { naming, platform } = this.#context
     // A value that is no tag's could be another place's, too.
     if (!isTagValue(place.organizationGuid) || !isTagValue(place.spaceGuid)) return []
     const wanted = { ...brokerTags(naming), ...spaceTags(place) }
     const found: Restorable[] = []
-    for (const snapshot of (await this.#named(request)).toSorted(newestFirst)) {
-      const tags = snapshot.status === 'available' && (await platform.tags(snapshot))
+    for (const snapshot of (await this.#named(request, signal)).toSorted(newestFirst)) {
+      const tags = snapshot.status === 'available' && (await platform.tags(snapshot, signal))
       if (!tags || !hasTags(tags, wanted)) continue
       found.push({
         snapshot: snapshot.name,
@@ -58,20 +58,20 @@ export class SnapshotCatalog {
     return found
   }
 
-  async #named(request: RestoreRequest): Promise<Snapshot[]> {
+  async #named(request: RestoreRequest, signal?: AbortSignal): Promise<Snapshot[]> {
     const { naming, platform } = this.#context
     if ('snapshot' in request) {
       // AWS's own names, and those of operators.
-      const exact = await platform.snapshots({ name: request.snapshot })
+      const exact = await platform.snapshots({ name: request.snapshot }, signal)
       if (exact.length > 0) return exact
-      const manual = await platform.snapshots({ automated: false })
+      const manual = await platform.snapshots({ automated: false }, signal)
       return manual.filter((one) => shownName(naming, one) === request.snapshot)
     }
     const stack = stackName(request.latestOf)
     const { isOwn } = namesOf(naming, stack)
     const groupId = naming.prefix + stack
-    const manual = (await platform.snapshots({ automated: false })).filter(isOwn)
-    const automated = await platform.snapshots({ groupId, automated: true })
+    const manual = (await platform.snapshots({ automated: false }, signal)).filter(isOwn)
+    const automated = await platform.snapshots({ groupId, automated: true }, signal)
     const { before } = request
     return [...manual, ...automated].filter(
       ({ takenAt }) => before === undefined || Date.parse(takenAt) < Date.parse(before),

@@ -134,7 +134,10 @@ export const environmentSchema = v.object({
     'cf-',
   ),
   ENGINE_VERSIONS: v.optional(
-    v.pipe(list, v.array(v.picklist(knownVersions, `must be a list out of ${knownVersions.join(', ')}`))),
+    v.pipe(
+      list,
+      v.array(v.picklist(knownVersions, `must be a list out of ${knownVersions.join(', ')}, with commas`)),
+    ),
     '5.0.6,6.0,6.2,7.0',
   ),
   DEFAULT_ENGINE_VERSION: v.optional(

@@ -5,6 +5,7 @@ import { boundDatabase } from './bound-database.ts'
 import { contradictions } from './contradictions.ts'
 import { environmentSchema, secretSettings } from './environment.ts'
 import { localDefaults } from './local-defaults.ts'
+import '../text/issues.ts'
 import { type Role, type Settings, SettingsError } from './settings.ts'
 
 /** Reads all settings. @throws SettingsError with a line for each wrong setting. */
@@ -16,11 +17,7 @@ export function readSettings(surroundings: NodeJS.ProcessEnv): Settings {
     ...(local ? localDefaults : { HOST: '0.0.0.0' }),
     ...given,
   })
-  if (!result.success) {
-    throw new SettingsError(
-      result.issues.map((issue) => `${settingOf(issue, surroundings)} ${issue.message}`).join('\n'),
-    )
-  }
+  if (!result.success) throw wrongSettings(result.issues, surroundings)
   const { BROKER_USERNAME, BROKER_PASSWORD, BROKER_PASSWORD_PREVIOUS, ...others } = result.output
   const { OPERATOR_USERNAME, OPERATOR_PASSWORD, OPERATOR_PASSWORD_PREVIOUS, ...rest } = others
   const { READER_USERNAME, READER_PASSWORD, READER_PASSWORD_PREVIOUS, ...values } = rest
@@ -71,8 +68,21 @@ function complete(surroundings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...environment, DATABASE_URL }
 }
 
-/** The setting of an issue, as it was given: by itself or in a file. */
-function settingOf(issue: v.BaseIssue<unknown>, surroundings: NodeJS.ProcessEnv): string {
-  const name = v.getDotPath(issue) ?? ''
-  return surroundings[`${name}_FILE`] === undefined ? name : `${name}, from ${name}_FILE,`
+/** A line for each wrong setting. @param surroundings the settings as they were given: by themselves or in files */
+export function wrongSettings(
+  issues: readonly v.BaseIssue<unknown>[],
+  surroundings: NodeJS.ProcessEnv,
+): SettingsError {
+  const wrong = new Map<string, string>()
+  for (const { path, message } of issues) {
+    // Of a list it is the setting that is wrong: its entries have no names.
+    const name = String(path?.[0].key)
+    if (!wrong.has(name)) wrong.set(name, message)
+  }
+  const lines = [...wrong].map(([name, message]) =>
+    surroundings[`${name}_FILE`] === undefined
+      ? `${name} ${message}`
+      : `${name}, from ${name}_FILE, ${message}`,
+  )
+  return new SettingsError(lines.join('\n'))
 }

@@ -5,7 +5,7 @@ import { operatorAccessOf } from '../../state-backend/logins/operator-access.ts'
 import { conditionOfOpen } from '../database/condition.ts'
 import { refusePages } from '../http/browsers.ts'
 import { healthApp } from '../http/health.ts'
-import { normalizedPath, nothingHere } from '../http/paths.ts'
+import { normalizedPath, nothingHere, refusePaths } from '../http/paths.ts'
 import { reencryptOutputs } from '../instances/output-keys.ts'
 import { actionsApp } from '../operator/actions.ts'
 import { adoptionApp } from '../operator/adoption.ts'
@@ -34,6 +34,7 @@ export function httpApp(opened: Opened, rooms: Rooms, isStopping: () => boolean)
 
   const app = new Hono({ getPath: normalizedPath })
   app.notFound(nothingHere(log))
+  app.use(refusePaths(log))
   app.use(failedLogins({ log, trustedProxies, usernames, failed }))
   const isPaused = async () => (await rooms.pause.current()) !== undefined
   app.route('/health', healthApp(isPaused, isStopping))

@@ -78,7 +78,7 @@ export function putTogether(opened: Opened) {
     queue,
     provisioner,
     readBack,
-    removeExpired: () => removeExpired({ naming, platform, log }),
+    removeExpired: (signal) => removeExpired({ naming, platform, log }, signal),
     logDays,
     log,
   })

@@ -69,14 +69,21 @@ export class WorkDirectories {
    * Ends and removes what a crash has left: another process may have taken the operation over since, on
    * another machine.
    * @param isNeeded whether an operation is in progress, or a state may still have to be saved
+   * @throws the first error, when the others are tidied
    */
   async tidy(isNeeded: (stack: string) => Promise<boolean>): Promise<void> {
+    const errors: unknown[] = []
     for (const stack of existsSync(this.#root) ? await readdir(this.#root) : []) {
-      if ((await isNeeded(stack)) || this.#inUse.has(stack)) continue
-      await endProcesses(this.path(stack), stopGraceSeconds)
-      // That may have taken a while.
-      if (!(await isNeeded(stack)) && !this.#inUse.has(stack)) await this.#remove(stack)
+      await this.#tidyOne(stack, isNeeded).catch((error) => errors.push(error))
     }
+    if (errors.length > 0) throw errors[0]
+  }
+
+  async #tidyOne(stack: string, isNeeded: (stack: string) => Promise<boolean>): Promise<void> {
+    if ((await isNeeded(stack)) || this.#inUse.has(stack)) return
+    await endProcesses(this.path(stack), stopGraceSeconds)
+    // That may have taken a while.
+    if (!(await isNeeded(stack)) && !this.#inUse.has(stack)) await this.#remove(stack)
   }
 
   /** Where it is noted whose the directory is. */

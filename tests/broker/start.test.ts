@@ -1,12 +1,25 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { drizzle } from 'drizzle-orm/node-postgres'
 import { execa } from 'execa'
 import { Client } from 'pg'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest'
 import { startBroker } from '../../broker/broker.ts'
+import { lockDirectory } from '../../broker/data-directory/lock.ts'
+import { DriftWebhook } from '../../broker/drift/webhook.ts'
 import { createLog } from '../../broker/logging/log.ts'
 import { readSettings } from '../../broker/settings/read.ts'
 import { Closers } from '../../broker/start/closers.ts'
@@ -15,7 +28,9 @@ import { s3States } from '../../broker/states/s3.ts'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { freePort } from '../support/free-port.ts'
 import { nodeFlags } from '../support/node.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { type Postgres, startPostgres } from '../support/postgres.ts'
+import { someoneWaits } from '../support/someone-waits.ts'
+import { until } from '../support/until.ts'
 
 let directory: string
 beforeEach(() => {
@@ -23,25 +38,27 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-/** The message of a program that can't start. */
-async function refusal(program: string, environment: Record<string, string>): Promise<string> {
+function run(program: string, environment: Record<string, string>) {
   const file = join(import.meta.dirname, '../..', program)
-  const ended = await execa(process.execPath, [...nodeFlags, file], {
+  return execa(process.execPath, [...nodeFlags, file], {
     env: { PATH: process.env.PATH ?? '', DATA_DIR: directory, PORT: '0', ...environment },
     extendEnv: false,
     reject: false,
   })
+}
+
+/** The message of a program that can't start. */
+async function refusal(program: string, environment: Record<string, string>): Promise<string> {
+  const ended = await run(program, environment)
   expect(ended.exitCode).toBe(1)
   expect(ended.stderr).not.toContain('geheim')
   return ended.stderr
 }
 
+const backendAlone = { STATE_KEYS: KeyRing.newEntry('k'), OPERATOR_PASSWORD: 'of the operators only' }
+
 const backend = (environment: Record<string, string>) =>
-  refusal('state-backend/main.ts', {
-    STATE_KEYS: KeyRing.newEntry('k'),
-    OPERATOR_PASSWORD: 'of the operators only',
-    ...environment,
-  })
+  refusal('state-backend/main.ts', { ...backendAlone, ...environment })
 
 describe('a database that is away is told with the name of its setting, and without its password', () => {
   const saying = (setting: string, host: string) =>
@@ -117,33 +134,62 @@ test('an address that is not of this machine is told with the name of its settin
   )
 })
 
-test('while it starts, it answers with 503, and then as a whole', async () => {
-  const postgres = await startPostgres()
-  onTestFinished(() => postgres.stop())
-  const PORT = String(await freePort())
-  const url = `http://127.0.0.1:${PORT}`
-  const settings = { DATABASE_URL: postgres.url, DATA_DIR: directory, PORT, LOCAL_AWS_PORT: '0' }
-  postgres.freeze()
-  const started = startBroker(readSettings(settings), createLog('silent'))
-  const paths = ['/health', '/v2/catalog', '/state/one', '/operator/instances']
-  const statuses = () => Promise.all(paths.map(async (path) => (await fetch(url + path)).status))
-  await vi.waitFor(async () => expect(await statuses()).toEqual([503, 503, 503, 503]))
-  postgres.thaw()
-  const broker = await started
-  expect(await statuses()).toEqual([200, 401, 401, 401])
+describe('on a PostgreSQL that does not answer yet', () => {
+  let postgres: Postgres
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  })
+  afterAll(() => postgres?.stop())
 
-  // Somebody who connects and asks for nothing does not hold it.
-  const silent = connect(Number(PORT), '127.0.0.1')
-  await once(silent, 'connect')
-  await broker.stop(0)
-  const client = new Client({ connectionString: postgres.url })
-  await client.connect()
-  const others = `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`
-  await vi.waitFor(async () => expect((await client.query(others)).rows).toEqual([]))
-  await client.end()
-}, 60_000)
+  test('while it starts, it answers with 503, and then as a whole', async () => {
+    const PORT = String(await freePort())
+    const url = `http://127.0.0.1:${PORT}`
+    const settings = { DATABASE_URL: postgres.url, DATA_DIR: directory, PORT, LOCAL_AWS_PORT: '0' }
+    postgres.freeze()
+    const started = startBroker(readSettings(settings), createLog('silent'))
+    const paths = ['/health', '/v2/catalog', '/state/one', '/operator/instances']
+    const statuses = () => Promise.all(paths.map(async (path) => (await fetch(url + path)).status))
+    await vi.waitFor(async () => expect(await statuses()).toEqual([503, 503, 503, 503]))
+    postgres.thaw()
+    const broker = await started
+    expect(await statuses()).toEqual([200, 401, 401, 401])
 
-test('a start that fails leaves nothing open: the next one in the process succeeds, also without its states', async () => {
+    // Somebody who connects and asks for nothing does not hold it.
+    const silent = connect(Number(PORT), '127.0.0.1')
+    await once(silent, 'connect')
+    await broker.stop(0)
+    const client = new Client({ connectionString: postgres.url })
+    await client.connect()
+    const others = `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`
+    await vi.waitFor(async () => expect((await client.query(others)).rows).toEqual([]))
+    await client.end()
+  }, 60_000)
+
+  test.each([
+    { name: 'the broker', program: 'broker/main.ts', lock: 7_346_001 },
+    { name: 'the state backend by itself', program: 'state-backend/main.ts', lock: 7_283_640_516 },
+  ])(
+    '$name that is told to stop does not wait for its start',
+    async ({ program, lock }) => {
+      const other = new Client({ connectionString: postgres.url })
+      await other.connect()
+      onTestFinished(() => other.end())
+      // Another process brings the tables up to date.
+      await other.query(`select pg_advisory_lock(${lock})`)
+      const PORT = String(await freePort())
+      const starting = run(program, { DATABASE_URL: postgres.url, PORT, ...backendAlone })
+      await someoneWaits(drizzle(other))
+      starting.kill('SIGTERM')
+      expect(await starting).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('stopped before it was ready'),
+      })
+    },
+    60_000,
+  )
+})
+
+test('a start that fails leaves nothing open: the next one in the process succeeds, also without its states; nor does a stop that fails', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   onTestFinished(() => void taken.close())
@@ -153,9 +199,24 @@ test('a start that fails leaves nothing open: the next one in the process succee
   const startWith = (more: Record<string, string>) =>
     startBroker(readSettings({ ...settings, ...more }), createLog('silent'))
   await expect(startWith({ LOCAL_AWS_PORT: String(port) })).rejects.toThrow('LOCAL_AWS_PORT')
+
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const before = timers()
+  // The last one to start is drift.
+  const drift = join(directory, 'drift')
+  writeFileSync(drift, 'no directory')
+  await expect(startWith({ LOCAL_AWS_PORT: '0' })).rejects.toThrow(drift)
+  await until(() => timers() <= before)
+  rmSync(drift)
+
+  vi.spyOn(DriftWebhook.prototype, 'stop').mockRejectedValueOnce(new Error('not in order'))
+  onTestFinished(() => void vi.restoreAllMocks())
   const broker = await startWith({ LOCAL_AWS_PORT: '0' })
-  await broker.stop(0)
+  await expect(broker.stop(0)).rejects.toThrow('not in order')
+  await expect(fetch(`${broker.url}/health`)).rejects.toThrow()
   await expect(fetch(broker.awsEndpoint ?? '')).rejects.toThrow('fetch failed')
+  // The database is closed, too.
+  lockDirectory(directory)()
 }, 60_000)
 
 test('what was opened last is closed first, and all of it, also when something can not be', async () => {

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { KeyRing } from '../../state-backend/encryption/key-ring.ts'
 import { readSettings } from '../../state-backend/settings/settings.ts'
 import { nodeFlags } from '../support/node.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
+import { sent } from '../support/sent.ts'
 import { bytesOf, clientOf, lockInfo, OPERATOR, READER, state } from '../support/state-client.ts'
 import { type Server, startServer } from './server.ts'
 
@@ -59,12 +60,16 @@ describe('A wrong setting of the state backend by itself', () => {
 describe('The state backend by itself', () => {
   let postgres: Postgres
   let servers: [Server, Server, Server]
-  const start = () =>
-    startServer(program, { ...good, DATABASE_URL: postgres.url, READER_PASSWORD: READER.password })
+  const newKey = KeyRing.newEntry('k2')
+  const start = (more = {}) =>
+    startServer(program, { ...good, DATABASE_URL: postgres.url, READER_PASSWORD: READER.password, ...more })
 
   beforeAll(async () => {
     postgres = await startPostgres()
     servers = await Promise.all([start(), start(), start()])
+  })
+  beforeEach(async () => {
+    if (servers[2].process.exitCode !== null) servers[2] = await start({ STATE_KEYS: `${key},${newKey}` })
   })
   afterAll(async () => {
     for (const server of servers ?? []) await server.end('SIGKILL')
@@ -85,6 +90,17 @@ describe('The state backend by itself', () => {
       ),
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(29).fill(409)])
+  })
+
+  test('answers at the literal path alone, which a proxy may guard', async () => {
+    const [{ url }] = servers
+    const status = async (path: string) =>
+      (await sent(url, 'GET', path, `${OPERATOR.username}:${OPERATOR.password}`)).status
+    expect(await status('/state/redis-2')).toBe(204)
+    expect(await status('/st%61te/redis-2')).toBe(404)
+    expect(await status('/any/../state/redis-2')).toBe(400)
+    expect(await status('/state/%2e%2e/state/redis-2')).toBe(400)
+    expect(await status('/state/%FF')).toBe(400)
   })
 
   test('a reader reads and writes nothing', async () => {
@@ -124,7 +140,7 @@ describe('The state backend by itself', () => {
       stderr: expect.stringMatching(/^There is no state of nope\.$/),
     })
     // The servers have the old key alone, and read nothing from now on.
-    const reencrypted = await run(['reencrypt'], `${KeyRing.newEntry('k2')},${key}`)
+    const reencrypted = await run(['reencrypt'], `${newKey},${key}`)
     expect(reencrypted.stdout).toMatch(/^Versions encrypted anew: [1-9]\d*\.$/)
   })
 

@@ -81,7 +81,8 @@ async function saveRecords({ db, keyRing }: Site, original: string, id: string, 
     ...sealOutputs(keyRing, clone, { ...outputs, hostname }),
     ...sealAuthTokens(keyRing, clone, openAuthTokens(keyRing, instance)),
   })
-  await db.insert(operations).values({ ...creation, id: randomUUID(), instanceId: id })
+  const { number: _, ...ofCreation } = creation
+  await db.insert(operations).values({ ...ofCreation, id: randomUUID(), instanceId: id })
 }
 
 /** Each of them is as much work for other processes as for this one. */

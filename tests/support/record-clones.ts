@@ -123,7 +123,8 @@ async function cloneOne(
     ...sealOutputs(keyRing, row, { ...outputs, hostname: address }),
     ...sealAuthTokens(keyRing, row, openAuthTokens(keyRing, instance)),
   })
-  await db.insert(operations).values({ ...creation, id: randomUUID(), instanceId: id })
+  const { number: _, ...ofCreation } = creation
+  await db.insert(operations).values({ ...ofCreation, id: randomUUID(), instanceId: id })
 }
 
 async function saveBaselines(

@@ -46,7 +46,8 @@ export async function withSite(use: (site: Site) => Promise<void>): Promise<void
   } catch (error) {
     throw causeOf(error as Error)
   } finally {
-    for (const one of opened.values()) await one.close()
+    // All is done by then, or has failed: neither is changed by one that can't be closed.
+    await Promise.allSettled([...opened.values()].map((one) => one.close()))
     await database.close()
   }
 }

@@ -17,7 +17,7 @@ test('wrong settings are named, and nothing else is looked at', async () => {
   const { code, of } = await doctor({ PORT: 'x', OPERATOR_PASWORD: 'y' })
   expect(code).toBe(1)
   expect(of('settings')).toEqual([
-    verdict('failed', 'PORT must be a whole number'),
+    verdict('failed', 'PORT must be a whole number from 0 to 65535'),
     verdict('warning', saying('Did you mean OPERATOR_PASSWORD?')),
   ])
   expect(of('Node')).toEqual([])

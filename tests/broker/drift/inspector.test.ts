@@ -56,6 +56,17 @@ test('a check that fails keeps neither the password nor the access of what terra
   expect(message).toBe('Error: (sensitive) and (sensitive)')
 })
 
+test('what makes a check fail is told, also when its access to the state can not be ended', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'inspector-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  const failing = (message: string) => () => Promise.reject(new Error(message))
+  const inspector = await openInspector(directory, failing('the database does not answer'))
+  onTestFinished(() => inspector.close())
+  const provider = { attachment: failing('there is no provider') }
+  const inspection = inspector.inspect(candidate, provider, new AbortController().signal)
+  await expect(inspection).rejects.toThrow('there is no provider')
+})
+
 const keyRing = KeyRing.parse(KeyRing.newEntry('one'))
 
 const candidate = newInstance(
@@ -64,12 +75,13 @@ const candidate = newInstance(
   'legacy',
 )
 
-async function openInspector(dataDirectory: string): Promise<Inspector> {
+/** @param end of its access to states */
+async function openInspector(dataDirectory: string, end = async () => {}): Promise<Inspector> {
   const settings = readSettings({ DATA_DIR: dataDirectory })
   const naming = namingOf(settings)
   const states = {
     location: () => ({ type: 'http' as const, address: 'http://127.0.0.1:9/state' }),
-    access: async () => ({ environment: { TF_HTTP_PASSWORD: 'of-the-attempt' }, end: async () => {} }),
+    access: async () => ({ environment: { TF_HTTP_PASSWORD: 'of-the-attempt' }, end }),
     endReads: async () => {},
   }
   const inspector = new Inspector({

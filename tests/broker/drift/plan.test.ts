@@ -217,5 +217,7 @@ describe('what the plan leaves as it is, is no drift:', () => {
 })
 
 test('a plan in a format that is not known is not guessed at', () => {
-  expect(() => classify(JSON.stringify({ format_version: '2.0' }))).toThrow()
+  expect(() => classify(JSON.stringify({ format_version: '2.0' }))).toThrow(
+    'format_version must begin with "1."',
+  )
 })

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Way } from '../../../broker/dumps/connection.ts'
 import { dump } from '../../../broker/dumps/dump.ts'
 import { asSentence } from '../../../broker/dumps/faults.ts'
+import { fileFault } from '../../../broker/dumps/file-fault.ts'
 import { frameOf } from '../../../broker/dumps/frames.ts'
 import { restore } from '../../../broker/dumps/restore.ts'
 import { readServiceKey } from '../../../broker/dumps/service-key.ts'
@@ -78,8 +79,9 @@ describe('a service key that cannot be used is refused, and named', () => {
     expect(await tlsOf({ uri: `redis://:${password}@x` })).toBe(false)
   })
 
-  test('a file that is not there', async () => {
-    expect(await refusal(dumpWith('none.json'))).toContain(`open '${place.path('none.json')}'`)
+  test('a file that is not there, or is a directory', async () => {
+    expect(await refusal(dumpWith('none.json'))).toBe(`There is no file ${place.path('none.json')}.`)
+    expect(await refusal(dumpWith('.'))).toBe(`${place.path('.')} is a directory. Name a file.`)
   })
 })
 
@@ -94,6 +96,38 @@ test('an error that is not known is told without the password that it quotes', (
   const key = { host: 'redis', port: 6379, tls: true, password }
   const error = new Error(`ERR unknown command, with args beginning with: '${password}'`)
   expect(asSentence(error, key).message).toBe("ERR unknown command, with args beginning with: '(password)'")
+})
+
+describe('a file that cannot be there is refused before the Redis is asked', () => {
+  const key = { host: '127.0.0.1', port: 9, tls: false }
+  const dumpTo = (file: string) => refusal(dump(key, {}, file, never))
+  const restoreFrom = (file: string) =>
+    refusal(restore(key, {}, file, { replace: false, absoluteExpiry: false }, never))
+
+  test('its directory is missing, or a file', async () => {
+    expect(await dumpTo(place.path('nope/x.dump'))).toBe(
+      `There is no directory ${place.path('nope')}. Make it, or choose another file.`,
+    )
+    await writeFile(place.path('file'), '')
+    expect(await dumpTo(place.path('file/x.dump'))).toBe(
+      `${place.path('file')} is no directory. Choose another file.`,
+    )
+  })
+
+  test('what is to be restored is missing, or a directory', async () => {
+    expect(await restoreFrom(place.path('none.dump'))).toBe(`There is no file ${place.path('none.dump')}.`)
+    expect(await restoreFrom(place.path('.'))).toBe(
+      `${place.path('.')} is a directory. Name the file that dump has written.`,
+    )
+  })
+
+  test.each([
+    ['EACCES', "x.dump can't be read: the user that runs this has no right to."],
+    ['ENOSPC', "x.dump can't be written: the disk is full."],
+    ['EROFS', "x.dump can't be written: its disk is for reading only."],
+  ])('%s is told in words', (code, told) => {
+    expect(fileFault(Object.assign(new Error(code), { code }), 'x.dump', 'read').message).toBe(told)
+  })
 })
 
 describe('a Redis that cannot be copied says why', () => {

@@ -132,6 +132,23 @@ test('all that is secret of an instance gets the new key, and the old one is nee
   expect(openOutputs(newKeyOnly, after)?.password).toBe('first')
 })
 
+test('what a deploy saves while all is encrypted anew stays', async () => {
+  const [before] = (await deployed('first')) as [Instance]
+  const begun = await records.begun(await records.update(before.id))
+  const bothKeys = KeyRing.parse(`${newKey},${oldKey}`)
+  // The deploy ends between the look at the instance and the change of it.
+  let deploy: Promise<void> | undefined
+  const db = new Proxy(records.db, {
+    get(target, name) {
+      if (name === 'update') deploy = new Attempts(target, bothKeys).deployed(begun, withPassword('second'))
+      return Reflect.get(target, name)
+    },
+  })
+  await reencryptOutputs(db, bothKeys)
+  await deploy
+  expect(openOutputs(bothKeys, await records.instance(before.id))?.password).toBe('second')
+})
+
 test('the key of the tokens is needed where that of the outputs is another one', async () => {
   const [instance] = (await deployed('first')) as [Instance]
   const sealed = sealAuthTokens(KeyRing.parse(newKey), instance, { current: { generation: 1, value: 'x' } })

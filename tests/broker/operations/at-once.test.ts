@@ -77,7 +77,7 @@ async function queued() {
   }
   const jobsOf = ({ id }: Operation) =>
     jobs.boss.findJobs<object>('operations', { data: { operationId: id } })
-  return { queue, create, jobsOf, requests: new OperationRequests(database.db, queue.enqueue) }
+  return { jobs, queue, create, jobsOf, requests: new OperationRequests(database.db, queue.enqueue) }
 }
 
 test('an operation that has two jobs is worked on by one at a time', async () => {
@@ -107,6 +107,33 @@ test('an operation without a job gets one, and one that has a job no other', asy
     expect(await jobsOf(lost)).toHaveLength(1)
     expect(await jobsOf(waiting)).toHaveLength(1)
   }
+})
+
+test('the job of an operation that is not saved is not, either', async () => {
+  const { queue, create, jobsOf } = await queued()
+  const operation = await create(requestsWithoutJobs(database.db))
+  const saved = database.db.transaction(async (tx) => {
+    await queue.enqueue(tx, operation)
+    throw new Error('not saved')
+  })
+  await expect(saved).rejects.toThrow('not saved')
+  expect(await jobsOf(operation)).toHaveLength(0)
+})
+
+test('what is active at the start is left to the other brokers on the database, and taken back where there is none', async () => {
+  const { jobs, create, jobsOf, requests } = await queued()
+  const active = await create(requests)
+  await jobs.boss.fetch('operations', { batchSize: 100 })
+  const waiting = await create(requests)
+  const states = async () =>
+    (await Promise.all([active, waiting].map(jobsOf))).flat().map(({ state }) => state)
+  await jobs.freeAbandoned('operations')
+  expect(await states()).toEqual(['active', 'created'])
+  const alone = new Jobs({ queueConnection: database.queueConnection, shared: false }, log)
+  await alone.start()
+  onTestFinished(() => alone.stop())
+  await alone.freeAbandoned('operations')
+  expect(await states()).toEqual(['retry', 'created'])
 })
 
 const gigabytes = 1e9

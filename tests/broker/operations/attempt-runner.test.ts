@@ -1,12 +1,16 @@
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openAuthTokens } from '../../../broker/instances/auth-tokens.ts'
+import type { Outputs } from '../../../broker/instances/outputs.ts'
+import { changeInstance } from '../../../broker/instances/rows.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { ProvisionFailure } from '../../../broker/model/provision-failure.ts'
 import { AttemptRunner } from '../../../broker/operations/attempt-runner.ts'
+import type { Operation } from '../../../broker/operations/operation.ts'
 import { operations } from '../../../broker/operations/tables.ts'
 import type { Attempt, Provisioner } from '../../../broker/provisioner/provisioner.ts'
 import { anyOutputs, Records } from '../../support/records.ts'
+import { accepted } from '../../support/requests.ts'
 
 let records: Records
 beforeAll(async () => {
@@ -16,17 +20,20 @@ afterAll(() => records?.close())
 
 const never = new AbortController().signal
 
-/** Runs an attempt with a provisioner that does only this. @param delays those of the next attempts */
+/**
+ * Runs an attempt with a provisioner that does only this. @param delays those of the next attempts
+ * @param looks one for each look at what failed updates have come to
+ */
 async function attempt(
   operation: { id: string },
   provisioner: Partial<Provisioner>,
-  { signal = never, delays = [] as number[] } = {},
+  { signal = never, delays = [] as number[], looks = [] as string[] } = {},
 ): Promise<void> {
   const runner = new AttemptRunner({
     attempts: records.attempts,
     queue: { enqueueAfter: (seconds) => async () => void delays.push(seconds) },
     provisioner: provisioner as Provisioner,
-    upkeep: { observeFailed: async () => {} },
+    upkeep: { observeFailed: async () => void looks.push(operation.id) },
     deployed: async () => async () => () => {},
     log: createLog('silent'),
   })
@@ -99,6 +106,20 @@ describe('an attempt that fails', () => {
   })
 })
 
+test.each(['deprovision', 'forget'] as const)(
+  'a %s needs no tokens: it succeeds where they do not open',
+  async (type) => {
+    const id = `${type} without tokens`
+    const instance = await records.created(id)
+    await changeInstance(records.db, id, { outputsGeneration: 99 })
+    const requested =
+      type === 'forget' ? records.requests.forget(instance) : records.requests.delete(instance)
+    const done = async () => {}
+    await attempt(accepted(await requested), { destroy: done, forget: done })
+    expect(await records.operations.last(id)).toMatchObject({ type, state: 'succeeded' })
+  },
+)
+
 test('an attempt that was stopped with its process goes back to the queue, and has not failed', async () => {
   const operation = await records.creation('handed back')
   const stop = new AbortController()
@@ -121,6 +142,27 @@ test('an attempt whose operation is ended stops, and is neither failed nor made 
     state: 'failed',
     description: 'stopped by an operator',
   })
+})
+
+test('what AWS has made of an update is looked at when it has failed or was cancelled, not when it succeeded', async () => {
+  await records.created('looked at')
+  const looks: string[] = []
+  const update = async (apply: (operation: Operation, signal: AbortSignal) => Promise<Outputs>) => {
+    const operation = await records.update('looked at')
+    const provisioner: Partial<Provisioner> = {
+      apply: (_instance, _target, { signal }) => apply(operation, signal),
+      isUsable: async () => true,
+    }
+    await attempt(operation, provisioner, { looks })
+    return operation.id
+  }
+  await update(async () => anyOutputs)
+  const failed = await update(throws(final))
+  const cancelled = await update(async (operation, signal) => {
+    await records.requests.cancel(operation, 'stopped by an operator')
+    return untilAborted(signal)
+  })
+  expect(looks).toEqual([failed, cancelled])
 })
 
 test('an operation takes no longer than its time, which counts from its first attempt', async () => {

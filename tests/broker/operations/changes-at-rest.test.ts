@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Instance } from '../../../broker/instances/instance.ts'
+import { currentTarget, type Instance } from '../../../broker/instances/instance.ts'
 import { sealOutputs } from '../../../broker/instances/outputs.ts'
+import { lockInstance } from '../../../broker/instances/rows.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
+import { OperationRequests } from '../../../broker/operations/requests.ts'
+import { openOnPostgres } from '../../support/postgres-database.ts'
 import { anyOutputs, Records } from '../../support/records.ts'
+import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
+import { someoneWaits } from '../../support/someone-waits.ts'
 
 let records: Records
 let changes: ChangesAtRest
@@ -14,12 +19,11 @@ afterAll(() => records?.close())
 
 const sealed = (instance: Instance) =>
   sealOutputs(records.keyRing, instance, { ...anyOutputs, hostname: 'moved' })
-const withOutputs = ({ id, outputs }: Instance) => ({ id, outputs: outputs as Uint8Array })
 
-const all: [string, (instance: Instance) => Promise<boolean>][] = [
-  ['new name', (instance) => changes.rename(instance, { instance_name: 'new' })],
-  ["operator's own deploy", (instance) => changes.setOutputs(withOutputs(instance), sealed(instance))],
-  ['change by AWS', (instance) => changes.setObserved(instance, { planId: 'observed' })],
+const all: [string, (instance: Instance, to?: ChangesAtRest) => Promise<boolean>][] = [
+  ['new name', (instance, to = changes) => to.rename(instance, { instance_name: 'new' })],
+  ["operator's own deploy", (instance, to = changes) => to.setOutputs(instance, sealed(instance))],
+  ['change by AWS', (instance, to = changes) => to.setObserved(instance, { planId: 'observed' })],
 ]
 
 describe.each(all)('a %s', (what, change) => {
@@ -45,4 +49,34 @@ test.each(all.slice(1))('a %s is not saved over what an operation has made since
   const after = await records.instance(before.id)
   expect(await change(before)).toBe(false)
   expect(await records.instance(before.id)).toEqual(after)
+})
+
+describe('with several brokers on one PostgreSQL', () => {
+  let shared: Records
+  beforeAll(async () => {
+    shared = await Records.open({ database: await openOnPostgres(), keyRing: records.keyRing })
+  })
+  afterAll(() => shared?.close())
+
+  test('a request that waits too long for what another broker has locked is refused', async () => {
+    const instance = await shared.created('locked')
+    const requests = new OperationRequests(shared.db, async () => {}, undefined, 50)
+    await shared.db.transaction(async (tx) => {
+      await lockInstance(tx, instance.id)
+      expect(await requests.delete(instance)).toEqual({ outcome: 'too late' })
+    })
+    expect(await shared.operations.last(instance.id)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test.each(all)('a %s that waits while an operation is accepted is not saved', async (what, change) => {
+    const instance = await shared.created(what)
+    const { answer } = await shared.db.transaction(async (tx) => {
+      accepted(await requestsWithoutJobs(tx).update(instance, currentTarget(instance)))
+      const answer = change(instance, new ChangesAtRest(shared.db))
+      await someoneWaits(shared.db)
+      return { answer }
+    })
+    expect(await answer).toBe(false)
+    expect(await shared.instance(instance.id)).toEqual(instance)
+  })
 })

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { Bindings } from '../../../broker/instances/bindings.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
-import { lockInstance } from '../../../broker/instances/rows.ts'
+import { deleteInstance, lockInstance } from '../../../broker/instances/rows.ts'
 import type { OperationTarget } from '../../../broker/model/operation.ts'
 import { AttemptIsOver } from '../../../broker/operations/attempts.ts'
 import { Operations } from '../../../broker/operations/operations.ts'
@@ -75,6 +76,19 @@ describe('a deletion that is asked for at the moment', () => {
       })
     }
   })
+})
+
+test('a binding that is asked for while its instance is being deleted waits for that, and is none', async () => {
+  const { instance } = await creating()
+  let binding: Promise<boolean> | undefined
+  await database.db.transaction(async (tx) => {
+    await deleteInstance(tx, instance.id)
+    const asked = { instanceId: instance.id, id: 'binding', appGuid: null, tokenGeneration: 1 }
+    binding = new Bindings(database.db).create(asked)
+    binding.catch(() => {})
+    await someoneWaits(database.db)
+  })
+  expect(await binding).toBe(false)
 })
 
 test('who changes an instance waits for who is changing it', async () => {

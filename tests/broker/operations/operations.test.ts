@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { lastOperations } from '../../../broker/operations/last-operation.ts'
 import { operationLogs, operations } from '../../../broker/operations/tables.ts'
+import { type InstancesOptions, instancesApp } from '../../../broker/operator/instances.ts'
 import { Records } from '../../support/records.ts'
 
 let records: Records
@@ -64,6 +66,50 @@ test('an operation is found as one of its own instance only', async () => {
   await records.creation('other')
   expect(await records.operations.find('own', id)).toMatchObject({ id })
   expect(await records.operations.find('other', id)).toBeUndefined()
+})
+
+test('the pages of a history follow each other without a gap or a repetition, newest first', async () => {
+  await records.created('paged')
+  for (let i = 0; i < 3; i++) await records.requests.cancel(await records.update('paged'), 'cancelled')
+  await records.created('not paged')
+  const page = async (limit: number, after?: string) =>
+    (await records.operations.history('paged', limit, after)).map(({ id }) => id)
+  const all = await page(10)
+  expect(all).toHaveLength(4)
+  const ids: string[] = []
+  while (ids.length < 4) ids.push(...(await page(1, ids.at(-1))))
+  expect(ids).toEqual(all)
+  expect(await page(10, all[3])).toEqual([])
+  for (const none of [randomUUID(), 'no id', 'n\0']) expect(await page(2, none)).toEqual(all.slice(0, 2))
+})
+
+test('operators are shown one operation without a look at all, and of its log what they have not read', async () => {
+  await records.created('shown')
+  const { id } = await records.update('shown')
+  const begun = await records.begun({ id })
+  for (const text of ['one', 'two', 'three']) await records.attempts.log(begun.operation, text)
+  await records.attempts.failed(begun, { description: 'failed', detail: 'the whole story' })
+  await records.requests.cancel(await records.update('shown'), 'cancelled')
+  const saved = records.operations
+  const app = instancesApp({ operations: saved, catalog: { plans: [] } } as unknown as InstancesOptions)
+  const [history, log] = [vi.spyOn(saved, 'history'), vi.spyOn(saved, 'log')]
+  onTestFinished(() => void vi.restoreAllMocks())
+  const get = async (path: string) => (await app.request(path)).json()
+
+  const operation = expect.objectContaining({ id, detail: 'the whole story' })
+  expect(await get(`/shown/operations/${id}`)).toEqual({ operation, place: 0 })
+  const entries = [expect.objectContaining({ text: 'three' })]
+  expect(await get(`/shown/log?operation=${id}&after=2`)).toEqual({ operation, entries })
+  expect(await log.mock.results[0]?.value).toHaveLength(1)
+  for (const none of [randomUUID(), 'no id', '%00']) {
+    expect((await app.request(`/shown/operations/${none}`)).status).toBe(404)
+  }
+  expect(history).not.toHaveBeenCalled()
+  expect(await get('/shown/operations?limit=1')).toMatchObject({ next: expect.any(String) })
+  const [newest] = await saved.history('shown', 1)
+  const second = await get(`/shown/operations?limit=1&after=${newest?.id}`)
+  expect(second).toEqual({ operations: [operation], next: id })
+  expect(await history.mock.results[0]?.value).toHaveLength(2)
 })
 
 test('only updates that began and failed are looked after, and each until that is done', async () => {

@@ -20,13 +20,18 @@ const plans: Record<string, object> = {
   'more and larger': { nodes: 3, nodeType: 'large' },
 }
 
-/** Sees a group as AWS is said to have it. */
-function seeing(seen: Partial<Observation> | 'busy' | 'gone'): ReadBack {
+/** Sees a group as AWS is said to have it. @param meanwhile what is done while AWS answers */
+function seeing(seen: Partial<Observation> | 'busy' | 'gone', meanwhile = async () => {}): ReadBack {
   const before = { engineVersion: '6.2' as const, nodes: 1, nodeType: 'small', tokenChangedAt: null }
   return new ReadBack({
     operations: records.operations,
     changes: new ChangesAtRest(records.db),
-    provisioner: { observe: async () => (typeof seen === 'string' ? seen : { ...before, ...seen }) },
+    provisioner: {
+      async observe() {
+        await meanwhile()
+        return typeof seen === 'string' ? seen : { ...before, ...seen }
+      },
+    },
     catalog: { plan: (id: string) => plans[id] } as Catalog,
     keyRing: records.keyRing,
     log: createLog('silent'),
@@ -86,6 +91,20 @@ test('while AWS is busy with the group it is to be looked at again, and not when
   expect(await seeing('busy').afterFailure(operation)).toBe(false)
   expect(await seeing('gone').afterFailure(operation)).toBe(true)
   expect((await records.instance('busy')).planId).toBe('plan')
+})
+
+test('after a failed update whose instance was renamed meanwhile it is to be looked at again', async () => {
+  const operation = await failedUpdate('renamed', 'more')
+  const renaming = seeing({ nodes: 3 }, async () => {
+    const instance = await records.instance('renamed')
+    await new ChangesAtRest(records.db).rename(instance, { instance_name: 'new' })
+  })
+  expect(await renaming.afterFailure(operation)).toBe(false)
+  expect(await seeing({ nodes: 3 }).afterFailure(operation)).toBe(true)
+  expect(await records.instance('renamed')).toMatchObject({
+    planId: 'more',
+    context: { instance_name: 'new' },
+  })
 })
 
 test('after a later operation nothing is left to look at', async () => {

@@ -3,11 +3,12 @@ import type { OpenDatabase } from '../../../broker/database/database.ts'
 import { currentTarget, newInstance } from '../../../broker/instances/instance.ts'
 import { Instances } from '../../../broker/instances/instances.ts'
 import { Attempts } from '../../../broker/operations/attempts.ts'
+import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
 import type { Operation } from '../../../broker/operations/operation.ts'
 import { OperationRequests } from '../../../broker/operations/requests.ts'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { openEmbedded } from '../../support/embedded-database.ts'
-import { anyInstance, Records } from '../../support/records.ts'
+import { anyInstance, anyOutputs, Records } from '../../support/records.ts'
 import { accepted, requestsWithoutJobs } from '../../support/requests.ts'
 import { anyTarget } from '../../support/target.ts'
 
@@ -32,6 +33,25 @@ test('an update that was made of an instance as it is no longer is refused, and 
   const current = await new Instances(database.db).find('changed')
   if (!current) throw new Error('it has gone')
   expect(await requests.update(current, currentTarget(current))).toMatchObject({ outcome: 'accepted' })
+})
+
+test('who deletes or forgets an instance means it as it is, not as it was read', async () => {
+  const records = await Records.open()
+  onTestFinished(() => records.close())
+  for (const what of ['delete', 'forget'] as const) {
+    const read = await records.created(what)
+    const update = await records.begun(await records.update(what, { planId: 'large' }))
+    await records.attempts.deployed(update, anyOutputs)
+    expect(accepted(await records.requests[what](read)).target).toMatchObject({ planId: 'large' })
+  }
+})
+
+test('an update that was made of an instance before it was renamed is refused', async () => {
+  const records = await Records.open()
+  onTestFinished(() => records.close())
+  const read = await records.created('renamed')
+  expect(await new ChangesAtRest(records.db).rename(read, { instance_name: 'new' })).toBe(true)
+  expect(await records.requests.update(read, currentTarget(read))).toMatchObject({ outcome: 'changed' })
 })
 
 test('a deletion ends the creation in progress of its own instance, and no other operation', async () => {

@@ -27,7 +27,9 @@ const untilStopped = (_id: string, signal: AbortSignal) =>
 
 test('a stop takes nothing new and waits for what runs', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const { worker, hand, rests } = await startWorker(() => promise)
+  const { worker, hand, rests } = await startWorker(async (id) => {
+    if (id === 'running') await promise
+  })
   const running = hand('running')
   let stopped = false
   const stop = worker.stop(60, never).then(() => {

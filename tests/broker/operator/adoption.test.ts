@@ -123,7 +123,7 @@ test('what would lose data or is not there is refused with the reason, and left 
   )
   const errors: [RegExp, Awaited<ReturnType<typeof request>>][] = [
     [/no replication group nowhere/, await request('nowhere', id)],
-    [/group: must be the id of a replication group/, await request('Not_An_Id', id)],
+    [/group must be the id of a replication group/, await request('Not_An_Id', id)],
     [/no plan huge: redis-dev, /, await request('too-new', id, { plan: 'huge' })],
     [/engineVersion "6.2.1" is not offered/, await request('too-new', id, { engineVersion: '6.2.1' })],
   ]

@@ -61,7 +61,7 @@ describe('a name of a user does nothing to the terminal of an operator', () => {
 test.each([
   [['list', '--operation', 'nonsense'], /'nonsense' is invalid. Allowed choices are provision, update/],
   [['list', '--drift', 'constructor'], /'constructor' is invalid. Allowed choices are clean, drifted/],
-  [['list', '--plan', 'nonsense'], /plan: can't be nonsense: redis-dev, redis-3node/],
+  [['list', '--plan', 'nonsense'], /plan can't be nonsense: there are redis-dev, redis-3node/],
   [['states', 'print', mean, 'nope'], /A version is a number, and nope is none/],
 ])('%j is refused, since nothing can be found by it', async (words, message) => {
   expect(await operator(...words)).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
@@ -72,7 +72,7 @@ test.each(['name', 'space', 'organization', 'after'])(
   async (filter) => {
     expect(await request('GET', `/instances?${filter}=a%00`)).toMatchObject({
       status: 400,
-      body: { error: `${filter}: holds characters that are not allowed` },
+      body: { error: `${filter} holds characters that are not allowed` },
     })
   },
 )

@@ -125,7 +125,7 @@ test('a pause is looked at, and changed, and needs the login of operators', asyn
   await pause({ refuse: true, reason: 'no more' })
   expect((await current()).body.pause).toMatchObject({ refuses: true, reason: 'no more', since })
   expect((await one.request('POST', '/operator/pause', { body: {} })).status).toBe(401)
-  expect((await pause({ reason: 'two\nlines' })).body.error).toBe('reason: must be one line')
+  expect((await pause({ reason: 'two\nlines' })).body.error).toBe('reason must be one line')
   await resume()
   expect((await resume()).body).toEqual({ ended: false })
 })

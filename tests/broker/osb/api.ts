@@ -1,6 +1,7 @@
 import { loadCatalog } from '../../../broker/catalog/catalog.ts'
 import { DriftRecords } from '../../../broker/drift/records.ts'
 import { Bindings } from '../../../broker/instances/bindings.ts'
+import { changeInstance } from '../../../broker/instances/rows.ts'
 import { createLog } from '../../../broker/logging/log.ts'
 import { ChangesAtRest } from '../../../broker/operations/changes-at-rest.ts'
 import { Pause } from '../../../broker/operations/pause.ts'
@@ -40,15 +41,16 @@ export class Api {
     this.#app = osbApp(this.osb, { username: 'broker', password: 'broker' }, createLog('silent'))
   }
 
-  static async open(more: Partial<Osb> = {}): Promise<Api> {
-    return new Api(await Records.open(), more)
+  /** @param records closed with it */
+  static async open(more: Partial<Osb> = {}, records?: Records): Promise<Api> {
+    return new Api(records ?? (await Records.open()), more)
   }
 
   close(): Promise<void> {
     return this.#saved.close()
   }
 
-  async request(method: string, path: string, body?: unknown): Promise<Answer> {
+  async request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
     const response = await this.#app.request(path.replace(/^\/v2/, ''), {
       method,
       headers: {
@@ -57,6 +59,7 @@ export class Api {
         'Content-Type': 'application/json',
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
     })
     return { status: response.status, headers: response.headers, body: await response.json() }
   }
@@ -95,6 +98,11 @@ export class Api {
   async created(id: string, more: object = {}): Promise<void> {
     await this.provision(id, more)
     await this.#saved.attempts.deployed(await this.#begun(id), anyOutputs)
+  }
+
+  /** As after a change of its row in the database, or with a key that is lost: what is stored does not open. */
+  async sealedForGood(id: string): Promise<void> {
+    await changeInstance(this.#saved.db, id, { outputsGeneration: 99 })
   }
 
   /** Has the last operation of an instance fail. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { plans } from '../../support/broker.ts'
+import { stackName } from '../../../broker/instances/instance.ts'
+import { instanceBody, instancePath, plans } from '../../support/broker.ts'
 import { expectRefusal } from '../../support/refusal.ts'
 import { Api } from './api.ts'
 
@@ -34,6 +35,30 @@ test.each(ways)('of a Redis that %s nobody gets credentials any more', async (wa
   }
   // Nothing was bound.
   expectRefusal(await api.fetchBinding(way, 'after'), 404)
+})
+
+test('the guid that is made of the id of another instance is refused for good, not as if that were just going', async () => {
+  await api.created('foo')
+  const refused = await api.provision(stackName('foo'))
+  expectRefusal(refused, 409)
+  expect(refused.body.description).toContain('another id')
+})
+
+test('whose credentials do not open is told about and renamed all the same, and can be deleted', async () => {
+  await api.created('sealed')
+  await api.sealedForGood('sealed')
+  expect(await api.request('GET', `${instancePath('sealed')}/last_operation`)).toMatchObject({
+    status: 200,
+    body: { state: 'succeeded' },
+  })
+  expect(await api.request('GET', instancePath('sealed'))).toMatchObject({
+    status: 200,
+    body: { parameters: { engineVersion: '6.2', status: { running: 'Redis 6.2' } } },
+  })
+  const context = { ...instanceBody().context, instance_name: 'renamed' }
+  expect((await api.update('sealed', { context })).status).toBe(200)
+  expectRefusal(await api.bind('sealed', 'b'), 500)
+  expect((await api.deprovision('sealed')).status).toBe(202)
 })
 
 test('once a check has found it again there are credentials again', async () => {

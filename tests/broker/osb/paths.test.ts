@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { instanceBody, instancePath, TestBroker } from '../../support/broker.ts'
+import { deleteQuery, instanceBody, instancePath, TestBroker } from '../../support/broker.ts'
 import { logged } from '../../support/broker-log.ts'
 import { expectRefusal } from '../../support/refusal.ts'
+import { sent } from '../../support/sent.ts'
 
 let broker: TestBroker
 beforeAll(async () => {
@@ -45,6 +46,45 @@ test('no slash too many leads to what only operators use', async () => {
   const login = { login: 'operator:operator' }
   expect((await broker.request('GET', '/operator/instances', login)).status).toBe(200)
   expect((await broker.request('GET', '//operator/instances', login)).status).toBe(404)
+})
+
+test.each(['..', '%2e%2e', '%2E.', '.', '%2e', '../..'])(
+  'a binding with the id %s is not the path above, the instance',
+  async (binding) => {
+    const path = `${instancePath('of-dots')}/service_bindings/${binding}?accepts_incomplete=true&${deleteQuery()}`
+    expectRefusal(await sent(broker.url, 'PUT', path, broker.login, instanceBody()), 400)
+    expectRefusal(await sent(broker.url, 'DELETE', path, broker.login), 400)
+    expectRefusal(await broker.request('GET', `${instancePath('of-dots')}/last_operation`), 404)
+  },
+)
+
+test.each(['%C3x', '%FF', '%'])('the id %s is no other spelling of what it can be encoded as', async (id) => {
+  const ask = (as: string) =>
+    sent(broker.url, 'GET', `/v2/service_instances/${as}/last_operation`, broker.login)
+  expectRefusal(await ask(id), 400)
+  expectRefusal(await ask(encodeURIComponent(id)), 404)
+})
+
+describe('what only operators use is reached by its own path alone, which a proxy may guard:', () => {
+  const login = 'operator:operator'
+
+  test.each([
+    ['/%6fperator/instances', 404],
+    ['/operator%2finstances', 404],
+    ['/st%61te/any', 404],
+    ['/v2/../operator/instances', 400],
+    ['/v2/%2e%2e/operator/instances', 400],
+    ['/health/../operator/instances', 400],
+    ['/health/.%2e/state/any', 400],
+    ['http://127.0.0.1/operator/instances', 400],
+  ])('not by %s', async (path, status) => {
+    expectRefusal(await sent(broker.url, 'GET', path, login), status)
+  })
+
+  test('and there, no other path passes for one', async () => {
+    const answer = await sent(broker.url, 'GET', '/operator/stacks/../instances', login)
+    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining('".."') } })
+  })
 })
 
 test.each(['/', '/catalog', '//catalog'])(

@@ -30,7 +30,6 @@ beforeAll(async () => {
   }
   broker = await TestBroker.start(settings)
   settings.DATA_DIR = broker.dataDirectory
-  await broker.created(old)
 })
 afterAll(async () => {
   await broker?.remove()
@@ -38,7 +37,16 @@ afterAll(async () => {
   await s3?.close()
 })
 
-const old = randomUUID()
+/** One that was there before a move: a new one where the last one has been deleted. */
+let existing: string | undefined
+async function oldInstance(): Promise<string> {
+  if (existing) return existing
+  const id = randomUUID()
+  await broker.created(id)
+  existing = id
+  return id
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: what the broker answers is what is tested
 const credentialsOf = async (id: string): Promise<any> =>
   (await broker.bind(id, randomUUID())).body.credentials
@@ -46,8 +54,12 @@ const credentialsOf = async (id: string): Promise<any> =>
 /** Of all brokers before this one. */
 let logged = ''
 
-/** Moves the states and starts the broker again, as an operator would. */
+let current = 'http'
+
+/** Moves the states and starts the broker again, as an operator would, unless they are there. */
 async function moveTo(kind: string): Promise<void> {
+  if (current === kind) return
+  current = kind
   await broker.stop()
   logged += broker.output
   expect(await statesCommand(settings, 'move', '--to', kind)).toMatchObject({ code: 0 })
@@ -67,6 +79,9 @@ async function driftOf(id: string): Promise<string> {
 }
 
 test('an instance goes on when its state moves to PostgreSQL', async () => {
+  const old = await oldInstance()
+  // From where they are not yet.
+  if (current === 'pg') await moveTo('s3')
   const before = await credentialsOf(old)
   await broker.stop()
   await expect(TestBroker.start({ ...settings, STATE_BACKEND: 'pg' })).rejects.toThrow(
@@ -82,6 +97,7 @@ test('an instance goes on when its state moves to PostgreSQL', async () => {
 })
 
 test('an instance lives and dies with its state in PostgreSQL', async () => {
+  await moveTo('pg')
   const id = randomUUID()
   await broker.created(id)
   const credentials = await credentialsOf(id)
@@ -93,6 +109,8 @@ test('an instance lives and dies with its state in PostgreSQL', async () => {
 })
 
 test('an instance goes on, and is deleted, when its state moves to S3', async () => {
+  if (current === 's3') await moveTo('pg')
+  const old = await oldInstance()
   await moveTo('s3')
   const key = `redis/${old}.tfstate`
   const { password } = await credentialsOf(old)
@@ -104,6 +122,7 @@ test('an instance goes on, and is deleted, when its state moves to S3', async ()
   expect(logged + broker.output).not.toContain(password)
   expect(logged + broker.output).not.toContain(databasePassword)
 
+  existing = undefined
   await broker.deprovision(old)
   expect(await broker.ended(old)).toMatchObject({ state: 'succeeded' })
   expect([...s3.objects.keys()]).toEqual([])

@@ -2,10 +2,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { KeyRing } from '../../../state-backend/encryption/key-ring.ts'
 import { TestBroker } from '../../support/broker.ts'
 import { filesWith } from '../../support/files-with.ts'
+import { once } from '../../support/once.ts'
 import { type Postgres, postgresProgram, startPostgres } from '../../support/postgres.ts'
 
 const operator = 'operator:operator'
@@ -34,14 +35,25 @@ afterAll(async () => {
 let logged = ''
 
 async function restartWith(keys: string): Promise<void> {
-  await broker.stop()
-  logged += broker.output
+  await stop()
   broker = await TestBroker.start({ ...settings, STATE_KEYS: keys })
 }
 
+let stopped = false
+async function stop(): Promise<void> {
+  await broker.stop()
+  logged += broker.output
+}
+beforeEach(async () => {
+  if (!stopped) return
+  broker = await TestBroker.start({ ...settings, STATE_KEYS: `${newKey},${oldKey}` })
+  stopped = false
+})
+
 const credentials = async () => (await broker.bind(id, randomUUID())).body.credentials
 
-test('everything gets the new key while an operation runs', async () => {
+/** A new key, and an update while everything is encrypted anew with it. */
+const encryptedAnew = once(async () => {
   await restartWith(`${newKey},${oldKey}`)
   expect((await broker.update(id, { parameters: { engineVersion: '7.0' } })).status).toBe(202)
   let anew = { states: 0, outputs: 0 }
@@ -58,12 +70,18 @@ test('everything gets the new key while an operation runs', async () => {
     expect(await filesWith([broker.dataDirectory], password)).toEqual([])
     over = await Promise.race([updated.then(() => true), sleep(500).then(() => false)])
   }
-  expect(await updated).toMatchObject({ state: 'succeeded' })
+  return { ended: await updated, anew }
+})
+
+test('everything gets the new key while an operation runs', async () => {
+  const { ended, anew } = await encryptedAnew()
+  expect(ended).toMatchObject({ state: 'succeeded' })
   expect(anew.states).toBeGreaterThan(0)
   expect(anew.outputs).toBe(1)
 })
 
 test('the old key can go afterwards', async () => {
+  await encryptedAnew()
   await restartWith(newKey)
   expect(await credentials()).toMatchObject({ password })
   const versions = await broker.request('GET', `/operator/states/${id}/versions`, { login: operator })
@@ -75,6 +93,7 @@ test('the old key can go afterwards', async () => {
 })
 
 test('an operator compares versions and makes an old one current again', async () => {
+  await encryptedAnew()
   const at = (place: string) => `/operator/states/${id}/${place}`
   const { body } = await broker.request('GET', at('versions'), { login: operator })
   const [newest] = body.versions
@@ -140,14 +159,19 @@ test('the password is nowhere to be read: not in files, a dump of the database, 
 })
 
 test('a broker without a key that is in use does not start, and names the key', async () => {
-  await broker.stop()
+  await encryptedAnew()
+  await stop()
+  stopped = true
   const strange = KeyRing.newEntry('strange')
   const start = () => TestBroker.start({ ...settings, STATE_KEYS: strange })
   await expect(start()).rejects.toThrow(/States .*key ring: new/)
   // As if the states were elsewhere: the connection details are here.
   const client = new Client({ connectionString: postgres.url })
   await client.connect()
+  await client.query('create table public.kept as table state_backend.versions')
   await client.query('delete from state_backend.versions')
-  await client.end()
   await expect(start()).rejects.toThrow(/key ring: new/)
+  await client.query('insert into state_backend.versions overriding system value table public.kept')
+  await client.query('drop table public.kept')
+  await client.end()
 })

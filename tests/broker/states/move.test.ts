@@ -163,7 +163,9 @@ describe('moving all states', () => {
 
   test('leaves copies, and removes them only when asked', async () => {
     await fill(stacks.slice(0, 2))
-    expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toMatch(/live in http/)
+    expect((await statesCommand(settings, 'forget', '--in', 'http')).output).toMatch(
+      /^The states are not forgotten in http: they live there/,
+    )
     await statesCommand(settings, 'move', '--to', 's3')
     expect(await inHttp((backend) => backend.stacks())).toEqual([stackOf(0), stackOf(1)])
     expect((await statesCommand(settings, 'forget', '--in', 'http', '--yes')).output).toBe(

@@ -138,6 +138,33 @@ test('clearing up after a dead attempt leaves alone what a new one starts meanwh
   expect(runs(second)).toBe(true)
 })
 
+test.each(['this process', 'another process'])(
+  'a directory that an attempt of %s takes while it is tidied stays',
+  async (where) => {
+    const directories = new WorkDirectories(root)
+    await new WorkDirectories(root).open(stack, 'operation/1')
+    let looks = 0
+    await directories.tidy(async () => {
+      if (looks++ === 0) return false
+      if (where === 'another process') return true
+      await directories.open(stack, 'operation/2')
+      return false
+    })
+    expect(existsSync(directories.path(stack))).toBe(true)
+  },
+)
+
+test('a directory that can not be tidied stays, and keeps no other one', async () => {
+  const directories = new WorkDirectories(root)
+  for (const each of ['a', 'b']) await new WorkDirectories(root).open(each, 'operation/1')
+  const tidied = directories.tidy(async (each) => {
+    if (each === 'a') throw new Error('its state can not be read')
+    return false
+  })
+  await expect(tidied).rejects.toThrow('its state can not be read')
+  expect(['a', 'b'].map((each) => existsSync(directories.path(each)))).toEqual([true, false])
+})
+
 test('a state that could not be saved goes on from the saved one by lineage and serial', () => {
   const saved = { lineage: 'one', serial: 4 } as TerraformState
   expect(isSuccessor('{"lineage":"one","serial":5}', saved)).toBe(true)

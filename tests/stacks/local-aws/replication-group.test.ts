@@ -7,11 +7,12 @@ import { groupConfiguration, threeNodes } from './group-configuration.ts'
 import { type Machine, openMachine, type Stack } from './machine.ts'
 import { isAlive, nodeProcesses } from './nodes.ts'
 
-/** One group through its whole life, through the real Terraform; the tests go on from each other. */
+/** One group, through the real Terraform: as it was made, and as the tests change it. */
 let machine: Machine
 let stack: Stack
 let ca: string
 let outputs: Record<string, string>
+let made: Awaited<ReturnType<typeof asMade>>
 const id = 'life-of-a-group'
 
 beforeAll(async () => {
@@ -20,15 +21,32 @@ beforeAll(async () => {
   stack = await machine.stack(groupConfiguration(id, threeNodes))
   expect(await stack.apply()).toMatchObject({ ok: true })
   outputs = await stack.outputs()
-  await withRedis(primary(), (redis) => redis.sendCommand(['SET', 'greeting', 'hello']))
+  made = await asMade()
 })
 afterAll(() => machine?.remove())
 
 const primary = () => ({ host: String(outputs.hostname), password: String(outputs.password), ca })
 const replica = () => ({ ...primary(), host: String(outputs.reader) })
+const ask = (access: ReturnType<typeof primary>, ...words: string[]) =>
+  withRedis(access, (redis) => redis.sendCommand(words))
 
-test('apply makes a group of three nodes, each a process of its own', async () => {
-  expect(await stack.attributes()).toMatchObject({
+/** The group before any test changes it. */
+async function asMade() {
+  await ask(primary(), 'SET', 'greeting', 'hello')
+  await ask(primary(), 'WAIT', '2', '5000')
+  return {
+    outputs,
+    attributes: await stack.attributes(),
+    processes: await nodeProcesses(machine.dataDirectory, id),
+    plan: await stack.plan(),
+    memory: await ask(primary(), 'INFO', 'memory'),
+    readFromReplica: await ask(replica(), 'GET', 'greeting'),
+    writtenToReplica: await ask(replica(), 'SET', 'a', 'b').catch(String),
+  }
+}
+
+test('apply makes a group of three nodes, each a process of its own', () => {
+  expect(made.attributes).toMatchObject({
     id,
     arn: `arn:aws:elasticache:eu-west-1:000000000000:replicationgroup:${id}`,
     engine_version: '6.2',
@@ -39,11 +57,11 @@ test('apply makes a group of three nodes, each a process of its own', async () =
     auto_minor_version_upgrade: 'true',
     tags_all: { instance: id },
   })
-  expect(new Set(await nodeProcesses(machine.dataDirectory, id)).size).toBe(3)
+  expect(new Set(made.processes).size).toBe(3)
 })
 
-test('a plan right after it has nothing to do', async () => {
-  expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
+test('a plan right after it has nothing to do', () => {
+  expect(made.plan).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
 })
 
 test('a plugin that keeps running does the same', async () => {
@@ -51,17 +69,13 @@ test('a plugin that keeps running does the same', async () => {
   expect(await stack.plan()).toMatchObject({ actions: ['no-op'], driftedAttributes: [] })
 })
 
-test('a value written over TLS to the primary is read from a replica', async () => {
-  await withRedis(primary(), (redis) => redis.sendCommand(['SET', 'greeting', 'hello']))
-  await withRedis(primary(), (redis) => redis.sendCommand(['WAIT', '2', '5000']))
-  expect(await withRedis(replica(), (redis) => redis.sendCommand(['GET', 'greeting']))).toBe('hello')
-  await expect(withRedis(replica(), (redis) => redis.sendCommand(['SET', 'a', 'b']))).rejects.toThrow(
-    /READONLY/,
-  )
+test('a value written over TLS to the primary is read from a replica', () => {
+  expect(made.readFromReplica).toBe('hello')
+  expect(made.writtenToReplica).toMatch(/READONLY/)
 })
 
 test('the token that Terraform made is required', async () => {
-  expect(outputs.password).toMatch(/^[0-9a-f]{64}$/)
+  expect(made.outputs.password).toMatch(/^[0-9a-f]{64}$/)
   const { password: _, ...anonymous } = primary()
   await expect(withRedis(anonymous, (redis) => redis.sendCommand(['PING']))).rejects.toThrow(/NOAUTH/)
   await expect(
@@ -90,10 +104,9 @@ test.each([['CONFIG', 'GET', '*'], ['SHUTDOWN'], ['ACL', 'LIST'], ['REPLICAOF', 
   },
 )
 
-test('the node type decides over the memory, and what is evicted when it is full', async () => {
-  const memory = await withRedis(primary(), (redis) => redis.sendCommand(['INFO', 'memory']))
-  expect(memory).toContain('maxmemory:402653184\r\n')
-  expect(memory).toContain('maxmemory_policy:volatile-lru\r\n')
+test('the node type decides over the memory, and what is evicted when it is full', () => {
+  expect(made.memory).toContain('maxmemory:402653184\r\n')
+  expect(made.memory).toContain('maxmemory_policy:volatile-lru\r\n')
 })
 
 test('the token is nowhere in the data directory', async () => {
@@ -194,9 +207,12 @@ test('an older version, another port or another id would replace the group', asy
 })
 
 test('destroy leaves no process and no file', async () => {
-  const pids = await nodeProcesses(machine.dataDirectory, id)
-  expect(await stack.destroy()).toMatchObject({ ok: true })
-  expect(await Promise.all(pids.map(isAlive))).toEqual(pids.map(() => false))
-  expect(await readdir(join(machine.dataDirectory, 'groups'))).toEqual([])
-  expect(await machine.aws.listReplicationGroups()).toEqual([])
+  const own = await machine.stack(groupConfiguration('destroyed', {}))
+  expect(await own.apply()).toMatchObject({ ok: true })
+  const pids = await nodeProcesses(machine.dataDirectory, 'destroyed')
+  expect(pids).toHaveLength(1)
+  expect(await own.destroy()).toMatchObject({ ok: true })
+  expect(await Promise.all(pids.map(isAlive))).toEqual([false])
+  expect(await readdir(join(machine.dataDirectory, 'groups'))).toEqual([id])
+  expect(await machine.aws.listReplicationGroups()).toMatchObject([{ replicationGroupId: id }])
 })

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { getGroup, removeGroup, saveGroup } from '../../../stacks/local-aws/service/records.ts'
 import { chooseWindows } from '../../../stacks/local-aws/service/windows.ts'
 import { filesWith } from '../../support/files-with.ts'
@@ -84,13 +84,15 @@ test('a replica that dies is no member until it is asked for again', async () =>
 })
 
 test('a smaller group is made of the nodes that run', async () => {
-  await elastiCache.increaseReplicaCount({ replicationGroupId: 'existing', newReplicaCount: 3 })
-  await aws.killNode('existing-002')
-  await elastiCache.decreaseReplicaCount({ replicationGroupId: 'existing', newReplicaCount: 1 })
-  expect(await elastiCache.describeReplicationGroups({})).toMatchObject([
-    { memberClusters: ['existing-001', 'existing-003'] },
+  const group = { replicationGroupId: 'smaller' }
+  await elastiCache.createReplicationGroup(request({ ...group, numCacheClusters: 4 }))
+  onTestFinished(() => aws.deleteReplicationGroup('smaller'))
+  await aws.killNode('smaller-002')
+  await elastiCache.decreaseReplicaCount({ ...group, newReplicaCount: 1 })
+  expect(await elastiCache.describeReplicationGroups(group)).toMatchObject([
+    { memberClusters: ['smaller-001', 'smaller-003'] },
   ])
-  expect(await readdir(join(directory, 'groups', 'existing'))).toEqual(['existing-001', 'existing-003'])
+  expect(await readdir(join(directory, 'groups', 'smaller'))).toEqual(['smaller-001', 'smaller-003'])
 })
 
 test('windows that are not given keep clear of those that are', () => {
@@ -145,9 +147,11 @@ test('the quota of nodes is 300', async () => {
 })
 
 test('a deleted group is gone with its files', async () => {
-  await aws.deleteReplicationGroup('existing')
-  expect(await readdir(join(directory, 'groups'))).toEqual([])
-  await expect(aws.deleteReplicationGroup('existing')).rejects.toMatchObject({
+  await elastiCache.createReplicationGroup(request({ replicationGroupId: 'deleted' }))
+  expect(await readdir(join(directory, 'groups'))).toContain('deleted')
+  await aws.deleteReplicationGroup('deleted')
+  expect(await readdir(join(directory, 'groups'))).toEqual(['existing'])
+  await expect(aws.deleteReplicationGroup('deleted')).rejects.toMatchObject({
     name: 'ReplicationGroupNotFoundFault',
   })
 })

@@ -33,6 +33,7 @@ export function integrity(bench: Bench): void {
       ['a lineage that no database holds', 400, changed({ lineage: 'lineage-1\0' })],
       ['another lineage', 409, bytesOf(state(6, { lineage: 'lineage-2' }))],
       ['an older serial', 409, bytesOf(state(4))],
+      ['a serial far above the current one', 409, bytesOf(state(1_000_006))],
       ['the same serial with other content', 409, bytesOf(state(5, { content: 'other' }))],
     ])('%s is refused (%i) and the stored state stays', async (_what, status, body) => {
       await client().write(bytes)
@@ -46,6 +47,7 @@ export function integrity(bench: Bench): void {
 
     test.each<[string, number, string, Record<string, string>]>([
       ['no lock’s id', 423, '', { 'content-md5': md5(bytesOf(state(6))) }],
+      ['an id that no lock can have', 400, '%00', { 'content-md5': md5(bytesOf(state(6))) }],
       ['another lock’s id', 423, 'L2', { 'content-md5': md5(bytesOf(state(6))) }],
       ['no MD5', 400, 'L1', {}],
       ['a wrong MD5', 400, 'L1', { 'content-md5': md5(bytes) }],

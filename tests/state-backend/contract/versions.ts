@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { bytesOf, OPERATOR, state } from '../../support/state-client.ts'
 import { type Bench, STACK } from './bench.ts'
@@ -42,6 +43,19 @@ export function versions(bench: Bench): void {
       expect(text).toContain('"big": 12345678901234567890,')
       expect(text).toContain('"exact": 1.10')
       expect((await client().write(bytesOf(state(11)))).status).toBe(200)
+    })
+
+    test('nobody gets to the last serial, and what has it can be restored all the same', async () => {
+      expect((await client().write(bytesOf(state(Number.MAX_SAFE_INTEGER)))).status).toBe(409)
+      for (const serial of [1, 2]) await client().write(bytesOf(state(serial)))
+      for (const table of ['stacks', 'versions']) {
+        await bench.database.db.execute(
+          sql`update state_backend.${sql.identifier(table)} set serial = ${Number.MAX_SAFE_INTEGER} where version = 2`,
+        )
+      }
+      expect((await client().write(bytesOf(state(3)))).status).toBe(409)
+      expect(await bench.backend.restore(STACK, 1, 'test')).toMatchObject({ serial: 2 })
+      expect((await client().write(bytesOf(state(3)))).status).toBe(200)
     })
 
     test('a restore waits for nobody: it is refused while the state is locked', async () => {

@@ -4,6 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import { XMLParser } from 'fast-xml-parser'
 import * as v from 'valibot'
 import type { Settings } from '../../../settings/settings.ts'
+import { parsed } from '../../../text/issues.ts'
 import { addressOf, awsOptions } from './access.ts'
 
 export interface SecurityGroup {
@@ -74,7 +75,8 @@ export async function securityGroupsOf(settings: Settings, ids: string[]): Promi
     await response.text(),
   )
   if (!response.ok) throw refusalIn(answer, response.status)
-  const { item } = v.parse(answerSchema, answer).DescribeSecurityGroupsResponse.securityGroupInfo
+  const { item } = parsed(answerSchema, answer, 'The answer of EC2').DescribeSecurityGroupsResponse
+    .securityGroupInfo
   return item.map(({ groupId, vpcId, ipPermissions }) => ({
     id: groupId,
     vpc: vpcId,

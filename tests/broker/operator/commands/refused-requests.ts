@@ -24,6 +24,18 @@ export function refusedRequests({ request }: Site): void {
         path: '/adoptions',
         body: { ...adoption, space: '\ud800' },
       },
+      { what: 'a NUL in a stack', status: 400, method: 'GET', path: '/stacks?name=%00' },
+      { what: 'a NUL in a group', status: 400, method: 'DELETE', path: '/orphans?group=%00' },
+      {
+        what: 'half a pair in a reason',
+        status: 400,
+        method: 'POST',
+        path: '/pause',
+        body: { reason: '\ud800' },
+      },
+      { what: 'a list for a pause', status: 400, method: 'POST', path: '/pause', body: [] },
+      { what: 'a list for a sweep', status: 400, method: 'POST', path: '/drift', body: [] },
+      { what: 'a list for an adoption', status: 400, method: 'POST', path: '/adoptions', body: [] },
       { what: 'a version', status: 400, method: 'GET', path: `/states/${sessions}/versions/${tooLong}` },
       {
         what: 'a version to compare',

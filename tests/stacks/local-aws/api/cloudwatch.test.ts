@@ -32,6 +32,12 @@ beforeAll(async () => {
   logs = new CloudWatchLogsClient(access)
   alarms = new CloudWatchClient(access)
   tagging = new ResourceGroupsTaggingAPIClient(access)
+  for (const name of ['a/1', 'a/2', 'a/3', 'b/1']) {
+    await logs.send(new CreateLogGroupCommand({ logGroupName: name, tags: { Owner: name } }))
+  }
+  for (const AlarmName of ['a-1', 'a-2', 'a-3', 'b-1']) {
+    await alarms.send(new PutMetricAlarmCommand({ AlarmName, ...alarm }))
+  }
 })
 afterAll(async () => {
   for (const client of [logs, alarms, tagging]) client?.destroy()
@@ -51,9 +57,6 @@ const alarm = {
 }
 
 test('log groups come by what their names begin with, in pages', async () => {
-  for (const name of ['a/1', 'a/2', 'a/3', 'b/1']) {
-    await logs.send(new CreateLogGroupCommand({ logGroupName: name, tags: { Owner: name } }))
-  }
   await logs.send(new PutRetentionPolicyCommand({ logGroupName: 'a/3', retentionInDays: 14 }))
   const pages = []
   const request = { logGroupNamePrefix: 'a/' }
@@ -71,9 +74,6 @@ test('log groups come by what their names begin with, in pages', async () => {
 })
 
 test('alarms come by what their names begin with, in pages, or by their names', async () => {
-  for (const AlarmName of ['a-1', 'a-2', 'a-3', 'b-1']) {
-    await alarms.send(new PutMetricAlarmCommand({ AlarmName, ...alarm }))
-  }
   const pages = []
   const request = { AlarmNamePrefix: 'a-' }
   for await (const { MetricAlarms = [] } of paginateDescribeAlarms(

@@ -11,6 +11,9 @@ describe.skipIf(!model)(`AWS's service model${model ? '' : ` (${withoutModel})`}
   let served: Served
   beforeAll(async () => {
     served = await serveLocalAws()
+    await ask('CreateReplicationGroup', creation)
+    await ask('CreateCacheParameterGroup', { ...parameterGroup, ...ofParameters })
+    await ask('CreateSnapshot', { ...group, SnapshotName: 'modeled' })
   })
   afterAll(() => served?.close())
 
@@ -58,41 +61,60 @@ describe.skipIf(!model)(`AWS's service model${model ? '' : ` (${withoutModel})`}
   }
   const group = { ReplicationGroupId: 'modeled' }
   const parameterGroup = { CacheParameterGroupName: 'modeled' }
+  const ofParameters = { CacheParameterGroupFamily: 'redis7', Description: 'of the test' }
+  const oneParameter = {
+    'ParameterNameValues.ParameterNameValue.1.ParameterName': 'timeout',
+    'ParameterNameValues.ParameterNameValue.1.ParameterValue': '60',
+  }
+  const oneTag = { 'Tags.Tag.1.Key': 'a', 'Tags.Tag.1.Value': 'b' }
+  const replicas = { ...group, ApplyImmediately: 'true' }
+
+  /** What the test of an action finds, beside a group of two nodes, a group of parameters and a snapshot. */
+  const before: Record<string, () => Promise<unknown>> = {
+    IncreaseReplicaCount: () => withNodes(1),
+    DecreaseReplicaCount: () => withNodes(2),
+    TestFailover: () => withNodes(2),
+    DescribeCacheParameters: () => ask('ModifyCacheParameterGroup', { ...parameterGroup, ...oneParameter }),
+    RemoveTagsFromResource: () => ask('AddTagsToResource', { ResourceName: arn, ...oneTag }),
+    DeleteSnapshot: () => ask('CreateSnapshot', { ...group, SnapshotName: 'deleted' }),
+    DeleteCacheParameterGroup: () =>
+      ask('CreateCacheParameterGroup', { CacheParameterGroupName: 'deleted', ...ofParameters }),
+    DeleteReplicationGroup: () =>
+      ask('CreateReplicationGroup', { ...creation, ReplicationGroupId: 'deleted', NumCacheClusters: '1' }),
+  }
+
+  async function withNodes(count: number): Promise<void> {
+    const [found] = await served.aws.describeReplicationGroups('modeled')
+    const difference = count - (found?.memberClusters.length ?? 0)
+    if (difference === 0) return
+    const action = difference > 0 ? 'IncreaseReplicaCount' : 'DecreaseReplicaCount'
+    await ask(action, { ...replicas, NewReplicaCount: String(count - 1) })
+  }
 
   test.each<[string, Record<string, string>]>([
-    ['CreateReplicationGroup', creation],
+    ['CreateReplicationGroup', { ...creation, ReplicationGroupId: 'created' }],
     ['DescribeReplicationGroups', group],
     ['DescribeCacheClusters', { ShowCacheNodeInfo: 'true' }],
     ['ModifyReplicationGroup', { ...group, SnapshotRetentionLimit: '2', ApplyImmediately: 'true' }],
-    ['DecreaseReplicaCount', { ...group, NewReplicaCount: '0', ApplyImmediately: 'true' }],
-    ['IncreaseReplicaCount', { ...group, NewReplicaCount: '1', ApplyImmediately: 'true' }],
+    ['DecreaseReplicaCount', { ...replicas, NewReplicaCount: '0' }],
+    ['IncreaseReplicaCount', { ...replicas, NewReplicaCount: '1' }],
     ['TestFailover', { ...group, NodeGroupId: '0001' }],
-    ['CreateSnapshot', { ...group, SnapshotName: 'modeled' }],
+    ['CreateSnapshot', { ...group, SnapshotName: 'taken' }],
     ['DescribeSnapshots', {}],
-    ['DeleteSnapshot', { SnapshotName: 'modeled' }],
-    ['AddTagsToResource', { ResourceName: arn, 'Tags.Tag.1.Key': 'a', 'Tags.Tag.1.Value': 'b' }],
+    ['DeleteSnapshot', { SnapshotName: 'deleted' }],
+    ['AddTagsToResource', { ResourceName: arn, ...oneTag }],
     ['RemoveTagsFromResource', { ResourceName: arn, 'TagKeys.member.1': 'a' }],
     ['ListTagsForResource', { ResourceName: arn }],
     ['DescribeCacheSubnetGroups', {}],
-    [
-      'CreateCacheParameterGroup',
-      { ...parameterGroup, CacheParameterGroupFamily: 'redis7', Description: 'of the test' },
-    ],
+    ['CreateCacheParameterGroup', { CacheParameterGroupName: 'created', ...ofParameters }],
     ['DescribeCacheParameterGroups', {}],
-    [
-      'ModifyCacheParameterGroup',
-      {
-        ...parameterGroup,
-        'ParameterNameValues.ParameterNameValue.1.ParameterName': 'timeout',
-        'ParameterNameValues.ParameterNameValue.1.ParameterValue': '60',
-      },
-    ],
+    ['ModifyCacheParameterGroup', { ...parameterGroup, ...oneParameter }],
     ['DescribeCacheParameters', { ...parameterGroup, Source: 'user' }],
     ['ResetCacheParameterGroup', { ...parameterGroup, ResetAllParameters: 'true' }],
-    ['DeleteCacheParameterGroup', parameterGroup],
+    ['DeleteCacheParameterGroup', { CacheParameterGroupName: 'deleted' }],
     ['DescribeServiceUpdates', {}],
     ['DescribeUpdateActions', {}],
-    ['DeleteReplicationGroup', group],
+    ['DeleteReplicationGroup', { ReplicationGroupId: 'deleted' }],
   ])('%s is answered with what the model knows, and asked with what it wants', async (action, parameters) => {
     const operation = model?.operations[action]
     const input = model?.shapes[operation?.input?.shape ?? '']
@@ -102,6 +124,7 @@ describe.skipIf(!model)(`AWS's service model${model ? '' : ` (${withoutModel})`}
     for (const required of input?.required ?? []) {
       expect(Object.keys(parameters).map((name) => name.split('.')[0])).toContain(required)
     }
+    await before[action]?.()
     const result = await ask(action, parameters)
     // Some actions answer with nothing.
     const told = operation?.output ? strangers(result, operation.output.shape, action) : result

@@ -137,5 +137,4 @@ test('STS tells the account of the caller, and lends a role of another one', asy
   other.destroy()
 })
 
-// It deletes the group.
 groupBySdk(() => client, id)

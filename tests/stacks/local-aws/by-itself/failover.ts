@@ -5,18 +5,33 @@ import { getGroup, saveGroup } from '../../../../stacks/local-aws/service/record
 import { withRedis } from '../../../support/redis.ts'
 import { until } from '../../../support/until.ts'
 import { nodeProcesses } from '../nodes.ts'
-import { aws, ca, directory, elastiCache, group, primaryOf, replication, roles, run, token } from './site.ts'
+import {
+  aws,
+  ca,
+  directory,
+  elastiCache,
+  group,
+  primaryOf,
+  replication,
+  roles,
+  run,
+  successorOf,
+  token,
+} from './site.ts'
 
 export function failover(): void {
   describe('a failover', () => {
     test('moves the primary role, and the endpoints lead there with the data', async () => {
       const before = await group('three')
+      const successor = successorOf('three')
+      expect(successor).not.toBe(await primaryOf('three'))
       await run('three', 'primaryEndpoint', 'SET', 'kept', 'yes')
       await aws.failover('three')
       expect(await roles('three')).toEqual({
         'three-001': 'replica',
-        'three-002': 'primary',
+        'three-002': 'replica',
         'three-003': 'replica',
+        [successor]: 'primary',
       })
       const after = await group('three')
       const { memberClusters, primaryEndpoint, readerEndpoint } = before
@@ -32,8 +47,7 @@ export function failover(): void {
       const host = String((await group('three')).primaryEndpoint?.address)
       await until(async () => (await replication()).includes('connected_slaves:2'))
       const { memberClusters } = await group('three')
-      const primary = await primaryOf('three')
-      const next = memberClusters.findIndex((id) => id !== primary)
+      const next = memberClusters.indexOf(successorOf('three'))
       const successor = Number((await nodeProcesses(directory, 'three'))[next])
       process.kill(successor, 'SIGSTOP')
       let written = 0

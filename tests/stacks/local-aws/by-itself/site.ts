@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll } from 'vitest'
+import { getGroup } from '../../../../stacks/local-aws/service/records.ts'
 import type { CreateReplicationGroupRequest } from '../../../../stacks/local-aws/service/types.ts'
 import { withRedis } from '../../../support/redis.ts'
 import { openService, type Service } from '../open-service.ts'
@@ -35,6 +36,9 @@ export const roles = async (id: string) => {
     nodeGroup?.nodeGroupMembers.map(({ cacheClusterId, currentRole }) => [cacheClusterId, currentRole]) ?? [],
   )
 }
+
+/** The replica that a failover makes the primary. */
+export const successorOf = (id: string) => String(getGroup(elastiCache.service.database, id).nodes[1]?.id)
 
 /** The word of the primary of `three` about its replicas. */
 export const replication = async () => String(await run('three', 'primaryEndpoint', 'INFO', 'replication'))

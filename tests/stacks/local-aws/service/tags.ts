@@ -36,5 +36,6 @@ export function tags(): void {
     await aws.addTags('existing', { b: '3' })
     await aws.removeTags('existing', ['a'])
     expect(await aws.listReplicationGroups()).toMatchObject([{ tags: { b: '3' } }])
+    await aws.removeTags('existing', ['b'])
   })
 }

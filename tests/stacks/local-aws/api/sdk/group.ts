@@ -1,5 +1,6 @@
 import {
   AddTagsToResourceCommand,
+  CreateReplicationGroupCommand,
   CreateSnapshotCommand,
   DecreaseReplicaCountCommand,
   DeleteReplicationGroupCommand,
@@ -17,10 +18,12 @@ import {
   TestFailoverCommand,
 } from '@aws-sdk/client-elasticache'
 import { describe, expect, test } from 'vitest'
+import { groupRequest } from '../endpoint.ts'
 
-/** @param id of a group that is there; it is deleted in the end */
+/** @param id of a group that is there */
 export function groupBySdk(client: () => ElastiCacheClient, id: string): void {
-  const described = async (ReplicationGroupId = id) =>
+  const described = () => describedBy(id)
+  const describedBy = async (ReplicationGroupId: string) =>
     (await client().send(new DescribeReplicationGroupsCommand({ ReplicationGroupId }))).ReplicationGroups?.[0]
   const arn = `arn:aws:elasticache:us-east-1:000000000000:replicationgroup:${id}`
 
@@ -80,6 +83,9 @@ export function groupBySdk(client: () => ElastiCacheClient, id: string): void {
     })
 
     test('is changed: settings, tokens, nodes, the primary role', async () => {
+      const id = 'changed'
+      await client().send(new CreateReplicationGroupCommand(groupRequest(id)))
+      const described = () => describedBy(id)
       const modify = { ReplicationGroupId: id, ApplyImmediately: true }
       const AuthToken = 'another-token-of-a-test-0123456789'
       const before = (await described())?.AuthTokenLastModifiedDate
@@ -115,11 +121,13 @@ export function groupBySdk(client: () => ElastiCacheClient, id: string): void {
     })
 
     test('has snapshots, which outlive it', async () => {
+      const id = 'short-lived'
+      await client().send(new CreateReplicationGroupCommand(groupRequest(id)))
       await client().send(new CreateSnapshotCommand({ ReplicationGroupId: id, SnapshotName: 'before' }))
       const snapshots = async () => (await client().send(new DescribeSnapshotsCommand({}))).Snapshots
       expect(await snapshots()).toMatchObject([{ SnapshotName: 'before', ReplicationGroupId: id }])
       await client().send(new DeleteReplicationGroupCommand({ ReplicationGroupId: id }))
-      await expect(described()).rejects.toMatchObject({ name: 'ReplicationGroupNotFoundFault' })
+      await expect(describedBy(id)).rejects.toMatchObject({ name: 'ReplicationGroupNotFoundFault' })
       await client().send(new DeleteSnapshotCommand({ SnapshotName: 'before' }))
       expect(await snapshots()).toEqual([])
     })
