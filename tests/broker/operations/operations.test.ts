@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { lastOperations } from '../../../broker/operations/last-operation.ts'
+import { Pause } from '../../../broker/operations/pause.ts'
 import { operationLogs, operations } from '../../../broker/operations/tables.ts'
 import { type InstancesOptions, instancesApp } from '../../../broker/operator/instances.ts'
 import { Records } from '../../support/records.ts'
@@ -91,7 +92,11 @@ test('operators are shown one operation without a look at all, and of its log wh
   await records.attempts.failed(begun, { description: 'failed', detail: 'the whole story' })
   await records.requests.cancel(await records.update('shown'), 'cancelled')
   const saved = records.operations
-  const app = instancesApp({ operations: saved, catalog: { plans: [] } } as unknown as InstancesOptions)
+  const app = instancesApp({
+    pause: new Pause(records.db),
+    operations: saved,
+    catalog: { plans: [] },
+  } as unknown as InstancesOptions)
   const [history, log] = [vi.spyOn(saved, 'history'), vi.spyOn(saved, 'log')]
   onTestFinished(() => void vi.restoreAllMocks())
   const get = async (path: string) => (await app.request(path)).json()

@@ -5,6 +5,7 @@ import { DriftRecords } from '../../../broker/drift/records.ts'
 import { requestLog } from '../../../broker/http/request-log.ts'
 import { changeInstance } from '../../../broker/instances/rows.ts'
 import { createLog } from '../../../broker/logging/log.ts'
+import { Pause } from '../../../broker/operations/pause.ts'
 import { type InstancesOptions, instancesApp } from '../../../broker/operator/instances.ts'
 import { readSettings } from '../../../broker/settings/read.ts'
 import { Records } from '../../support/records.ts'
@@ -22,6 +23,7 @@ test('an instance whose credentials do not open is shown', async () => {
     specs: { of: () => stackSpec },
     catalog: loadCatalog(readSettings({})),
     keyRing: records.keyRing,
+    pause: new Pause(records.db),
   } as unknown as InstancesOptions
   const app = new Hono().use(requestLog(createLog('silent'))).route('/', instancesApp(options))
   const answer = await app.request('/sealed')
