@@ -69,9 +69,9 @@ export class Adoption {
     const changes = findings.filter(({ resource }) => !resource.startsWith('output.'))
     const lost = changes.find(({ resource, change }) => resource === groupAddress && change !== 'changed')
     if (!lost) return changes
-    const why = changes.filter(({ replaces }) => replaces).map((finding) => `\n  ${difference(finding)}`)
+    const why = changes.filter(({ replaces }) => replaces).map(difference)
     refuse(
-      `The group would be ${lost.change}, and its data lost${why.length > 0 ? `, because of:${why.join('')}\n` : '. '}` +
+      `The group would be ${lost.change}, and its data lost${why.length > 0 ? `, because ${why.join(', and ')}` : ''}. ` +
         'Choose the plan and the version that fit the group, or change the group on AWS first.',
     )
   }

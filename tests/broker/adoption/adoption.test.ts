@@ -95,7 +95,7 @@ test.each<[string, World, string]>([
 test('why a group would be replaced is told', async () => {
   const findings = [whole(redis, 'replaced'), { ...changed, replaces: true as const }]
   const check = adoptionIn({ findings }).check(instance, never)
-  await expect(check).rejects.toThrow('because of:\n  port is 1, would be 2\nChoose the plan')
+  await expect(check).rejects.toThrow('because port is 1, would be 2. Choose the plan')
 })
 
 test('checks come one after the other, also after one that was refused', async () => {
