@@ -8,6 +8,7 @@ import { open } from './start/open.ts'
 import { putTogether } from './start/rooms.ts'
 import { startWork, stopWork } from './start/work.ts'
 import { inUrl } from './states/url.ts'
+import { unlessAborted } from './terraform/unless-aborted.ts'
 
 export interface Broker {
   /** Where it answers, such as http://127.0.0.1:8080. */
@@ -47,7 +48,7 @@ export async function startBroker(
 async function start(settings: Settings, log: Log, closers: Closers, told: AbortSignal): Promise<Broker> {
   const front = await Front.listen(settings)
   closers.add(() => front.close())
-  const opened = await unlessAborted(told, open(settings, front.port, closers, log))
+  const opened = await unlessAborted(open(settings, front.port, closers, log), told)
   const rooms = putTogether(opened)
   closers.add(() => rooms.storedOutputs.ended())
   let stopping = false
@@ -73,14 +74,4 @@ async function start(settings: Settings, log: Log, closers: Closers, told: Abort
     },
     hurry: () => hurry.abort(),
   }
-}
-
-/** The end of something that goes on, whatever it waits for, when nobody waits for it any longer. */
-function unlessAborted<T>(signal: AbortSignal, going: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) abort()
-    going.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

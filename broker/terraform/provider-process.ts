@@ -3,6 +3,7 @@ import { execa } from 'execa'
 import { type Cost, costOf } from './cost.ts'
 import type { Environment } from './environment.ts'
 import { providerMark } from './marks.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** Seconds that a provider gets to say where it listens. The real one takes some. */
 const startSeconds = 60
@@ -123,16 +124,5 @@ export class ProviderProcess {
       ? 'The AWS provider ended before it said where it listens.'
       : `The plugin of the AWS provider does not run (${originalMessage ?? `it ends with ${exitCode}`}). A broker that starts puts it back.`
     throw new Error([sentence, advice].filter(Boolean).join(' '))
-  }
-}
-
-async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort)
-  try {
-    return await Promise.race([result, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }
