@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Instance } from '../instances/instance.ts'
 import type { Log } from '../logging/log.ts'
-import type { Snapshot } from '../platform/platform.ts'
 import { brokerTags, placeTags } from './naming.ts'
 import type { Attempt } from './provisioner.ts'
 import { hasTags } from './replication-group.ts'
@@ -10,6 +9,9 @@ import { atRest, type SnapshotsContext } from './snapshots.ts'
 
 /** The tag that tells when the snapshot of a deleted instance goes: ISO 8601. */
 const keepTag = 'Keep until'
+
+/** The tag that tells when a broker saw first that this time was over: ISO 8601. */
+const overTag = 'Over since'
 
 const dayMs = 86_400_000
 
@@ -50,7 +52,10 @@ export async function keepForNow(
   }
 }
 
-/** Deletes the snapshots of deleted instances whose time is over. One that AWS keeps does not keep the others. */
+/**
+ * Deletes the snapshots of deleted instances whose time is over, when that was seen a day before as well: a clock that is
+ * ahead for a while must not delete what nobody can bring back. One that AWS keeps does not keep the others.
+ */
 export async function removeExpired(
   { naming, platform, log }: SnapshotsContext & { log: Log },
   signal: AbortSignal,
@@ -60,10 +65,16 @@ export async function removeExpired(
   )
   for (const snapshot of named) {
     try {
-      const until = await keptUntil({ naming, platform }, snapshot, signal)
-      if (until && until < new Date()) {
+      const tags = await platform.tags(snapshot, signal)
+      const until = tags && hasTags(tags, brokerTags(naming)) ? tags[keepTag] : undefined
+      if (until === undefined || Date.parse(until) > Date.now()) continue
+      const overFor = Date.now() - Date.parse(tags?.[overTag] ?? '')
+      if (overFor >= dayMs) {
         await platform.deleteSnapshot(snapshot.name, signal)
         log.info({ snapshot: snapshot.name, until }, 'a snapshot of a deleted instance was removed')
+      } else if (!(overFor >= 0)) {
+        // Not seen yet, or by a clock that was ahead.
+        await platform.addTags(snapshot, { [overTag]: new Date().toISOString() }, signal)
       }
     } catch (err) {
       signal.throwIfAborted()
@@ -72,14 +83,4 @@ export async function removeExpired(
     // AWS takes few calls a second for all of an account.
     await sleep(100, undefined, { signal })
   }
-}
-
-async function keptUntil(
-  { naming, platform }: SnapshotsContext,
-  snapshot: Snapshot,
-  signal: AbortSignal,
-): Promise<Date | undefined> {
-  const tags = await platform.tags(snapshot, signal)
-  const until = tags && hasTags(tags, brokerTags(naming)) ? tags[keepTag] : undefined
-  return until === undefined ? undefined : new Date(until)
 }

@@ -40,7 +40,9 @@ export function outlivingTheirInstance(): void {
     test('is forgotten when the time of its snapshots is over, and no other snapshot goes with them', async () => {
       await deleted()
       const over = `cf-${id}-before-migration`
-      await broker().aws((aws) => aws.tagSnapshot(over, { 'Keep until': '2020-01-01T00:00:00Z' }))
+      await broker().aws((aws) =>
+        aws.tagSnapshot(over, { 'Keep until': '2020-01-01T00:00:00Z', 'Over since': '2020-01-01T00:00:00Z' }),
+      )
       await makeGroup(broker(), 'not-of-the-broker', {})
       await broker().aws((aws) => aws.createSnapshot('not-of-the-broker', 'of-an-operator'))
       const others = (await onAws()).map(({ snapshotName }) => snapshotName).filter((name) => name !== over)
