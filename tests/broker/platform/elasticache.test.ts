@@ -1,16 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { awsClient } from '../../../broker/platform/aws-client.ts'
 import { elastiCache } from '../../../broker/platform/elasticache.ts'
 import type { ReplicationGroup } from '../../../broker/platform/platform.ts'
+import { type Answer, answer, arn, fault, groups, tags } from './elasticache/answers.ts'
 import { describedGroups } from './elasticache/described-group.ts'
-
-interface Answer {
-  status?: number
-  type?: string
-  xml: string
-}
+import { withoutAnswer } from './elasticache/no-answer.ts'
 
 /** The query parameters of each request, as the SDK sends them. */
 let requests: URLSearchParams[] = []
@@ -49,38 +45,8 @@ beforeEach(() => {
   answers = {}
 })
 
-const arn = (id: string) => `arn:aws:elasticache:eu-central-1:123456789012:replicationgroup:${id}`
-
-function fault(code: string): Answer {
-  return {
-    status: code === 'ReplicationGroupNotFoundFault' ? 404 : 400,
-    xml: `<ErrorResponse xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/"><Error><Type>Sender</Type><Code>${code}</Code><Message>refused</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
-  }
-}
-
-function answer(action: string, result: string): Answer {
-  return {
-    xml: `<${action}Response xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/"><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></${action}Response>`,
-  }
-}
-
-function groups(ids: string[], marker = ''): Answer {
-  const list = ids.map(
-    (id) =>
-      `<ReplicationGroup><ReplicationGroupId>${id}</ReplicationGroupId><Status>available</Status><ARN>${arn(id)}</ARN></ReplicationGroup>`,
-  )
-  const next = marker && `<Marker>${marker}</Marker>`
-  return answer('DescribeReplicationGroups', `${next}<ReplicationGroups>${list.join('')}</ReplicationGroups>`)
-}
-
-function tags(pairs: Record<string, string>): Answer {
-  const list = Object.entries(pairs).map(
-    ([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`,
-  )
-  return answer('ListTagsForResource', `<TagList>${list.join('')}</TagList>`)
-}
-
 describedGroups()
+withoutAnswer()
 
 test('a look at a group is one call', async () => {
   answers = { DescribeReplicationGroups: () => groups(['cf-1']) }
@@ -248,41 +214,6 @@ test('tags are set on a group by its ARN, and a refusal is handed on', async () 
   })
   answers = { AddTagsToResource: () => fault('InvalidReplicationGroupState') }
   await expect(platform.addTags(group, {})).rejects.toThrow('refused')
-})
-
-describe('AWS does not answer', () => {
-  /** Answers nothing at all until it is closed. */
-  let silent: Server
-  let before: string | undefined
-  beforeAll(async () => {
-    before = process.env.AWS_ENDPOINT_URL_ELASTICACHE
-    silent = createServer(() => {}).listen(0, '127.0.0.1')
-    await once(silent, 'listening')
-    const { port } = silent.address() as { port: number }
-    vi.stubEnv('AWS_ENDPOINT_URL_ELASTICACHE', `http://127.0.0.1:${port}`)
-  })
-  afterAll(() => {
-    vi.stubEnv('AWS_ENDPOINT_URL_ELASTICACHE', before)
-    silent.closeAllConnections()
-    silent.close()
-  })
-
-  test('a call ends by itself', { timeout: 20_000 }, async () => {
-    const impatient = elastiCache(awsClient('eu-central-1', { connectionTimeout: 200, requestTimeout: 200 }))
-    await expect(impatient.replicationGroup('cf-1')).rejects.toMatchObject({ name: 'TimeoutError' })
-    impatient.close()
-  })
-
-  test('a call ends at once when it is told to', { timeout: 10_000 }, async () => {
-    const patient = elastiCache(awsClient('eu-central-1'))
-    const calls = [
-      patient.replicationGroup('cf-1', AbortSignal.timeout(100)),
-      patient.replicationGroups(AbortSignal.timeout(100)),
-      patient.deleteReplicationGroup('cf-1', AbortSignal.timeout(100)),
-    ]
-    for (const call of calls) await expect(call).rejects.toMatchObject({ name: 'AbortError' })
-    patient.close()
-  })
 })
 
 test('a group is deleted by its id, and a refusal is handed on', async () => {
