@@ -13,9 +13,9 @@ const { broker, request } = site
 findingInstances(site)
 refusedRequests(site)
 reader(site)
-cdktfByHand(site)
-locks(site)
-operations(site)
+const cacheEnds = cdktfByHand(site)
+const sessionsEnd = locks(site)
+operations(site, { cacheEnds, sessionsEnd })
 
 test('an operator who prints a whole state is in the log, with the login', async () => {
   expect((await request('GET', `/operator/states/${sessions}/versions/1`)).status).toBe(200)

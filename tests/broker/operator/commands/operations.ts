@@ -6,7 +6,14 @@ import { cache, type Site, sessions } from './site.ts'
 
 const guid = ({ instance }: { instance: string }) => instance
 
-export function operations({ broker, operator, json, request, password }: Site): void {
+/**
+ * Two of these tests end what the others use.
+ * @param before does all that the others need of it
+ */
+export function operations(
+  { broker, operator, json, request, ofSessions }: Site,
+  before: Record<'sessionsEnd' | 'cacheEnds', () => Promise<unknown>>,
+): void {
   describe('operations are in operators’ hands', () => {
     test('each keeps a log of what was run and printed, without the password', async () => {
       const { operations } = (await request('GET', `/operator/instances/${sessions}/operations`)).body
@@ -16,7 +23,7 @@ export function operations({ broker, operator, json, request, password }: Site):
       expect(stdout).toContain('attempt 1: creating the replication group\n')
       expect(stdout).toMatch(/attempt 1: cdktf deploy\n.*Apply complete! Resources: 1 added/s)
       expect(stdout).toMatch(/password = <sensitive>/)
-      expect(stdout).not.toContain(await password(sessions))
+      expect(stdout).not.toContain(ofSessions().password)
       const log = (query: string) => request('GET', `/operator/instances/${sessions}/log${query}`)
       expect((await log('')).body.operation.id).toBe(last.id)
       expect((await log(`?operation=${randomUUID()}`)).body.error).toContain('no operation')
@@ -25,6 +32,7 @@ export function operations({ broker, operator, json, request, password }: Site):
     describe('for an instance whose Redis is gone', () => {
       let ended: Answer['body']
       beforeAll(async () => {
+        await before.sessionsEnd()
         await broker().bind(sessions, 'in-time')
         await broker().aws((aws) => aws.deleteReplicationGroup(`cf-${sessions}`))
         await broker().update(sessions, { parameters: { engineVersion: '7.0' } })
@@ -53,8 +61,8 @@ export function operations({ broker, operator, json, request, password }: Site):
       })
     })
 
-    // The last of all tests with this instance.
     test('a deletion that is cancelled can only be begun again: nothing is made anew in the place of the data', async () => {
+      await before.cacheEnds()
       await broker().bind(cache, 'before')
       await broker().aws((aws) => aws.setBehaviour({ deletionMilliseconds: 3_600_000 }))
       await broker().deprovision(cache)

@@ -13,17 +13,21 @@ export interface Site {
   // biome-ignore lint/suspicious/noExplicitAny: the tests say what they expect in it
   json(...args: string[]): Promise<any>
   request(method: string, path: string, body?: unknown): ReturnType<ReturnType<SharedBroker>['request']>
-  password(id: string): Promise<string>
+  /** The credentials of the first one, as they were when it was new. */
+  ofSessions(): { hostname: string; password: string }
 }
 
 export function operatorsSite(): Site {
+  let credentials: ReturnType<Site['ofSessions']>
   const broker = sharedBroker(
     { DRIFT_SCHEDULE: 'off', READER_USERNAME: 'auditor', READER_PASSWORD: 'only-looks' },
-    (started) =>
-      Promise.all([
+    async (started) => {
+      await Promise.all([
         started.created(sessions, 'redis-dev', named('sessions', 'production')),
         started.created(cache, 'redis-dev', named('cache', 'staging')),
-      ]),
+      ])
+      credentials = (await started.bind(sessions, 'when-new')).body.credentials
+    },
   )
   const operator = (...args: string[]) => runCommand(args, broker())
   return {
@@ -35,7 +39,7 @@ export function operatorsSite(): Site {
       return JSON.parse(stdout)
     },
     request: (method, path, body) => broker().request(method, path, { login: 'operator:operator', body }),
-    password: async (id) => (await broker().bind(id, 'for-the-password')).body.credentials.password,
+    ofSessions: () => credentials,
   }
 }
 
