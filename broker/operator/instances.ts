@@ -88,10 +88,7 @@ export function instancesApp(options: InstancesOptions) {
       .get('/:instance', async (c) => {
         const known = await instanceOf(c, operations)
         const { instance } = known
-        const [checks, paused] = await Promise.all([
-          records.history(instance.id, recent),
-          pause.current(),
-        ])
+        const [checks, paused] = await Promise.all([records.history(instance.id, recent), pause.current()])
         const tokens = ifReadable(c.get('log'), () => openAuthTokens(keyRing, instance))
         return answer(c, {
           ...shownInstance(catalog, known, checks[0], paused),
