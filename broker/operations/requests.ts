@@ -101,9 +101,9 @@ export class OperationRequests {
     return this.#begin(instance.id, 'forget', currentTarget)
   }
 
-  /** The same operation once more. */
+  /** The same operation once more. The instance keeps its names: they may be newer than those of the operation. */
   repeat({ instanceId, type, target }: Operation): Promise<RequestResult> {
-    return this.#begin(instanceId, type, () => target)
+    return this.#begin(instanceId, type, ({ context }) => ({ ...target, context }))
   }
 
   /**

@@ -54,12 +54,25 @@ const cancelled = once(async () => {
   // It goes when the last process of the attempt has ended.
   await until(() => !existsSync(join(broker.dataDirectory, 'work', id)))
   await broker.aws((aws) => aws.setBehaviour({}))
-  return { id, answer, followed: await following }
+  return { id, answer, ended: await broker.ended(id), followed: await following }
+})
+
+/** The same update once more. */
+const retried = once(async () => {
+  const { id } = await cancelled()
+  return {
+    id,
+    waited: await run('retry', 'first', '--wait', '--json'),
+    shown: await json('show', 'first'),
+    again: await run('retry', 'first'),
+    tooLate: await run('cancel', 'first'),
+  }
 })
 
 /** Three instances that are as they are meant to be, named in the order of lists. */
 const many = once(async () => {
-  const { id } = await created()
+  // The last of its own story: it gets another name here, and may become the one whose Redis is gone.
+  const { id } = await retried()
   const site = { broker, db: database.db, keyRing: KeyRing.parse(key) }
   await cloneInstance(site, id, 2)
   const { instances } = await json('list', '--all')
@@ -80,6 +93,18 @@ const astray = once(async () => {
   return ids
 })
 
+/** What is told of them before anything is done about it. */
+const told = once(async () => {
+  const ids = await astray()
+  return {
+    ids,
+    dryRun: await run('reconcile-all', '--dry-run'),
+    unconfirmed: await run('reconcile-all'),
+    missing: await json('reconcile-all', '--missing', '--dry-run'),
+    others: await json('reconcile-all', '--dry-run'),
+  }
+})
+
 test('without instances the list says so, and cdktf is not asked', () => {
   expect(withoutInstances.list.stdout).toBe('There are none.')
   const { code, stdout } = withoutInstances.cdktf
@@ -95,10 +120,10 @@ describe('an operation that was queued', () => {
   })
 
   test('is cancelled, its terraform ends, and who follows it gets the exit code 1', async () => {
-    const { id, answer, followed } = await cancelled()
+    const { answer, ended, followed } = await cancelled()
     const description = expect.stringContaining('Stopped by operator operator')
     expect(answer.operation).toMatchObject({ state: 'failed', description, finishedAt: expect.any(String) })
-    expect(await broker.ended(id)).toMatchObject({ state: 'failed', description })
+    expect(ended).toMatchObject({ state: 'failed', description })
     expect(followed).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('The update has failed: Stopped by operator operator.'),
@@ -106,14 +131,13 @@ describe('an operation that was queued', () => {
   })
 
   test('is begun once more when it has failed, and waited for: JSON has it as it is then', async () => {
-    await cancelled()
-    const { code, stdout, stderr } = await run('retry', 'first', '--wait', '--json')
-    expect(code).toBe(0)
-    expect(JSON.parse(stdout).operation).toMatchObject({ type: 'update', state: 'succeeded' })
-    expect(stderr).toContain('The update has succeeded')
-    expect(await json('show', 'first')).toMatchObject({ plan: 'redis-3node' })
-    expect((await run('retry', 'first')).stderr).toContain('succeeded')
-    expect((await run('cancel', 'first')).stderr).toContain('No operation is in progress')
+    const { waited, shown, again, tooLate } = await retried()
+    expect(waited.code).toBe(0)
+    expect(JSON.parse(waited.stdout).operation).toMatchObject({ type: 'update', state: 'succeeded' })
+    expect(waited.stderr).toContain('The update has succeeded')
+    expect(shown).toMatchObject({ plan: 'redis-3node' })
+    expect(again.stderr).toContain('succeeded')
+    expect(tooLate.stderr).toContain('No operation is in progress')
   })
 })
 
@@ -135,32 +159,32 @@ describe('many', () => {
   })
 
   test('that drifted are told and not touched in a dry run', async () => {
-    await astray()
-    const { code, stdout } = await run('reconcile-all', '--dry-run')
+    const { code, stdout } = (await told()).dryRun
     expect(code).toBe(0)
     expect(stdout).toContain('2 instances. Nothing was done.')
   })
 
   test('are not reconciled unless it is meant', async () => {
-    await astray()
-    const { code, stderr } = await run('reconcile-all')
+    const { code, stderr } = (await told()).unconfirmed
     expect(code).toBe(1)
     expect(stderr).toContain('2 instances would be reconciled, 2 at a time. Nothing was done')
   })
 
   test('whose Redis is gone get a new one only where that is asked for', async () => {
-    const [first, second, third] = await astray()
-    const told = await json('reconcile-all', '--missing', '--dry-run')
+    const { ids, missing, others } = await told()
+    const [first, second, third] = ids
     const states = new Map(
-      told.instances.map((one: { instance: string; driftState: string }) => [one.instance, one.driftState]),
+      missing.instances.map((one: { instance: string; driftState: string }) => [
+        one.instance,
+        one.driftState,
+      ]),
     )
     expect(states.get(first)).toBe('missing')
-    const { instances } = await json('reconcile-all', '--dry-run')
-    expect(instances).toMatchObject([{ instance: second }, { instance: third }])
+    expect(others.instances).toMatchObject([{ instance: second }, { instance: third }])
   })
 
   test('are begun no more after a failure, and the next run goes on with what is left', async () => {
-    const [, second, third] = await astray()
+    const [, second, third] = (await told()).ids
     // One that is in progress can't be reconciled.
     await broker.aws((aws) => aws.setBehaviour({ modificationMilliseconds: 60_000 }))
     await broker.update(second, { parameters: { engineVersion: '7.0' } })

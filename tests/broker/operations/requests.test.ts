@@ -54,6 +54,18 @@ test('an update that was made of an instance before it was renamed is refused', 
   expect(await records.requests.update(read, currentTarget(read))).toMatchObject({ outcome: 'changed' })
 })
 
+test('an operation that is repeated undoes no rename that came after it', async () => {
+  const records = await Records.open()
+  onTestFinished(() => records.close())
+  const read = await records.created('repeated')
+  const failed = await records.update('repeated', { planId: 'large', context: { instance_name: 'old' } })
+  await records.requests.cancel(failed, 'not of interest')
+  const context = { instance_name: 'new' }
+  expect(await new ChangesAtRest(records.db).rename(read, context)).toBe(true)
+  const { type, target } = accepted(await records.requests.repeat(failed))
+  expect({ type, target }).toEqual({ type: 'update', target: { ...failed.target, context } })
+})
+
 test('a deletion ends the creation in progress of its own instance, and no other operation', async () => {
   const records = await Records.open()
   onTestFinished(() => records.close())
