@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import type { PGlite } from '@electric-sql/pglite'
 import { sql } from 'drizzle-orm'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
@@ -44,7 +45,7 @@ export function openDatabase(
   dataDirectory: string,
   log: Log,
 ): Promise<OpenDatabase> {
-  return url === undefined ? openEmbedded(dataDirectory) : openPostgres(url, log)
+  return url === undefined ? openEmbedded(dataDirectory, log) : openPostgres(url, log)
 }
 
 async function openPostgres(url: string, log: Log): Promise<OpenDatabase> {
@@ -72,7 +73,7 @@ async function openPostgres(url: string, log: Log): Promise<OpenDatabase> {
   }
 }
 
-async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
+async function openEmbedded(dataDirectory: string, log: Log): Promise<OpenDatabase> {
   const directory = join(dataDirectory, 'database')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   // A second process on the directory would not be refused by PGlite and would silently diverge.
@@ -89,6 +90,7 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
     const client = await PGlite.create(directory, {
       startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${sharedBuffers}`],
     })
+    endOnPanic(client, directory, log)
     const db = drizzle(client)
     await requireOwnTables(db as unknown as Database, `DATA_DIR ${dataDirectory}`)
     await migrate(db, migrations)
@@ -103,13 +105,33 @@ async function openEmbedded(dataDirectory: string): Promise<OpenDatabase> {
     }
   } catch (error) {
     unlock()
-    if (!gaveUp.test(String(error))) throw error
-    throw new Error(`The embedded database in ${directory} can't go on. See whether its disk is full.`)
+    throw gaveUp.test(String(error)) ? new Error(cannotGoOn(directory)) : error
   }
 }
 
+const cannotGoOn = (directory: string) =>
+  `The embedded database in ${directory} can't go on. See whether its disk is full.`
+
 /** How it ends on a full disk: by itself, which says no more, or with WebAssembly's number for that. */
 const gaveUp = /^(RuntimeError: )?Aborted\(|errno: 51\b/
+
+/**
+ * Ends the process after a panic, as when a full disk does not take the database's log. Whatever it is asked from then on
+ * is refused, and only an opening recovers it. A PostgreSQL would start itself anew.
+ */
+function endOnPanic(client: PGlite, directory: string, log: Log): void {
+  const run = client.execProtocolStream.bind(client)
+  client.execProtocolStream = async (...asked) => {
+    try {
+      return await run(...asked)
+    } catch (error) {
+      const { severity } = error as { severity?: string }
+      if (severity !== 'PANIC' && !gaveUp.test(String(error))) throw error
+      log.error({ err: error }, `${cannotGoOn(directory)} The broker ends, and recovers it at its next start`)
+      process.exit(1)
+    }
+  }
+}
 
 function requireOwnTables(db: Database, place: string): Promise<void> {
   const { migrationsTable: record } = migrations

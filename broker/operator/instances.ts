@@ -72,12 +72,15 @@ export function instancesApp(options: InstancesOptions) {
       .get('/', query(instancesQuery(catalog)), async (c) => {
         const { after, limit, ...filters } = c.req.valid('query')
         const wanted = filtersOf(filters, catalog)
-        const [found, total] = await Promise.all([list.page(wanted, limit + 1, after), list.count(wanted)])
+        const [found, total, paused] = await Promise.all([
+          list.page(wanted, limit + 1, after),
+          list.count(wanted),
+          pause.current(),
+        ])
         if (!found)
           refuse(400, `after: there is no instance ${after}, and there was none. Give a guid of the list.`)
         const items = found.slice(0, limit)
         const next = found.length > limit ? (items.at(-1)?.instance.id ?? null) : null
-        const paused = await pause.current()
         const instances = items.map((one) => shownInstance(catalog, one, one.check, paused))
         return answer(c, { instances, next, total })
       })
@@ -85,8 +88,7 @@ export function instancesApp(options: InstancesOptions) {
       .get('/:instance', async (c) => {
         const known = await instanceOf(c, operations)
         const { instance } = known
-        const checks = await records.history(instance.id, recent)
-        const paused = await pause.current()
+        const [checks, paused] = await Promise.all([records.history(instance.id, recent), pause.current()])
         const tokens = ifReadable(c.get('log'), () => openAuthTokens(keyRing, instance))
         return answer(c, {
           ...shownInstance(catalog, known, checks[0], paused),

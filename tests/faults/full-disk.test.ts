@@ -1,12 +1,22 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { closeSync, openSync, rmSync, symlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { TestBroker } from '../support/broker.ts'
 import { logged } from '../support/broker-log.ts'
+import { placeEmptyDatabase } from '../support/embedded-database.ts'
 import { finishWaits, groupOf, untilGroupIs } from '../support/groups.ts'
 import { serves, succeeds } from '../support/instances.ts'
 import { until } from '../support/until.ts'
@@ -26,6 +36,8 @@ beforeAll(async () => {
   // AWS has its own disks.
   await mkdir(join(root, 'local-aws'))
   symlinkSync(join(root, 'local-aws'), join(disk, 'local-aws'))
+  placeEmptyDatabase(disk)
+  fillHoles(join(disk, 'database', 'pg_wal'))
   broker = await TestBroker.start({ DATA_DIR: disk, TMPDIR: root, DRIFT_SCHEDULE: 'off' })
 })
 afterAll(async () => {
@@ -35,6 +47,14 @@ afterAll(async () => {
   execFileSync('umount', ['-l', disk])
   await rm(root, { recursive: true, force: true, maxRetries: 5 })
 })
+
+/** As in a database that a broker has made: the one that tests copy has files with holes, for which there must be room. */
+function fillHoles(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const file = join(directory, entry.name)
+    if (entry.isFile()) writeFileSync(file, readFileSync(file))
+  }
+}
 
 /** Until not one byte more fits. */
 function fill(file: string): void {
@@ -85,5 +105,25 @@ test.skipIf(!mayMount)(
     expect(found.map(({ save }) => save)).toEqual([true, false])
     expect((await groupOf(broker, id))?.engineVersion).toMatch(/^7\.0/)
     expect(await serves(broker, id)).toBe(true)
+  },
+)
+
+const panic = 'a broker whose database can not write its log any more ends, and goes on after its start'
+test.skipIf(!mayMount)(
+  mayMount ? panic : `${panic} (needs root on Linux, to mount a small disk)`,
+  async () => {
+    // Its log has holes.
+    const other = await TestBroker.start({ DATA_DIR: join(disk, 'other'), DRIFT_SCHEDULE: 'off' })
+    onTestFinished(() => other.remove())
+    const filler = join(disk, 'filler')
+    fill(filler)
+    const id = randomUUID()
+    await other.provision(id).catch(() => {})
+    await until(() => other.output.includes("can't go on. See whether its disk is full."))
+    expect(await other.stop()).toBe(1)
+    rmSync(filler)
+    await other.start()
+    expect((await other.provision(id)).status).toBe(202)
+    await succeeds(other, id)
   },
 )

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { maintenanceVersion } from '../../../broker/catalog/catalog.ts'
 import { type Answer, instanceBody, instancePath, plans, TestBroker } from '../../support/broker.ts'
 import { finishWaits, untilGroupIs } from '../../support/groups.ts'
@@ -18,6 +18,11 @@ describe('a wrong request makes nothing', () => {
     broker.request('PUT', instancePath(id) + query, { body })
   const without = (name: string) =>
     Object.fromEntries(Object.entries(instanceBody()).filter(([key]) => key !== name))
+
+  afterEach(async () => {
+    expectRefusal(await broker.request('GET', `${instancePath(id)}/last_operation`), 404)
+    expectRefusal(await broker.deprovision(id), 410)
+  })
 
   test.each(['service_id', 'plan_id', 'organization_guid', 'space_guid'])(
     'without %s, or with something else than a non-empty text in it: 400 that names it',
@@ -72,11 +77,6 @@ describe('a wrong request makes nothing', () => {
     const body = { ...instanceBody(), maintenance_info: { version: '0.0.1' } }
     expectRefusal(await put(body), 422, 'MaintenanceInfoConflict')
   })
-
-  test('after all of these the instance is unknown', async () => {
-    expectRefusal(await broker.request('GET', `${instancePath(id)}/last_operation`), 404)
-    expectRefusal(await broker.deprovision(id), 410)
-  })
 })
 
 describe('an instance is asked for:', () => {
@@ -91,15 +91,27 @@ describe('an instance is asked for:', () => {
   ]
   let answers: Answer[]
   let operation: string
+  /** What is answered while the creation is in progress. */
+  let repeated: Answer[]
+  let fetched: Answer
+  let changed: Answer
+  let bound: Answer
+  const refused = new Map<string, Answer>()
   beforeAll(async () => {
     await broker.aws((aws) => aws.setBehaviour({ creationMilliseconds: 3_600_000 }))
     answers = await Promise.all(Array.from({ length: 8 }, () => broker.provision(id, 'redis-dev', more)))
     operation = answers[0]?.body.operation
-  })
-  afterAll(async () => {
+    const spelledOut = { parameters: { engine_version: '6.2' } }
+    repeated = await Promise.all(
+      [more, {}, { parameters: {} }, spelledOut].map((same) => broker.provision(id, 'redis-dev', same)),
+    )
+    for (const [what, other] of others) refused.set(what, await broker.provision(id, 'redis-dev', other))
+    fetched = await broker.request('GET', instancePath(id))
+    changed = await broker.update(id, { plan_id: plans['redis-3node'] })
+    bound = await broker.bind(id, 'early')
+    await untilGroupIs(broker, id, 'creating')
     await finishWaits(broker)
-    // The next fault is meant for another instance.
-    await broker.ended(id)
+    await succeeds(broker, id)
   })
 
   test('simultaneous identical requests are one instance and one operation', () => {
@@ -108,36 +120,27 @@ describe('an instance is asked for:', () => {
       expect({ status, body }).toEqual({ status: 202, body: { operation } })
   })
 
-  test('an identical PUT in progress: 202 with the same operation', async () => {
-    const spelledOut = { parameters: { engine_version: '6.2' } }
-    for (const same of [more, {}, { parameters: {} }, spelledOut]) {
-      const { status, body } = await broker.provision(id, 'redis-dev', same)
+  test('an identical PUT in progress: 202 with the same operation', () => {
+    expect(repeated).toHaveLength(4)
+    for (const { status, body } of repeated)
       expect({ status, body }).toEqual({ status: 202, body: { operation } })
-    }
   })
 
-  test.each(others)('a PUT with another %s in progress: 409', async (_, other) => {
-    expectRefusal(await broker.provision(id, 'redis-dev', other), 409)
+  test.each(others)('a PUT with another %s in progress: 409', (what) => {
+    expectRefusal(refused.get(what) as Answer, 409)
   })
 
-  test('is not there for a GET yet: 404', async () => {
-    const answer = await broker.request('GET', instancePath(id))
-    expectRefusal(answer, 404)
-    expect(answer.body.description).toBe('This instance is still being created.')
+  test('is not there for a GET yet: 404', () => {
+    expectRefusal(fetched, 404)
+    expect(fetched.body.description).toBe('This instance is still being created.')
   })
 
-  test('can neither be changed nor bound yet: 422 ConcurrencyError', async () => {
-    expectRefusal(await broker.update(id, { plan_id: plans['redis-3node'] }), 422, 'ConcurrencyError')
-    expectRefusal(await broker.bind(id, 'early'), 422, 'ConcurrencyError')
+  test('can neither be changed nor bound yet: 422 ConcurrencyError', () => {
+    expectRefusal(changed, 422, 'ConcurrencyError')
+    expectRefusal(bound, 422, 'ConcurrencyError')
   })
 
   describe('once it is created', () => {
-    beforeAll(async () => {
-      await untilGroupIs(broker, id, 'creating')
-      await finishWaits(broker)
-      await succeeds(broker, id)
-    })
-
     test('it can be fetched as soon as the creation has succeeded, with what it was asked to be', async () => {
       const { status, body } = await broker.request('GET', `${instancePath(id)}?service_id=x&plan_id=y`)
       expect(status).toBe(200)
@@ -178,6 +181,11 @@ describe('an instance whose creation fails', () => {
   const id = randomUUID()
 
   let ended: Answer['body']
+  /** What is answered before it is deleted. */
+  let fetched: Answer
+  let again: Answer
+  let changed: Answer
+  let bound: Answer
   beforeAll(async () => {
     const fault = 'NodeQuotaForCustomerExceeded'
     await broker.aws((aws) =>
@@ -185,6 +193,10 @@ describe('an instance whose creation fails', () => {
     )
     await broker.provision(id)
     ended = await broker.ended(id)
+    fetched = await broker.request('GET', instancePath(id))
+    again = await broker.provision(id)
+    changed = await broker.update(id, { plan_id: plans['redis-3node'] })
+    bound = await broker.bind(id, 'never')
   })
 
   test('ends as failed, with the cause and what to do, and without flags', () => {
@@ -194,21 +206,19 @@ describe('an instance whose creation fails', () => {
     })
   })
 
-  test('is not there for a GET: 404, which does not say that it is still being created', async () => {
-    const answer = await broker.request('GET', instancePath(id))
-    expectRefusal(answer, 404)
-    expect(answer.body.description).toBe('The creation of this instance failed. It can only be deleted.')
+  test('is not there for a GET: 404, which does not say that it is still being created', () => {
+    expectRefusal(fetched, 404)
+    expect(fetched.body.description).toBe('The creation of this instance failed. It can only be deleted.')
   })
 
-  test('cannot be had by the same PUT, which says what to do: 409', async () => {
-    const answer = await broker.provision(id)
-    expectRefusal(answer, 409)
-    expect(answer.body.description).toMatch(/deleted/)
+  test('cannot be had by the same PUT, which says what to do: 409', () => {
+    expectRefusal(again, 409)
+    expect(again.body.description).toMatch(/deleted/)
   })
 
-  test('can neither be changed nor bound', async () => {
-    expectRefusal(await broker.update(id, { plan_id: plans['redis-3node'] }), 422)
-    expectRefusal(await broker.bind(id, 'never'), 404)
+  test('can neither be changed nor bound', () => {
+    expectRefusal(changed, 422)
+    expectRefusal(bound, 404)
   })
 
   test('can be deleted, and created after that', async () => {

@@ -1,79 +1,50 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { loadCatalog } from '../../../broker/catalog/catalog.ts'
-import { readSettings } from '../../../broker/settings/read.ts'
+import { expect, test } from 'vitest'
 import { instancePath } from '../../support/broker.ts'
-import { withRedis } from '../../support/redis.ts'
-import { Api } from './api.ts'
-import { broker, chosen, events, group, id, login, parameters, seen, tuned } from './tuning/site.ts'
-
-/** The API with the plans of the broker, without what it would deploy. */
-async function apiOfFile(): Promise<Api> {
-  const PLANS_FILE = join(broker().dataDirectory, 'plans.json')
-  const api = await Api.open({ catalog: loadCatalog(readSettings({ PLANS_FILE })) })
-  onTestFinished(() => api.close())
-  return api
-}
+import { created, deleted, moved, reset, updated, upgraded } from './tuning/life.ts'
+import { apiOfFile, broker, chosen, id } from './tuning/site.ts'
 
 test('what is chosen at the creation is what a client finds', async () => {
+  const found = await created()
   // Of the plan's parameters that are for all: no more than ten entries.
-  expect(await seen(id)).toEqual({ policy: 'noeviction', slow: 10 })
-  expect(await events(id)).toEqual([])
-  expect(await group(id)).toMatchObject({
+  expect(found.seen).toEqual({ policy: 'noeviction', slow: 10 })
+  expect(found.events).toEqual([])
+  expect(found.group).toMatchObject({
     cacheParameterGroupName: `cf-${id}-redis6-x`,
     preferredMaintenanceWindow: 'sun:05:00-sun:06:00',
   })
-  expect(await parameters(id)).toEqual({ engineVersion: '6.2', ...chosen })
+  expect(found.parameters).toEqual({ engineVersion: '6.2', ...chosen })
 })
 
 test('the same creation again is the same, one with other parameters is not', async () => {
-  const same = Object.fromEntries(Object.entries(chosen).toReversed())
-  expect((await broker().provision(id, 'redis-dev', { parameters: same })).status).toBe(200)
-  const other = { ...same, slowlogLogSlowerThan: 1 }
-  expect((await broker().provision(id, 'redis-dev', { parameters: other })).status).toBe(409)
+  const { same, other } = await created()
+  expect(same.status).toBe(200)
+  expect(other.status).toBe(409)
 })
 
 test('an update changes a Redis while it runs, what it leaves out stays, and the same again is nothing to do', async () => {
-  await withRedis(await login(id), async (redis) => {
-    await redis.set('kept', 'data')
-    await tuned(id, { notifyKeyspaceEvents: 'KEA', timeout: 20 })
-    expect(await redis.get('kept')).toBe('data')
-    const ended = new Promise((resolve) => redis.once('error', resolve))
-    await ended // an idle connection
-  })
-  expect(await events(id)).toEqual(expect.arrayContaining(['__keyevent@0__:set', '__keyspace@0__:noticed']))
-  expect(await seen(id)).toMatchObject({ policy: 'noeviction' })
-  const same = { timeout: 20, notifyKeyspaceEvents: 'KEA' }
-  expect((await broker().update(id, { parameters: same })).status).toBe(200)
+  const found = await updated()
+  expect(found.kept).toBe('data')
+  expect(found.events).toEqual(expect.arrayContaining(['__keyevent@0__:set', '__keyspace@0__:noticed']))
+  expect(found.seen).toMatchObject({ policy: 'noeviction' })
+  expect(found.same.status).toBe(200)
 })
 
 test('it survives a restart of the machine, and an upgrade to another family of parameters', async () => {
-  await withRedis(await login(id), (redis) => redis.set('kept', 'data'))
-  await broker().aws((aws) => aws.stop())
-  await broker().aws((aws) => aws.start())
-  expect(await seen(id)).toEqual({ policy: 'noeviction', slow: 10 })
-  await tuned(id, { engineVersion: '7.0' })
-  expect(await group(id)).toMatchObject({ cacheParameterGroupName: `cf-${id}-redis7` })
-  expect(await seen(id)).toEqual({ policy: 'noeviction', slow: 10 })
-  expect(await withRedis(await login(id), (redis) => redis.get('kept'))).toBe('data')
-  const names = await broker().aws((aws) => aws.listParameterGroups())
-  expect(names).toEqual([`cf-${id}-redis7`])
+  const found = await upgraded()
+  expect(found.restarted).toEqual({ policy: 'noeviction', slow: 10 })
+  expect(found.group).toMatchObject({ cacheParameterGroupName: `cf-${id}-redis7` })
+  expect(found.seen).toEqual({ policy: 'noeviction', slow: 10 })
+  expect(found.kept).toBe('data')
+  expect(found.groups).toEqual([`cf-${id}-redis7`])
 })
 
 test('null is the value of the plan, and of AWS where the plan has none', async () => {
-  const { engineVersion } = await parameters(id)
-  await tuned(id, {
-    maxmemoryPolicy: null,
-    slowlogLogSlowerThan: null,
-    notifyKeyspaceEvents: null,
-    timeout: null,
-    maintenanceWindow: null,
-  })
-  expect(await seen(id)).toEqual({ policy: 'volatile-lru', slow: 0 })
-  expect(await events(id)).toEqual([])
-  expect(await group(id)).toMatchObject({ preferredMaintenanceWindow: 'mon:07:00-mon:08:00' })
-  expect(await parameters(id)).toEqual({ engineVersion })
+  const { engineVersion, ...found } = await reset()
+  expect(found.seen).toEqual({ policy: 'volatile-lru', slow: 0 })
+  expect(found.events).toEqual([])
+  expect(found.group).toMatchObject({ preferredMaintenanceWindow: 'mon:07:00-mon:08:00' })
+  expect(found.parameters).toEqual({ engineVersion })
 })
 
 test.each<[object, string]>([
@@ -88,11 +59,15 @@ test.each<[object, string]>([
   [{ maintenanceWindow: 'mon:06:30-mon:07:30' }, 'must not overlap the daily snapshot at 06:00-07:00 UTC'],
   [{ maxMemoryPolicy: 'noeviction' }, 'Unknown parameter maxMemoryPolicy. The known ones are engineVersion'],
 ])('%j is refused, and nothing is changed', async (given, told) => {
-  const before = await parameters(id)
-  const { status, body } = await broker().update(id, { parameters: given })
+  const api = await apiOfFile()
+  const instance = randomUUID()
+  await api.created(instance, { parameters: chosen })
+  const before = (await api.request('GET', instancePath(instance))).body
+  const { status, body } = await api.update(instance, { parameters: given })
   expect([status, body.description]).toEqual([400, expect.stringContaining(told)])
-  expect(await parameters(id)).toEqual(before)
-  expect((await broker().provision(randomUUID(), 'redis-dev', { parameters: given })).status).toBe(400)
+  expect(before.parameters).toMatchObject(chosen)
+  expect((await api.request('GET', instancePath(instance))).body).toEqual(before)
+  expect((await api.provision(randomUUID(), { parameters: given })).status).toBe(400)
 })
 
 test("what a plan does not allow is refused with the plan's reason, at the creation and later", async () => {
@@ -142,13 +117,12 @@ test('what was chosen has to fit the plan that an instance moves to', async () =
     400,
     expect.stringContaining('from 60 to 3600'),
   ])
-  await tuned(id, { timeout: 90 }, { plan_id: 'shaped' })
-  expect(await seen(id)).toMatchObject({ policy: 'allkeys-lru' })
+  expect(await moved()).toMatchObject({ policy: 'allkeys-lru' })
 })
 
 test('a parameter group goes with its instance', async () => {
-  expect(await broker().aws((aws) => aws.listParameterGroups())).toHaveLength(1)
-  await broker().deprovision(id)
-  expect(await broker().ended(id)).toMatchObject({ state: 'succeeded' })
-  expect(await broker().aws((aws) => aws.listParameterGroups())).toEqual([])
+  const { before, ended, after } = await deleted()
+  expect(before).toHaveLength(1)
+  expect(ended).toMatchObject({ state: 'succeeded' })
+  expect(after).toEqual([])
 })

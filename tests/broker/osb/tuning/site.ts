@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RedisClientType } from 'redis'
-import { expect } from 'vitest'
+import { afterAll, expect } from 'vitest'
+import { loadCatalog } from '../../../../broker/catalog/catalog.ts'
+import { readSettings } from '../../../../broker/settings/read.ts'
 import { instancePath, plans } from '../../../support/broker.ts'
+import { once } from '../../../support/once.ts'
 import { loginOf, withRedis } from '../../../support/redis.ts'
 import { sharedBroker } from '../../../support/shared-broker.ts'
+import { Api } from '../api.ts'
 
 /** An instance of the plan redis-dev. */
 export const id = randomUUID()
@@ -59,6 +63,15 @@ export const broker = sharedBroker(
   },
   (started) => started.created(id, 'redis-dev', { parameters: chosen }),
 )
+
+let opened: Api | undefined
+/** The API with the plans of the broker, without what it would deploy: each test has instances of its own there. */
+export const apiOfFile = once(async () => {
+  const PLANS_FILE = join(broker().dataDirectory, 'plans.json')
+  opened = await Api.open({ catalog: loadCatalog(readSettings({ PLANS_FILE })) })
+  return opened
+})
+afterAll(() => opened?.close())
 
 export const tuned = async (instance: string, parameters: object, more = {}) => {
   expect((await broker().update(instance, { parameters, ...more })).status).toBe(202)

@@ -1,27 +1,23 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { RedisCredentials } from '../../../../broker/instances/credentials.ts'
-import { type PlanName, plans } from '../../../support/broker.ts'
+import { type Answer, type PlanName, plans } from '../../../support/broker.ts'
 import { withRedis } from '../../../support/redis.ts'
 import type { Site } from './site.ts'
 
-export function toOtherPlans({ broker, id, get, patch, credentials, login, group }: Site): void {
+export function toOtherPlans({ broker, id, get, move, patch, credentials, login, group }: Site): void {
   // To the largest one, then all the way down.
   describe.each<{ plan: PlanName; nodes: number; nodeType: string; maxmemory: number }>([
     { plan: 'redis-5node-large', nodes: 5, nodeType: 'cache.t3.small', maxmemory: 1103269724 },
     { plan: 'redis-dev', nodes: 1, nodeType: 'cache.t3.micro', maxmemory: 402653184 },
   ])('to the plan $plan', ({ plan, nodes, nodeType, maxmemory }) => {
-    const moved = async (plan: PlanName) => {
-      const answer = await patch({ plan })
-      return { answer, ended: await broker().ended(id) }
-    }
     let before: { engineVersion: string; credentials: RedisCredentials }
-    let update: Awaited<ReturnType<typeof moved>>
+    let update: { answer: Answer; ended: Answer['body'] }
     beforeAll(async () => {
-      // By itself the last of them would be nothing to do.
-      if ((await get()).body.plan_id === plans[plan]) await moved('redis-3node')
+      // An update to the plan that it has would be nothing to do.
+      if ((await get()).body.plan_id === plans[plan]) await move('redis-3node')
       const { engineVersion } = (await get()).body.parameters
       before = { engineVersion, credentials: await credentials() }
-      update = await moved(plan)
+      update = { answer: await patch({ plan }), ended: await broker().ended(id) }
     })
 
     test('the update succeeds', () => {
