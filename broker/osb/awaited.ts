@@ -1,4 +1,5 @@
-import type { MiddlewareHandler } from 'hono'
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, MiddlewareHandler } from 'hono'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -18,6 +19,12 @@ export const awaited: MiddlewareHandler = (c, next) => {
   const [monotonic, clock] = [performance.now(), Date.now()]
   // The one stops while a machine is suspended, the other one may be set.
   const passed = () => Math.max(performance.now() - monotonic, Date.now() - clock)
-  c.set('isAwaited', () => !c.req.raw.signal.aborted && passed() < longestMs)
+  c.set('isAwaited', () => !hasGone(c) && passed() < longestMs)
   return next()
+}
+
+/** By the connection: the server makes a whole Request for whoever asks for its signal, at each binding. */
+function hasGone(c: Context): boolean {
+  const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>
+  return outgoing ? outgoing.destroyed : c.req.raw.signal.aborted
 }
