@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenDatabase, openDatabase } from '../../../broker/database/database.ts'
 import { createLog } from '../../../broker/logging/log.ts'
@@ -14,6 +12,7 @@ import { once } from '../../support/once.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 import { type ProgramRun, runCommand } from '../../support/program.ts'
 import { until } from '../../support/until.ts'
+import { offered } from './offered.ts'
 
 const key = KeyRing.newEntry('test')
 
@@ -220,19 +219,7 @@ test('what answers but is no broker is told as such', async () => {
 })
 
 describe('a shell completes', () => {
-  const launcher = fileURLToPath(new URL('../../../broker/commands/redis-broker.mjs', import.meta.url))
-
-  /** The words that bash offers for the last one. */
-  async function completed(...words: string[]): Promise<string[]> {
-    const script = `eval "$(${launcher} completion bash)"
-      COMP_WORDS=(redis-broker "$@"); COMP_CWORD=$#
-      _redis_broker; printf '%s\\n' "\${COMPREPLY[@]}"`
-    const { stdout } = await execa('bash', ['-c', script, 'bash', ...words], {
-      cwd: '/',
-      env: { BROKER_URL: broker.url },
-    })
-    return stdout.split('\n')
-  }
+  const completed = (...words: string[]) => offered(broker.url, words)
 
   test.each<[string[], string[]]>([
     [['retr'], ['retry']],
