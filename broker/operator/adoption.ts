@@ -7,7 +7,7 @@ import { storableText } from '../database/storable.ts'
 import { object } from '../http/json-object.ts'
 import { type Instance, newInstance } from '../instances/instance.ts'
 import { engineOf, numberOf, versionOf } from '../model/engine-versions.ts'
-import { onePerPlace } from '../text/issues.ts'
+import { sentencesOf } from '../text/issues.ts'
 import { answer } from './answer.ts'
 import { body, refuse } from './requests.ts'
 import { shownOperation } from './shown.ts'
@@ -51,14 +51,7 @@ function asInstance(catalog: Catalog, request: v.InferOutput<typeof adoptionBody
     refuse(400, `There is no plan ${request.plan}: ${catalog.plans.map(({ name }) => name).join(', ')}.`)
   }
   const parameters = v.safeParse(catalog.parameters(plan).create, engineParameters(request.engineVersion))
-  if (!parameters.success) {
-    refuse(
-      400,
-      onePerPlace(parameters.issues)
-        .map(({ message }) => message)
-        .join(' '),
-    )
-  }
+  if (!parameters.success) refuse(400, sentencesOf(parameters.issues))
   const { name, space, spaceName, organization, organizationName } = request
   return newInstance(
     { id: request.instance, serviceId, organizationGuid: organization, spaceGuid: space },

@@ -4,7 +4,7 @@ import { type Catalog, serviceId } from '../catalog/catalog.ts'
 import type { Plan } from '../catalog/plans.ts'
 import { isStorable, storableText } from '../database/storable.ts'
 import { object } from '../http/json-object.ts'
-import { onePerPlace } from '../text/issues.ts'
+import { onePerPlace, sentencesOf } from '../text/issues.ts'
 import { startOf } from '../text/shorten.ts'
 import { OsbError } from './errors.ts'
 
@@ -149,15 +149,7 @@ export function readParameters<S extends v.GenericSchema>(schema: S, parameters:
   // An array would pass for an object without keys, as above.
   const result = v.safeParse(schema, Array.isArray(parameters) ? 'array' : (parameters ?? {}))
   if (result.success) return result.output
-  throw new OsbError(
-    'wrongParameters',
-    startOf(
-      onePerPlace(result.issues)
-        .map((issue) => issue.message)
-        .join(' '),
-      longestReasons,
-    ),
-  )
+  throw new OsbError('wrongParameters', startOf(sentencesOf(result.issues), longestReasons))
 }
 
 /** @throws OsbError when the platform did not say that it can wait. */

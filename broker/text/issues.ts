@@ -49,6 +49,12 @@ export function onePerPlace<I extends Issue>(issues: readonly I[]): I[] {
   return issues.filter((_, index) => !places[index] || places.indexOf(places[index]) === index)
 }
 
+/** Of a schema whose messages are whole sentences: what is wrong in all of it. */
+export const sentencesOf = (issues: readonly Issue[]): string =>
+  onePerPlace(issues)
+    .map(({ message }) => message)
+    .join(' ')
+
 /** What is wrong, with its place. @param whole what has no place by itself, such as `the list` */
 export const wrongIn = (issue: Issue, whole: string): string =>
   `${v.getDotPath(issue) ?? whole} ${issue.message}`
