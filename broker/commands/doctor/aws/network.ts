@@ -1,5 +1,5 @@
 import { DescribeCacheSubnetGroupsCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache'
-import { readPlans } from '../../../catalog/plans.ts'
+import { type Plan, readPlans } from '../../../catalog/plans.ts'
 import type { Settings } from '../../../settings/settings.ts'
 import { about, type Check, type Finding } from '../check.ts'
 import { asked, awsOptions, whyUnasked } from './access.ts'
@@ -10,11 +10,12 @@ export const subnetGroup: Check = {
   subject: 'subnet group',
   needs: 'AWS',
   async run(settings) {
-    const names = new Set([settings.SUBNET_GROUP, ...readPlans(settings).map((plan) => plan.subnetGroup)])
+    const plans = readPlans(settings)
+    const names = new Set([settings.SUBNET_GROUP, ...plans.map((plan) => plan.subnetGroup)])
     const client = new ElastiCacheClient(awsOptions(settings))
     try {
       const found: Finding[] = []
-      for (const name of names) found.push(await findSubnetGroup(client, settings, name))
+      for (const name of names) found.push(await findSubnetGroup(client, settings, name, plans))
       return found
     } finally {
       client.destroy()
@@ -26,18 +27,19 @@ async function findSubnetGroup(
   client: ElastiCacheClient,
   settings: Settings,
   name: string,
+  plans: Plan[],
 ): Promise<Finding> {
   const { ok, warning, failed, unasked } = about('subnet group')
   const command = new DescribeCacheSubnetGroupsCommand({ CacheSubnetGroupName: name })
   const found = await asked(() => client.send(command))
   if (!('answer' in found)) {
-    const plans = readPlans(settings).filter(({ subnetGroup }) => subnetGroup === name)
+    const ofPlans = plans.filter(({ subnetGroup }) => subnetGroup === name)
     return found.said.startsWith('CacheSubnetGroupNotFound')
       ? failed(
           `there is no ${name} in ${settings.AWS_REGION}`,
           name === settings.SUBNET_GROUP
             ? 'Make it on AWS, or set SUBNET_GROUP.'
-            : `Make it on AWS, or correct the subnetGroup of ${plans.map((plan) => plan.name).join(', ')}.`,
+            : `Make it on AWS, or correct the subnetGroup of ${ofPlans.map((plan) => plan.name).join(', ')}.`,
         )
       : unasked(...whyUnasked(found, 'elasticache:DescribeCacheSubnetGroups'))
   }
