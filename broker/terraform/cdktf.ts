@@ -8,17 +8,16 @@ import { terraformVersion } from './version.ts'
 const program = join(repository, 'node_modules', 'cdktf-cli', 'bundle', 'bin', 'cdktf')
 const preload = (file: string) => ['--require', join(import.meta.dirname, 'cdktf', file)]
 
-const nodeFlags = [
+/** cdktf with what has it start quickly, to stand before its words. */
+const starting = [
   '--no-deprecation',
   // A layout library that cdktf prints with is asm.js: made into WebAssembly as a whole it costs 0.15 CPU s each time,
   // taken as the JavaScript that it also is, a third of that.
   '--no-validate-asm',
   ...preload('lazily.cjs'),
   ...preload('compiled.cjs'),
+  program,
 ]
-
-/** cdktf with what has it start quickly, to stand before its words. */
-const starting = [...nodeFlags, program]
 
 /** Where cdktf keeps its compiled code: a directory for each way of use, since it is kept as the first run needs it. */
 const compiled = (use: string) => ({
