@@ -54,7 +54,6 @@ export class OperationRequests {
   readonly #db: Database
   readonly #enqueue: Enqueue
   readonly #mostQueued: number
-
   readonly #longestWaitMs: number
 
   /**
